@@ -1,0 +1,28 @@
+//! What happens to an artist.
+
+use serde::{Deserialize, Serialize};
+
+use crate::UserId;
+use crate::aggregate::event_types;
+
+/// Stored for ever: add variants and optional fields, never rename or remove (see `tests/golden`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArtistEvent {
+    /// A user became an artist (ART-01).
+    Registered {
+        /// Who; also the stream's id.
+        artist: UserId,
+        /// The public name (ART-02).
+        artist_name: String,
+    },
+    /// The public name changed.
+    Renamed {
+        /// Who.
+        artist: UserId,
+        /// The new name.
+        artist_name: String,
+    },
+}
+
+event_types!(ArtistEvent { Registered => "artist.registered", Renamed => "artist.renamed" });

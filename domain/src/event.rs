@@ -1,0 +1,62 @@
+//! Every event of every context, for those who read the whole log.
+
+use crate::aggregate::{DecodeError, StoredEvent, decode};
+use crate::{
+    artists::ArtistEvent, generations::GenerationEvent, images::ImageEvent, likes::LikeEvent,
+    models::ModelEvent, purchases::PurchaseEvent, styles::StyleEvent, users::UserEvent,
+    wallets::WalletEvent, webhooks::WebhookEvent, workers::WorkerEvent,
+};
+
+macro_rules! events {
+    ($($kind:literal => $context:ident($event:ty)),+ $(,)?) => {
+        /// An event, whosever it is. Match it without a wildcard: a new context must be seen by
+        /// everyone who reads the log.
+        #[derive(Debug, Clone, PartialEq)]
+        #[expect(missing_docs, reason = "each variant is its context's enum")]
+        pub enum Event {
+            $($context($event)),+
+        }
+
+        impl Event {
+            /// The event a stored text stands for.
+            ///
+            /// # Errors
+            /// No context has this type, or its text does not decode.
+            pub fn decode(event_type: &str, payload: &str) -> Result<Self, DecodeError> {
+                match event_type.split_once('.').map_or("", |(kind, _)| kind) {
+                    $($kind => decode::<$event>(event_type, payload).map(Self::$context),)+
+                    _ => Err(DecodeError {
+                        event_type: event_type.to_owned(),
+                        reason: "no context of this name".to_owned(),
+                    }),
+                }
+            }
+
+            /// The stored type.
+            #[must_use]
+            pub fn type_name(&self) -> &'static str {
+                match self { $(Self::$context(event) => event.type_name()),+ }
+            }
+
+            /// The stored types of all contexts.
+            #[must_use]
+            pub fn types() -> Vec<&'static str> {
+                [$(<$event>::TYPES),+].concat()
+            }
+        }
+    };
+}
+
+events! {
+    "user" => User(UserEvent),
+    "artist" => Artist(ArtistEvent),
+    "wallet" => Wallet(WalletEvent),
+    "purchase" => Purchase(PurchaseEvent),
+    "webhook" => Webhook(WebhookEvent),
+    "style" => Style(StyleEvent),
+    "model" => Model(ModelEvent),
+    "generation" => Generation(GenerationEvent),
+    "worker" => Worker(WorkerEvent),
+    "image" => Image(ImageEvent),
+    "like" => Like(LikeEvent),
+}

@@ -1,0 +1,5 @@
+//! What can be asked.
+
+/// See the module.
+#[derive(Debug, Clone)]
+pub enum GenerationCommand {}

@@ -1,0 +1,101 @@
+//! Ids. UUIDv7 drawn at the edge, or UUIDv5 derived from a business fact, so that the fact's second
+//! arrival meets the first one's stream (product.md, decision 4).
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::money::Asset;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl From<$name> for Uuid {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+id!(/** A person; an artist has the same id (ART-01). */ UserId);
+id!(/** The stream of one (user, asset): [`WalletId::of`]. */ WalletId);
+id!(/** A grant inside a wallet, with its own expiry and place in the burn order. */ LotId);
+id!(/** Funds set aside; the id of what they are set aside for. */ HoldId);
+id!(/** A movement between two users' wallets. */ TransferId);
+id!(/** A purchase of tokens. */ PurchaseId);
+id!(/** A delivery of a provider, derived from what makes it unique. */ WebhookId);
+id!(/** A style. */ StyleId);
+id!(/** A model. */ ModelId);
+id!(/** A generation. */ GenerationId);
+id!(/** An image. */ ImageId);
+id!(/** A GPU worker. */ WorkerId);
+id!(/** The pair (user, generation): [`LikeId::of`]. */ LikeId);
+
+/// The root of everything derived here.
+const NAMESPACE: Uuid = Uuid::from_bytes(*b"folio.namespace.");
+
+/// A UUIDv5 of parts joined by an unambiguous separator.
+#[must_use]
+pub fn derive(parts: &[&str]) -> Uuid {
+    Uuid::new_v5(&NAMESPACE, parts.join("\u{1f}").as_bytes())
+}
+
+impl WalletId {
+    /// The wallet of `user` in `asset`.
+    #[must_use]
+    pub fn of(user: UserId, asset: Asset) -> Self {
+        Self(derive(&["wallet", asset.code(), &user.to_string()]))
+    }
+}
+
+impl LotId {
+    /// The welcome lot: one per user, whatever repeats (LED-05).
+    #[must_use]
+    pub fn welcome(user: UserId) -> Self {
+        Self(derive(&["lot", "welcome", &user.to_string()]))
+    }
+
+    /// The lot of a paid purchase: one per purchase, whatever repeats (PUR-05).
+    #[must_use]
+    pub fn purchase(purchase: PurchaseId) -> Self {
+        Self(derive(&["lot", "purchase", &purchase.to_string()]))
+    }
+
+    /// The lot that arrives by a transfer.
+    #[must_use]
+    pub fn transfer(transfer: TransferId) -> Self {
+        Self(derive(&["lot", "transfer", &transfer.to_string()]))
+    }
+}
+
+impl From<GenerationId> for HoldId {
+    fn from(generation: GenerationId) -> Self {
+        Self(generation.0)
+    }
+}
+
+impl LikeId {
+    /// The one stream of this pair (SOC-02).
+    #[must_use]
+    pub fn of(user: UserId, generation: GenerationId) -> Self {
+        Self(derive(&["like", &user.to_string(), &generation.to_string()]))
+    }
+}
+
+impl WebhookId {
+    /// The one stream of a provider's delivery.
+    #[must_use]
+    pub fn of(provider: &str, dedupe: &str) -> Self {
+        Self(derive(&["webhook", provider, dedupe]))
+    }
+}

@@ -1,0 +1,36 @@
+//! The rules of Folio, pure: aggregates, commands, events, refusals, ledger postings, processes.
+//!
+//! Nothing here waits, reads a clock, draws an id, or knows SQL, HTTP or NATS. Time and ids are
+//! fields of commands, drawn at the edge; so deciding again gives the same answer.
+
+pub mod aggregate;
+pub mod event;
+pub mod ids;
+pub mod ledger;
+pub mod metadata;
+pub mod money;
+pub mod process;
+pub mod refusal;
+pub mod sealed;
+pub mod work;
+
+pub mod artists;
+pub mod generations;
+pub mod images;
+pub mod likes;
+pub mod models;
+pub mod purchases;
+pub mod styles;
+pub mod users;
+pub mod wallets;
+pub mod webhooks;
+pub mod workers;
+
+pub use aggregate::{Decide, DecodeError, Stream, StreamId};
+pub use event::Event;
+pub use ids::*;
+pub use metadata::{Actor, Metadata};
+pub use money::{Amount, Asset};
+pub use refusal::Refusal;
+pub use sealed::Sealed;
+pub use work::{Changes, Decision, Halt, Work};

@@ -1,0 +1,104 @@
+//! Amounts: integers of minor units with a named maximum. No floats anywhere.
+
+use serde::{Deserialize, Serialize};
+
+/// What a wallet counts (product.md, decision 1).
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Asset {
+    /// Bought with KRW, spent on a style's licence fee.
+    #[default]
+    Token,
+    /// Granted by a plan; 1 credit = 1 GPU second.
+    Credit,
+    /// What artists earned and have not been paid out.
+    Earning,
+}
+
+impl Asset {
+    /// The word in routes, tables and events.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Credit => "credit",
+            Self::Earning => "earning",
+        }
+    }
+
+    /// The asset a code names.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        [Self::Token, Self::Credit, Self::Earning].into_iter().find(|asset| asset.code() == code)
+    }
+}
+
+impl std::fmt::Display for Asset {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// A quantity of one asset, in its smallest unit; never negative, at most [`Amount::MAX`].
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
+)]
+#[serde(try_from = "i64", into = "i64")]
+pub struct Amount(i64);
+
+/// A number that is no amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an amount lies between 0 and {}", Amount::MAX.0)]
+pub struct AmountOutOfRange;
+
+impl Amount {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+    /// The most one movement can carry. A wallet's total stays below [`Amount::WALLET_MAX`], so
+    /// that no fold can overflow.
+    pub const MAX: Self = Self(1_000_000_000_000);
+    /// The most one wallet can hold; above all supply, far below `i64::MAX`.
+    pub const WALLET_MAX: i64 = 1_000_000_000_000_000;
+
+    /// An amount.
+    ///
+    /// # Errors
+    /// Negative, or above [`Amount::MAX`].
+    pub const fn new(value: i64) -> Result<Self, AmountOutOfRange> {
+        if 0 <= value && value <= Self::MAX.0 { Ok(Self(value)) } else { Err(AmountOutOfRange) }
+    }
+
+    /// The plain number.
+    #[must_use]
+    pub const fn get(self) -> i64 {
+        self.0
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl TryFrom<i64> for Amount {
+    type Error = AmountOutOfRange;
+
+    fn try_from(value: i64) -> Result<Self, Self::Error> {
+        Self::new(value)
+    }
+}
+
+impl From<Amount> for i64 {
+    fn from(amount: Amount) -> Self {
+        amount.0
+    }
+}
+
+impl std::fmt::Display for Amount {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}

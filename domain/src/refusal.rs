@@ -1,0 +1,36 @@
+//! A decision of no, whosever it is. Frozen with the command's key, so it serializes; what HTTP
+//! makes of it is the api's business.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    artists::ArtistError, generations::GenerationError, images::ImageError, likes::LikeError,
+    models::ModelError, purchases::PurchaseError, styles::StyleError, users::UserError,
+    wallets::WalletError, webhooks::WebhookError, workers::WorkerError,
+};
+
+macro_rules! refusals {
+    ($($context:ident($error:ty)),+ $(,)?) => {
+        /// Why a command is refused: the caller's to act on, never a fault of ours.
+        #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+        #[serde(rename_all = "snake_case")]
+        #[expect(missing_docs, reason = "each variant is its context's enum")]
+        pub enum Refusal {
+            $(#[error(transparent)] $context(#[from] $error)),+
+        }
+    };
+}
+
+refusals! {
+    User(UserError),
+    Artist(ArtistError),
+    Wallet(WalletError),
+    Purchase(PurchaseError),
+    Webhook(WebhookError),
+    Style(StyleError),
+    Model(ModelError),
+    Generation(GenerationError),
+    Worker(WorkerError),
+    Image(ImageError),
+    Like(LikeError),
+}

@@ -1,0 +1,53 @@
+//! What happens to a delivery.
+
+use serde::{Deserialize, Serialize};
+
+use crate::aggregate::event_types;
+use crate::{PurchaseId, WebhookId};
+
+/// Stored for ever: add variants and optional fields, never rename or remove (see `tests/golden`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WebhookEvent {
+    /// A delivery was stored, before it was believed. Its raw bytes lie in the vault.
+    Received {
+        /// Which delivery.
+        webhook: WebhookId,
+        /// For example `toss`.
+        provider: String,
+        /// The provider's word for what it tells, if it has one.
+        event_type: Option<String>,
+        /// Hex SHA-256 of the raw body.
+        body_sha256: String,
+        /// The purchase it speaks of, when it names one of ours.
+        purchase: Option<PurchaseId>,
+    },
+    /// It had its effect.
+    Processed {
+        /// Which delivery.
+        webhook: WebhookId,
+        /// What it led to, for example `purchase.approved`.
+        effect: String,
+    },
+    /// It had nothing to say to us.
+    Ignored {
+        /// Which delivery.
+        webhook: WebhookId,
+        /// Why.
+        why: String,
+    },
+    /// It could not be worked off.
+    Failed {
+        /// Which delivery.
+        webhook: WebhookId,
+        /// What went wrong.
+        error: String,
+    },
+}
+
+event_types!(WebhookEvent {
+    Received => "webhook.received",
+    Processed => "webhook.processed",
+    Ignored => "webhook.ignored",
+    Failed => "webhook.failed",
+});
