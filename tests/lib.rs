@@ -1,1 +1,1 @@
-//! Integration tests live in it/.
+//! Nothing to build here: the integration tests are the binary in `it/`.

@@ -1,1 +1,3 @@
+//! Integration tests: one binary, a module per area, on a real PostgreSQL and real NATS servers.
 
+mod support;
