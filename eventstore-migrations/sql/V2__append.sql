@@ -1,0 +1,1 @@
+-- es.append and es.resolve.
