@@ -14,6 +14,10 @@ grant select on all tables in schema es_compat to es_writer, auditor;
 alter default privileges in schema es grant execute on functions to es_writer;
 alter default privileges in schema es grant select on tables to es_writer, auditor;
 
+-- Not even the owner's own functions may change history; `log` is locked for update, so it keeps
+-- the privilege and relies on its trigger.
+revoke update, delete, truncate on es.events, es.blocks, es.batches, es.commands from es_owner;
+
 -- Snapshots are a cache the writer keeps beside the log; answers' bodies may be dropped in time.
 grant insert, update, delete on es.snapshots to es_writer;
 grant select, delete on es.outcomes to janitor;
