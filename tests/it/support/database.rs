@@ -63,6 +63,10 @@ pub async fn database() -> Database {
     let name = format!("it_{}", Uuid::now_v7().simple());
     let admin = server.connect("postgres", Role::Superuser).await;
     admin.batch_execute(&format!("create database {name} template {template}")).await.unwrap();
+    // Who may do what to the database itself is not copied along.
+    const COPY_GRANTS: &str = "update pg_database set datacl = \
+        (select datacl from pg_database where datname = $1) where datname = $2";
+    admin.execute(COPY_GRANTS, &[template, &name]).await.unwrap();
     Database { name, server }
 }
 
@@ -74,8 +78,7 @@ impl Database {
 
     /// A URL for another process, connecting as `role`.
     pub fn url(&self, role: Role) -> String {
-        let Server { host, port, superuser } = &self.server;
-        format!("postgres://{}@{host}:{port}/{}", role.user(superuser), self.name)
+        self.server.url(&self.name, role)
     }
 
     /// One connection as `role`, closed when the client is dropped.
@@ -135,6 +138,11 @@ impl Server {
         }
     }
 
+    fn url(&self, database: &str, role: Role) -> String {
+        let Self { host, port, superuser } = self;
+        format!("postgres://{}@{host}:{port}/{database}", role.user(superuser))
+    }
+
     fn config(&self, database: &str, role: Role) -> Config {
         let mut config = Config::new();
         config.host(&self.host).port(self.port).dbname(database);
@@ -176,8 +184,8 @@ async fn make_template(server: &Server) -> String {
 }
 
 async fn migrate(server: &Server, database: &str) {
-    let mut client = server.connect(database, Role::Superuser).await;
-    eventstore_migrations::migrate(&mut client).await.unwrap();
+    let options = eventstore_migrations::Options { throwaway: true, ..Default::default() };
+    eventstore_migrations::migrate(&server.url(database, Role::Superuser), &options).await.unwrap();
 }
 
 /// Changes with any migration, so that a template of an older tree is never used.

@@ -22,6 +22,15 @@ async fn every_role_of_the_service_may_log_in() {
 }
 
 #[tokio::test]
+async fn a_copied_database_keeps_the_grants_on_the_database_itself() {
+    let database = database().await;
+    let projector = database.client(Role::Projector).await;
+    projector.batch_execute("create schema build_selftest_1").await.unwrap();
+    let api = database.client(Role::Api).await;
+    assert!(api.batch_execute("create schema build_selftest_2").await.is_err());
+}
+
+#[tokio::test]
 async fn a_broker_keeps_its_streams_over_a_kill_and_loses_them_by_a_wipe() {
     for version in [Version::Old, Version::New] {
         let mut server = nats(version);
