@@ -5,6 +5,8 @@
 
 pub mod aggregate;
 pub mod event;
+#[cfg(test)]
+mod given;
 pub mod ids;
 pub mod ledger;
 pub mod metadata;
