@@ -84,6 +84,15 @@ impl From<GenerationId> for HoldId {
     }
 }
 
+impl ImageId {
+    /// The file with this hash, made by this generation: asking twice for the same upload is one
+    /// image.
+    #[must_use]
+    pub fn of(generation: GenerationId, sha256: &crate::Sha256) -> Self {
+        Self(derive(&["image", &generation.to_string(), sha256.as_str()]))
+    }
+}
+
 impl LikeId {
     /// The one stream of this pair (SOC-02).
     #[must_use]

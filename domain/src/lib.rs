@@ -4,13 +4,16 @@
 //! fields of commands, drawn at the edge; so deciding again gives the same answer.
 
 pub mod aggregate;
+pub mod digest;
 pub mod event;
 #[cfg(test)]
 mod given;
 pub mod ids;
+pub mod input;
 pub mod ledger;
 pub mod metadata;
 pub mod money;
+pub mod one;
 pub mod process;
 pub mod refusal;
 pub mod sealed;
@@ -29,10 +32,12 @@ pub mod webhooks;
 pub mod workers;
 
 pub use aggregate::{Decide, DecodeError, Stream, StreamId};
+pub use digest::Sha256;
 pub use event::Event;
 pub use ids::*;
 pub use metadata::{Actor, Metadata};
 pub use money::{Amount, Asset};
+pub use one::One;
 pub use refusal::Refusal;
 pub use sealed::Sealed;
 pub use work::{Changes, Decision, Halt, Work};

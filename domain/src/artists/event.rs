@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::UserId;
 use crate::aggregate::event_types;
+use crate::{StyleId, UserId};
 
 /// Stored for ever: add variants and optional fields, never rename or remove (see `tests/golden`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,17 @@ pub enum ArtistEvent {
         /// The new name.
         artist_name: String,
     },
+    /// A style was made; counted here because the limit is the artist's, not the style's (ART-05).
+    StyleAdded {
+        /// Who.
+        artist: UserId,
+        /// The new style; what it is stands in its own stream.
+        style: StyleId,
+    },
 }
 
-event_types!(ArtistEvent { Registered => "artist.registered", Renamed => "artist.renamed" });
+event_types!(ArtistEvent {
+    Registered => "artist.registered",
+    Renamed => "artist.renamed",
+    StyleAdded => "artist.style_added",
+});
