@@ -81,6 +81,25 @@ impl Amount {
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }
+
+    /// Both together, at most [`Amount::MAX`]. Rules check first; folds only need it not to fail.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        let sum = self.0 + other.0; // Both are far below `i64::MAX / 2`.
+        if sum > Self::MAX.0 { Self::MAX } else { Self(sum) }
+    }
+
+    /// What is left without `other`, at least nothing. Rules check first, as with [`Amount::plus`].
+    #[must_use]
+    pub const fn minus(self, other: Self) -> Self {
+        if other.0 > self.0 { Self::ZERO } else { Self(self.0 - other.0) }
+    }
+
+    /// The sum, which may exceed what one movement can carry.
+    #[must_use]
+    pub fn total(amounts: impl IntoIterator<Item = Self>) -> i64 {
+        amounts.into_iter().fold(0, |sum, amount| sum.saturating_add(amount.0))
+    }
 }
 
 impl TryFrom<i64> for Amount {

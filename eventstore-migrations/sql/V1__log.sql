@@ -153,7 +153,6 @@ select stream_type as aggregate_type,
         from json_each_text(metadata)) as metadata
 from es.events;
 
-reset role;
 set local role projector;
 
 -- How far each projection is, in the transaction that writes its tables. The event id at that
@@ -168,4 +167,4 @@ create table control.checkpoints (
     primary key (projection, generation)
 );
 
-reset role;
+set local role migrator;

@@ -217,4 +217,4 @@ begin
 end
 $$;
 
-reset role;
+set local role migrator;

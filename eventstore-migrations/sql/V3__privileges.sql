@@ -34,8 +34,6 @@ create policy writer_serves_all on vault.records to es_writer using (true) with 
 create policy keys_open_fields on vault.records for select to projector, api
     using (kind = 'person-key');
 
-reset role;
-
 -- The read side: built in schemas of the projector's own, moved into `read` when ready, so that
 -- the privileges go with the projector's tables wherever they are made.
 set local role projector;
@@ -45,10 +43,4 @@ grant usage on schema control to api, auditor, es_writer;
 grant select on all tables in schema control to api, auditor, es_writer;
 alter default privileges grant select on tables to api, auditor, readonly_user;
 
-reset role;
-
-do $$
-begin
-    execute format('grant create on database %I to projector', current_database());
-end
-$$;
+set local role migrator;

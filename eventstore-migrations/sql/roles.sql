@@ -54,9 +54,12 @@ begin
         end;
     end if;
 
-    if not has_database_privilege('migrator', current_database(), 'create') then
-        execute format('grant create on database %I to migrator', current_database());
-    end if;
+    -- The migrator makes the schemas, the projector those it rebuilds read tables in.
+    foreach role_name in array array['migrator', 'projector'] loop
+        if not has_database_privilege(role_name, current_database(), 'create') then
+            execute format('grant create on database %I to %I', current_database(), role_name);
+        end if;
+    end loop;
 
     if not exists (select from pg_namespace where nspname = 'migrations') then
         create schema migrations authorization migrator;

@@ -6,6 +6,8 @@ use chrono::{DateTime, Utc};
 use domain::{DecodeError, Event, Metadata};
 use uuid::Uuid;
 
+use crate::upcast::upcast;
+
 /// One stored event. Texts are the stored bytes, never a re-serialised value: the hash covers them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recorded {
@@ -48,7 +50,8 @@ impl Entry {
     /// # Errors
     /// No context knows it: poison for whoever must apply it.
     pub fn decode(recorded: Recorded) -> Result<Arc<Self>, DecodeError> {
-        let event = Event::decode(&recorded.event_type, &recorded.payload)?;
+        let Recorded { event_type, event_version, payload, .. } = &recorded;
+        let event = Event::decode(event_type, &upcast(event_type, *event_version, payload)?)?;
         let metadata = serde_json::from_str(&recorded.metadata).map_err(|e| DecodeError {
             event_type: recorded.event_type.clone(),
             reason: format!("metadata: {e}"),

@@ -20,6 +20,11 @@ pub enum GrantSource {
         /// Which.
         purchase: PurchaseId,
     },
+    /// In place of a lot that ended while it was held for work that failed (LED-13).
+    MakeGood {
+        /// The lot that ended.
+        lot: LotId,
+    },
 }
 
 /// Whether somebody paid for it. Promo tokens cannot be transferred (LED-06).
@@ -162,7 +167,8 @@ pub enum WalletEvent {
         /// A word to the receiver, sealed for the sender.
         memo: Option<Sealed>,
     },
-    /// Tokens arrived from another user's wallet, as one paid lot.
+    /// Tokens arrived from another user's wallet. All that a wallet receives gathers in one paid
+    /// lot, so that a popular wallet stays small.
     TransferReceived {
         /// Whose wallet.
         owner: UserId,
@@ -172,11 +178,11 @@ pub enum WalletEvent {
         transfer: TransferId,
         /// From whom.
         from: UserId,
-        /// The new lot.
+        /// The lot they join, or open if it is not there: [`LotId::received`].
         lot: LotId,
         /// How much.
         amount: Amount,
-        /// When it arrived; its place in the burn order.
+        /// When it arrived; the lot's place in the burn order if it opens with this.
         effective_at: DateTime<Utc>,
     },
     /// An artist's share of a captured hold; an EARNING wallet keeps a sum, not a lot per earning.
