@@ -71,10 +71,16 @@ impl LotId {
         Self(derive(&["lot", "purchase", &purchase.to_string()]))
     }
 
-    /// The lot that arrives by a transfer.
+    /// The lot that gathers what this wallet receives from others.
     #[must_use]
-    pub fn transfer(transfer: TransferId) -> Self {
-        Self(derive(&["lot", "transfer", &transfer.to_string()]))
+    pub fn received(wallet: WalletId) -> Self {
+        Self(derive(&["lot", "received", &wallet.to_string()]))
+    }
+
+    /// What replaces `lot`, which ended while `hold` held it: one per pair (LED-13).
+    #[must_use]
+    pub fn make_good(hold: HoldId, lot: Self) -> Self {
+        Self(derive(&["lot", "make-good", &hold.to_string(), &lot.to_string()]))
     }
 }
 
