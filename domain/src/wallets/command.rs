@@ -1,5 +1,183 @@
-//! What can be asked.
+//! What can be asked of a wallet. Commands carry their own time: there is no clock here.
 
-/// See the module.
+use chrono::{DateTime, Utc};
+
+use super::{Category, GrantSource, ReleaseReason, WalletEvent, WalletKey};
+use crate::{Amount, GenerationId, HoldId, LotId, Sealed, StyleId, TransferId, UserId};
+
+/// One wish of one wallet. [`super::funds`] wraps those that need a timer beside them.
 #[derive(Debug, Clone)]
-pub enum WalletCommand {}
+pub enum WalletCommand {
+    /// Add a lot (TOKEN, CREDIT). The same open lot again changes nothing.
+    Grant(Grant),
+    /// Set funds aside, in burn order. The same open hold again changes nothing.
+    Hold {
+        /// Which wallet.
+        wallet: WalletKey,
+        /// The hold.
+        hold: HoldId,
+        /// For what.
+        generation: GenerationId,
+        /// How much, above zero.
+        amount: Amount,
+        /// Now; lots that end by now are refused.
+        at: DateTime<Utc>,
+        /// When the hold ends by itself.
+        expires_at: DateTime<Utc>,
+    },
+    /// Spend `amount` of a hold, above zero; the rest goes back to its lots.
+    Capture {
+        /// The hold, closed by this.
+        hold: HoldId,
+        /// How much of it.
+        amount: Amount,
+        /// Now.
+        at: DateTime<Utc>,
+    },
+    /// Give a hold back to its lots.
+    Release {
+        /// The hold, closed by this.
+        hold: HoldId,
+        /// Why.
+        reason: ReleaseReason,
+        /// Now.
+        at: DateTime<Utc>,
+    },
+    /// The timer of a hold rang. Nothing happens if it is closed.
+    ExpireHold {
+        /// The hold.
+        hold: HoldId,
+        /// What the timer was set to, so that a clock that lags cannot lose it.
+        due: DateTime<Utc>,
+        /// Now.
+        at: DateTime<Utc>,
+    },
+    /// The timer of a lot rang. Nothing happens if nothing unheld is left.
+    ExpireLot {
+        /// The lot.
+        lot: LotId,
+        /// What the timer was set to.
+        due: DateTime<Utc>,
+    },
+    /// Send paid tokens to another user (LED-06).
+    SendTransfer {
+        /// From which wallet.
+        wallet: WalletKey,
+        /// The transfer.
+        transfer: TransferId,
+        /// To whom.
+        to: UserId,
+        /// How much, above zero.
+        amount: Amount,
+        /// A word to the receiver, sealed for the sender.
+        memo: Option<Sealed>,
+        /// Now.
+        at: DateTime<Utc>,
+    },
+    /// The other side of [`WalletCommand::SendTransfer`], in the same append.
+    ReceiveTransfer {
+        /// Into which wallet.
+        wallet: WalletKey,
+        /// The transfer.
+        transfer: TransferId,
+        /// From whom.
+        from: UserId,
+        /// How much.
+        amount: Amount,
+        /// Now.
+        at: DateTime<Utc>,
+    },
+    /// Add an artist's share to the EARNING wallet.
+    Earn(Earn),
+}
+
+/// A lot to be.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// Into which wallet.
+    pub wallet: WalletKey,
+    /// The new lot, derived from its source, so that its second arrival is recognised.
+    pub lot: LotId,
+    /// How much, above zero.
+    pub amount: Amount,
+    /// Where from.
+    pub source: GrantSource,
+    /// Paid or promo.
+    pub category: Category,
+    /// Lower burns first.
+    pub priority: i16,
+    /// Now; older burns first among equals.
+    pub effective_at: DateTime<Utc>,
+    /// When it stops to be usable.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+impl Grant {
+    /// The fact this grant becomes.
+    #[must_use]
+    pub fn event(self) -> WalletEvent {
+        WalletEvent::Granted {
+            owner: self.wallet.owner,
+            asset: self.wallet.asset,
+            lot: self.lot,
+            amount: self.amount,
+            source: self.source,
+            category: self.category,
+            priority: self.priority,
+            effective_at: self.effective_at,
+            expires_at: self.expires_at,
+        }
+    }
+}
+
+/// Basis points in a whole.
+const WHOLE: i64 = 10_000;
+
+/// What a captured hold earns its artist.
+#[derive(Debug, Clone, Copy)]
+pub struct Earn {
+    /// The artist.
+    pub artist: UserId,
+    /// For what.
+    pub generation: GenerationId,
+    /// With which style.
+    pub style: StyleId,
+    /// Who paid.
+    pub payer: UserId,
+    /// What the payer paid.
+    pub gross: Amount,
+    /// The platform's share as fixed at the request, in basis points; above 10,000 counts as all.
+    pub fee_basis_points: u32,
+}
+
+impl Earn {
+    /// The platform's share, rounded down: what does not divide is the artist's.
+    #[must_use]
+    pub fn fee(&self) -> Amount {
+        let share = i64::from(self.fee_basis_points).min(WHOLE);
+        // 10^12 * 10^4 fits an i64, and a part of an amount is an amount.
+        Amount::new(self.gross.get() * share / WHOLE).unwrap_or(self.gross)
+    }
+
+    /// The artist's share: gross less fee.
+    #[must_use]
+    pub fn net(&self) -> Amount {
+        self.gross.minus(self.fee())
+    }
+
+    /// The fact this becomes; `None` when nothing is left for the artist.
+    #[must_use]
+    pub fn event(self) -> Option<WalletEvent> {
+        let (wallet, amount) = (WalletKey::earning(self.artist), self.net());
+        (!amount.is_zero()).then(|| WalletEvent::Earned {
+            owner: wallet.owner,
+            asset: wallet.asset,
+            generation: self.generation,
+            style: self.style,
+            payer: self.payer,
+            gross: self.gross,
+            fee: self.fee(),
+            amount,
+        })
+    }
+}

@@ -1,29 +1,109 @@
-//! Wallets: what a user has of one asset, in lots and holds.
+//! Wallets: what a user has of one asset.
+//!
+//! TOKEN and CREDIT lie in lots with an end and a burn order, and are spent in two steps, so that
+//! work that fails costs nothing: a hold sets parts of lots aside, a capture spends them, a release
+//! gives them back to the same lots. EARNING is a sum.
 
 mod command;
+mod decide;
 mod error;
 mod event;
+mod evolve;
+mod expire;
+pub mod funds;
+mod grant_welcome;
+mod key;
+mod lot;
+mod transfer;
 
-pub use command::WalletCommand;
+#[cfg(test)]
+mod tests;
+
+pub use command::{Earn, Grant, WalletCommand};
 pub use error::WalletError;
 pub use event::*;
+pub use expire::{ExpireHold, ExpireLot, HOLD_EXPIRY, LOT_EXPIRY};
+pub use grant_welcome::GrantWelcome;
+pub use key::WalletKey;
+pub use lot::{Hold, Lot};
+pub use transfer::TransferTokens;
 
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::aggregate::{Decide, aggregate};
+use crate::aggregate::aggregate;
+use crate::{Amount, HoldId, LotId};
 
-/// Only what a decision needs.
+/// The burn priority of everything whose source does not say otherwise.
+pub const PRIORITY: i16 = 0;
+
+/// Only what a decision needs: what is open. A lot with nothing left and nothing held is gone, as
+/// is a closed hold; that they happened is remembered by the command keys and by the aggregates
+/// they happened for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wallet {}
+pub struct Wallet {
+    key: WalletKey,
+    lots: BTreeMap<LotId, Lot>,
+    holds: BTreeMap<HoldId, Hold>,
+    earned: i64,
+    welcomed: bool,
+}
 
 aggregate!(Wallet, "wallet", WalletCommand, WalletEvent, WalletError);
 
-impl Decide for Wallet {
-    fn decide(&self, command: WalletCommand) -> Result<Vec<WalletEvent>, WalletError> {
-        match command {}
-    }
-}
-
 impl Wallet {
-    fn evolve(&mut self, _event: WalletEvent) {}
+    /// Whose and of what, as the first event said.
+    #[must_use]
+    pub fn key(&self) -> WalletKey {
+        self.key
+    }
+
+    /// What is not held. A lot counts until its `lot_expired` event (D11).
+    #[must_use]
+    pub fn available(&self) -> i64 {
+        self.earned.saturating_add(Amount::total(self.lots.values().map(|lot| lot.remaining)))
+    }
+
+    /// What is held.
+    #[must_use]
+    pub fn held(&self) -> i64 {
+        Amount::total(self.lots.values().map(|lot| lot.held))
+    }
+
+    /// Available and held.
+    #[must_use]
+    pub fn posted(&self) -> i64 {
+        self.available().saturating_add(self.held())
+    }
+
+    /// What a hold at `at` could take: available less lots that have ended.
+    #[must_use]
+    pub fn spendable(&self, at: DateTime<Utc>) -> i64 {
+        self.usable(at, |_| true)
+    }
+
+    /// What could be sent to others at `at`: spendable and paid for (LED-06).
+    #[must_use]
+    pub fn transferable(&self, at: DateTime<Utc>) -> i64 {
+        self.usable(at, |lot| lot.category == Category::Paid)
+    }
+
+    /// The lots of which something is left or held.
+    #[must_use]
+    pub fn lots(&self) -> &BTreeMap<LotId, Lot> {
+        &self.lots
+    }
+
+    /// The open holds.
+    #[must_use]
+    pub fn holds(&self) -> &BTreeMap<HoldId, Hold> {
+        &self.holds
+    }
+
+    fn usable(&self, at: DateTime<Utc>, which: impl Fn(&Lot) -> bool) -> i64 {
+        let lots = self.lots.values().filter(|lot| lot.usable(at) && which(lot));
+        Amount::total(lots.map(|lot| lot.remaining))
+    }
 }

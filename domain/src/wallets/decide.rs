@@ -1,0 +1,277 @@
+//! The rule book of a wallet: the one place that refuses.
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::lot::{Hold, Lot, push};
+use super::{
+    Category, Draw, Earn, Grant, GrantSource, ReleaseReason, Wallet, WalletCommand, WalletError,
+    WalletEvent, WalletKey,
+};
+use crate::aggregate::Decide;
+use crate::{Amount, Asset, GenerationId, HoldId, LotId, Sealed, TransferId, UserId};
+
+/// How long a lot lives that replaces one which ended while it was held (LED-13).
+pub const MAKE_GOOD: Duration = Duration::days(7);
+
+type Events = Result<Vec<WalletEvent>, WalletError>;
+
+impl Decide for Wallet {
+    fn decide(&self, command: WalletCommand) -> Events {
+        match command {
+            WalletCommand::Grant(grant) => self.grant(grant),
+            WalletCommand::Hold { wallet, hold, generation, amount, at, expires_at } => {
+                self.hold(wallet, NewHold { hold, generation, amount, at, expires_at })
+            }
+            WalletCommand::Capture { hold, amount, at } => self.capture(hold, amount, at),
+            WalletCommand::Release { hold, reason, at } => self.release(hold, reason, at),
+            WalletCommand::ExpireHold { hold, due, at } => Ok(self.expire_hold(hold, due, at)),
+            WalletCommand::ExpireLot { lot, due } => Ok(self.expire_lot(lot, due)),
+            WalletCommand::SendTransfer { wallet, transfer, to, amount, memo, at } => {
+                self.send(wallet, NewTransfer { transfer, to, amount, memo, at })
+            }
+            WalletCommand::ReceiveTransfer { wallet, transfer, from, amount, at } => {
+                self.receive(wallet, transfer, from, amount, at)
+            }
+            WalletCommand::Earn(earn) => Ok(Self::earn(earn)),
+        }
+    }
+}
+
+/// What is to be held.
+struct NewHold {
+    hold: HoldId,
+    generation: GenerationId,
+    amount: Amount,
+    at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+}
+
+/// What is to be sent.
+struct NewTransfer {
+    transfer: TransferId,
+    to: UserId,
+    amount: Amount,
+    memo: Option<Sealed>,
+    at: DateTime<Utc>,
+}
+
+impl Wallet {
+    fn grant(&self, grant: Grant) -> Events {
+        let asset = grant.wallet.asset;
+        if self.welcomed && grant.source == GrantSource::Welcome {
+            return Ok(vec![]); // Once per user, even when it is long spent (LED-05).
+        }
+        if let Some(lot) = self.lots.get(&grant.lot) {
+            let same = lot.granted == grant.amount
+                && lot.category == grant.category
+                && lot.priority == grant.priority;
+            return if same {
+                Ok(vec![])
+            } else {
+                Err(WalletError::LotConflict { lot: grant.lot })
+            };
+        }
+        if asset == Asset::Earning {
+            return Err(WalletError::WrongAsset { asset });
+        }
+        if grant.expires_at.is_some_and(|end| end <= grant.effective_at) {
+            return Err(WalletError::AlreadyEnded);
+        }
+        self.room(asset, positive(grant.amount)?)?;
+        Ok(vec![grant.event()])
+    }
+
+    fn hold(&self, WalletKey { owner, asset }: WalletKey, new: NewHold) -> Events {
+        let NewHold { hold, generation, amount, at, expires_at } = new;
+        if let Some(open) = self.holds.get(&hold) {
+            let same = open.generation == generation && open.amount() == amount.get();
+            return if same { Ok(vec![]) } else { Err(WalletError::HoldConflict { hold }) };
+        }
+        if expires_at <= at {
+            return Err(WalletError::AlreadyEnded);
+        }
+        let draws = self.burn(positive(amount)?, at, |_| true).map_err(|available| {
+            WalletError::InsufficientFunds { asset, needed: amount, available }
+        })?;
+        Ok(vec![WalletEvent::Held { owner, asset, hold, generation, draws, expires_at }])
+    }
+
+    fn capture(&self, hold: HoldId, amount: Amount, at: DateTime<Utc>) -> Events {
+        let open = self.open(hold)?;
+        if positive(amount)?.get() > open.amount() {
+            let held = open.amount();
+            return Err(WalletError::CaptureExceedsHold { hold, held, asked: amount });
+        }
+        let (captured, released) = open.split(amount);
+        let WalletKey { owner, asset } = self.key;
+        let generation = open.generation;
+        let ended = self.ended_meanwhile(&released, at);
+        let spent = WalletEvent::Captured { owner, asset, hold, generation, captured, released };
+        Ok([vec![spent], ended].concat())
+    }
+
+    fn release(&self, hold: HoldId, reason: ReleaseReason, at: DateTime<Utc>) -> Events {
+        let open = self.open(hold)?;
+        let (generation, released) = (open.generation, open.draws.clone());
+        let mut after = self.ended_meanwhile(&released, at);
+        match reason {
+            ReleaseReason::Failed => after.extend(self.made_good(hold, &released, at)),
+            ReleaseReason::Canceled => {} // The owner's own choice of moment.
+        }
+        let WalletKey { owner, asset } = self.key;
+        let back = WalletEvent::Released { owner, asset, hold, generation, released, reason };
+        Ok([vec![back], after].concat())
+    }
+
+    fn expire_hold(&self, hold: HoldId, due: DateTime<Utc>, at: DateTime<Utc>) -> Vec<WalletEvent> {
+        let Some(open) = self.holds.get(&hold).filter(|open| open.expires_at <= due) else {
+            return vec![];
+        };
+        let (generation, released) = (open.generation, open.draws.clone());
+        let ended = self.ended_meanwhile(&released, at);
+        let good = self.made_good(hold, &released, at);
+        let WalletKey { owner, asset } = self.key;
+        let back = WalletEvent::HoldExpired { owner, asset, hold, generation, released };
+        [vec![back], ended, good].concat()
+    }
+
+    fn expire_lot(&self, lot: LotId, due: DateTime<Utc>) -> Vec<WalletEvent> {
+        match self.lots.get(&lot) {
+            Some(open) if !open.usable(due) && !open.remaining.is_zero() => {
+                vec![self.lot_expired(lot, open, open.remaining)]
+            }
+            Some(_) | None => vec![], // What is held meets its end when it comes back.
+        }
+    }
+
+    fn send(&self, WalletKey { owner, asset }: WalletKey, new: NewTransfer) -> Events {
+        let NewTransfer { transfer, to, amount, memo, at } = new;
+        if asset != Asset::Token {
+            return Err(WalletError::WrongAsset { asset });
+        }
+        if to == owner {
+            return Err(WalletError::SelfTransfer);
+        }
+        let paid = |lot: &Lot| lot.category == Category::Paid;
+        let draws = self.burn(positive(amount)?, at, paid).map_err(|transferable| {
+            let available = self.spendable(at);
+            if available < amount.get() {
+                WalletError::InsufficientFunds { asset, needed: amount, available }
+            } else {
+                WalletError::NotTransferable { asset, needed: amount, transferable }
+            }
+        })?;
+        Ok(vec![WalletEvent::TransferSent { owner, asset, transfer, to, draws, memo }])
+    }
+
+    fn receive(
+        &self,
+        wallet: WalletKey,
+        transfer: TransferId,
+        from: UserId,
+        amount: Amount,
+        at: DateTime<Utc>,
+    ) -> Events {
+        let WalletKey { owner, asset } = wallet;
+        if asset != Asset::Token {
+            return Err(WalletError::WrongAsset { asset });
+        }
+        self.room(asset, positive(amount)?)?;
+        let lot = LotId::received(wallet.id());
+        let there = self.lots.get(&lot).map_or(Amount::ZERO, |lot| lot.granted);
+        if there.get() + amount.get() > Amount::MAX.get() {
+            return Err(WalletError::WalletFull { asset });
+        }
+        let effective_at = at;
+        let arrived = WalletEvent::TransferReceived {
+            owner,
+            asset,
+            transfer,
+            from,
+            lot,
+            amount,
+            effective_at,
+        };
+        Ok(vec![arrived])
+    }
+
+    fn earn(earn: Earn) -> Vec<WalletEvent> {
+        earn.event().into_iter().collect()
+    }
+
+    /// Draws `needed` in burn order from usable lots of a kind; all there is, if that is less.
+    fn burn(
+        &self,
+        needed: Amount,
+        at: DateTime<Utc>,
+        which: impl Fn(&Lot) -> bool,
+    ) -> Result<Vec<Draw>, i64> {
+        let usable = self.lots.iter().filter(|(_, lot)| lot.usable(at) && which(lot));
+        let mut usable: Vec<_> = usable.collect();
+        usable.sort_by_cached_key(|(id, lot)| lot.burn_order(**id));
+        let (mut open, mut draws) = (needed, Vec::new());
+        for (id, lot) in usable {
+            let part = lot.remaining.min(open);
+            open = open.minus(part);
+            push(&mut draws, *id, part);
+        }
+        if open.is_zero() { Ok(draws) } else { Err(needed.minus(open).get()) }
+    }
+
+    /// What came back to lots that have ended is gone at once, with whatever else they had left.
+    fn ended_meanwhile(&self, released: &[Draw], at: DateTime<Utc>) -> Vec<WalletEvent> {
+        let ended = self.ended(released, at);
+        ended
+            .map(|(draw, lot)| self.lot_expired(draw.lot, lot, lot.remaining.plus(draw.amount)))
+            .collect()
+    }
+
+    /// Work that failed costs nothing, even if a lot ended meanwhile: its part lives on (LED-13).
+    fn made_good(&self, hold: HoldId, released: &[Draw], at: DateTime<Utc>) -> Vec<WalletEvent> {
+        let ended = self.ended(released, at);
+        ended
+            .map(|(draw, lot)| {
+                Grant {
+                    wallet: self.key,
+                    lot: LotId::make_good(hold, draw.lot),
+                    amount: draw.amount,
+                    source: GrantSource::MakeGood { lot: draw.lot },
+                    category: lot.category,
+                    priority: lot.priority,
+                    effective_at: at,
+                    expires_at: Some(at + MAKE_GOOD),
+                }
+                .event()
+            })
+            .collect()
+    }
+
+    fn ended<'a>(
+        &'a self,
+        released: &'a [Draw],
+        at: DateTime<Utc>,
+    ) -> impl Iterator<Item = (&'a Draw, &'a Lot)> {
+        let lots = released.iter().filter_map(|draw| Some((draw, self.lots.get(&draw.lot)?)));
+        lots.filter(move |(_, lot)| !lot.usable(at))
+    }
+
+    fn lot_expired(&self, lot: LotId, open: &Lot, amount: Amount) -> WalletEvent {
+        let WalletKey { owner, asset } = self.key;
+        WalletEvent::LotExpired { owner, asset, lot, amount, category: open.category }
+    }
+
+    fn open(&self, hold: HoldId) -> Result<&Hold, WalletError> {
+        self.holds.get(&hold).ok_or(WalletError::HoldNotOpen { hold })
+    }
+
+    fn room(&self, asset: Asset, amount: Amount) -> Result<(), WalletError> {
+        if self.posted().saturating_add(amount.get()) > Amount::WALLET_MAX {
+            return Err(WalletError::WalletFull { asset });
+        }
+        Ok(())
+    }
+}
+
+fn positive(amount: Amount) -> Result<Amount, WalletError> {
+    if amount.is_zero() { Err(WalletError::NothingToMove) } else { Ok(amount) }
+}

@@ -1,0 +1,128 @@
+//! The movements of a wallet together with their timers, for units of work that span more than the
+//! wallet: whoever holds funds cannot forget to set the timer that gives them back.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{
+    Earn, ExpireHold, ExpireLot, Grant, HOLD_EXPIRY, LOT_EXPIRY, ReleaseReason, Wallet,
+    WalletCommand, WalletKey,
+};
+use crate::{Amount, GenerationId, Halt, HoldId, LotId, Work};
+
+/// Adds a lot, with the timer that ends it if it has an end.
+///
+/// # Errors
+/// Refusals of [`WalletCommand::Grant`].
+pub fn grant(work: &mut Work<'_>, grant: Grant) -> Result<(), Halt> {
+    let (wallet, lot, end) = (grant.wallet, grant.lot, grant.expires_at);
+    let granted = work.decide::<Wallet>(wallet, WalletCommand::Grant(grant))? > 0;
+    match end {
+        Some(due) if granted => schedule_lot(work, ExpireLot { wallet, lot, due }),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Sets funds aside for a generation, with the timer that gives them back at `expires_at`.
+///
+/// # Errors
+/// Refusals of [`WalletCommand::Hold`], [`super::WalletError::InsufficientFunds`] above all.
+pub fn hold(
+    work: &mut Work<'_>,
+    wallet: WalletKey,
+    generation: GenerationId,
+    amount: Amount,
+    expires_at: DateTime<Utc>,
+) -> Result<(), Halt> {
+    let (hold, at) = (HoldId::from(generation), work.at());
+    let command = WalletCommand::Hold { wallet, hold, generation, amount, at, expires_at };
+    if work.decide::<Wallet>(wallet, command)? > 0 {
+        let ring = ExpireHold { wallet, hold, due: expires_at };
+        work.schedule(HOLD_EXPIRY, key(wallet, hold), expires_at, bytes(&ring)?);
+    }
+    Ok(())
+}
+
+/// Spends `amount` of a hold, gives the rest back and stops its timer.
+///
+/// # Errors
+/// Refusals of [`WalletCommand::Capture`].
+pub fn capture(
+    work: &mut Work<'_>,
+    wallet: WalletKey,
+    hold: HoldId,
+    amount: Amount,
+) -> Result<(), Halt> {
+    let at = work.at();
+    close(work, wallet, hold, WalletCommand::Capture { hold, amount, at })
+}
+
+/// Gives a hold back and stops its timer.
+///
+/// # Errors
+/// Refusals of [`WalletCommand::Release`].
+pub fn release(
+    work: &mut Work<'_>,
+    wallet: WalletKey,
+    hold: HoldId,
+    reason: ReleaseReason,
+) -> Result<(), Halt> {
+    let at = work.at();
+    close(work, wallet, hold, WalletCommand::Release { hold, reason, at })
+}
+
+/// Adds an artist's share to the EARNING wallet without looking at it: nothing can refuse it, so a
+/// popular artist is no bottleneck. Answers the share.
+///
+/// # Errors
+/// None but faults.
+pub fn earn(work: &mut Work<'_>, earn: Earn) -> Result<Amount, Halt> {
+    let net = earn.net();
+    if let Some(event) = earn.event() {
+        work.append_blind::<Wallet>(WalletKey::earning(earn.artist), event)?;
+    }
+    Ok(net)
+}
+
+pub(super) fn expire_hold(work: &mut Work<'_>, ring: ExpireHold) -> Result<(), Halt> {
+    let ExpireHold { wallet, hold, due } = ring;
+    let at = work.at();
+    close(work, wallet, hold, WalletCommand::ExpireHold { hold, due, at })
+}
+
+/// Closes a hold one way or another; lots that are made good for get their timers.
+fn close(
+    work: &mut Work<'_>,
+    wallet: WalletKey,
+    hold: HoldId,
+    command: WalletCommand,
+) -> Result<(), Halt> {
+    let state = work.state::<Wallet>(wallet)?;
+    let draws = state.holds().get(&hold).map(|open| open.draws.clone()).unwrap_or_default();
+    work.decide::<Wallet>(wallet, command)?;
+    if !work.state::<Wallet>(wallet)?.holds().contains_key(&hold) {
+        work.forget(HOLD_EXPIRY, key(wallet, hold));
+    }
+    for draw in draws {
+        let lot = LotId::make_good(hold, draw.lot);
+        let end = work.state::<Wallet>(wallet)?.lots().get(&lot).and_then(|lot| lot.expires_at);
+        if let Some(due) = end {
+            schedule_lot(work, ExpireLot { wallet, lot, due })?;
+        }
+    }
+    Ok(())
+}
+
+fn schedule_lot(work: &mut Work<'_>, ring: ExpireLot) -> Result<(), Halt> {
+    work.schedule(LOT_EXPIRY, key(ring.wallet, ring.lot), ring.due, bytes(&ring)?);
+    Ok(())
+}
+
+/// A timer's key: one generation may hold in two wallets.
+fn key(wallet: WalletKey, part: impl std::fmt::Display) -> String {
+    format!("{}.{part}", wallet.id())
+}
+
+fn bytes(ring: &impl Serialize) -> Result<Vec<u8>, Halt> {
+    serde_json::to_vec(ring).map_err(|e| Halt::Fault(e.to_string()))
+}

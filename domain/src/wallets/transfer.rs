@@ -1,0 +1,61 @@
+//! Tokens from one user to another (LED-06).
+
+use super::{Wallet, WalletCommand, WalletError, WalletKey};
+use crate::users::User;
+use crate::{Amount, Decision, Halt, Sealed, Stream, TransferId, UserId, Work};
+
+/// Sends paid tokens to another user: both wallets in one append, or neither.
+///
+/// A wallet does not remember transfers: that a repeated request is one transfer is the command
+/// key's doing, so this is never submitted without the client's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransferTokens {
+    /// The transfer, drawn at the edge.
+    pub transfer: TransferId,
+    /// Who sends: the caller.
+    pub from: UserId,
+    /// Who receives; must be registered.
+    pub to: UserId,
+    /// How much, above zero.
+    pub amount: Amount,
+    /// A word to the receiver, sealed for the sender.
+    pub memo: Option<Sealed>,
+}
+
+impl Decision for TransferTokens {
+    type Reply = TransferId;
+
+    fn streams(&self) -> Vec<Stream> {
+        vec![
+            Stream::of::<Wallet>(WalletKey::token(self.from)),
+            Stream::of::<Wallet>(WalletKey::token(self.to)),
+            Stream::of::<User>(self.to),
+        ]
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<TransferId, Halt> {
+        let at = work.at();
+        if *work.state::<User>(self.to)? == User::default() {
+            Err(WalletError::UnknownReceiver { receiver: self.to })?;
+        }
+        let (sender, receiver) = (WalletKey::token(self.from), WalletKey::token(self.to));
+        let send = WalletCommand::SendTransfer {
+            wallet: sender,
+            transfer: self.transfer,
+            to: self.to,
+            amount: self.amount,
+            memo: self.memo.clone(),
+            at,
+        };
+        work.decide::<Wallet>(sender, send)?;
+        let receive = WalletCommand::ReceiveTransfer {
+            wallet: receiver,
+            transfer: self.transfer,
+            from: self.from,
+            amount: self.amount,
+            at,
+        };
+        work.decide::<Wallet>(receiver, receive)?;
+        Ok(self.transfer)
+    }
+}
