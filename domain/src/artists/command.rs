@@ -1,5 +1,32 @@
-//! What can be asked.
+//! What can be asked of an artist.
+
+use super::ArtistName;
+use crate::{StyleId, UserId};
 
 /// See the module.
 #[derive(Debug, Clone)]
-pub enum ArtistCommand {}
+pub enum ArtistCommand {
+    /// Become an artist; the user's part is [`super::RegisterArtist`]'s.
+    Register {
+        /// Who.
+        artist: UserId,
+        /// The public name.
+        artist_name: ArtistName,
+    },
+    /// Take another public name (ART-02).
+    Rename {
+        /// Who.
+        artist: UserId,
+        /// The new name.
+        artist_name: ArtistName,
+    },
+    /// Make room for one more style (ART-05).
+    AddStyle {
+        /// Who.
+        artist: UserId,
+        /// The new style.
+        style: StyleId,
+        /// How many the artist's plan allows.
+        max_styles: u32,
+    },
+}

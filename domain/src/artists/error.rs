@@ -1,8 +1,21 @@
-//! Why it can be refused.
+//! Why an artist's command can be refused.
 
 use serde::{Deserialize, Serialize};
 
 /// Every variant is the caller's to act on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
-pub enum ArtistError {}
+pub enum ArtistError {
+    /// Once per user (ART-01).
+    #[error("this user is already an artist")]
+    AlreadyRegistered,
+    /// Only artists do this.
+    #[error("this user is not an artist")]
+    NotAnArtist,
+    /// The plan allows no more (ART-05).
+    #[error("at most {max} styles are possible for this artist")]
+    StyleLimit {
+        /// How many.
+        max: u32,
+    },
+}

@@ -1,29 +1,70 @@
-//! Artists: users who publish styles.
+//! Artists: users who publish styles. An artist has the user's id (ART-01).
 
 mod command;
 mod error;
 mod event;
+mod register;
+#[cfg(test)]
+mod tests;
 
 pub use command::ArtistCommand;
 pub use error::ArtistError;
 pub use event::*;
+pub use register::RegisterArtist;
 
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::{Decide, aggregate};
+use crate::input::text;
+
+text!(/** The public name of an artist (ART-02). */ ArtistName, Line, 1..=100);
 
 /// Only what a decision needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Artist {}
+pub struct Artist {
+    /// `None` for somebody who is no artist.
+    name: Option<String>,
+    styles: u32,
+}
 
 aggregate!(Artist, "artist", ArtistCommand, ArtistEvent, ArtistError);
 
 impl Decide for Artist {
     fn decide(&self, command: ArtistCommand) -> Result<Vec<ArtistEvent>, ArtistError> {
-        match command {}
+        match (command, self.name.as_deref()) {
+            (ArtistCommand::Register { artist, artist_name }, None) => {
+                Ok(vec![ArtistEvent::Registered { artist, artist_name: artist_name.into() }])
+            }
+            (ArtistCommand::Register { .. }, Some(_)) => Err(ArtistError::AlreadyRegistered),
+            (ArtistCommand::Rename { .. } | ArtistCommand::AddStyle { .. }, None) => {
+                Err(ArtistError::NotAnArtist)
+            }
+            (ArtistCommand::Rename { artist_name, .. }, Some(name))
+                if artist_name.as_str() == name =>
+            {
+                Ok(vec![])
+            }
+            (ArtistCommand::Rename { artist, artist_name }, Some(_)) => {
+                Ok(vec![ArtistEvent::Renamed { artist, artist_name: artist_name.into() }])
+            }
+            (ArtistCommand::AddStyle { max_styles, .. }, Some(_)) if self.styles >= max_styles => {
+                Err(ArtistError::StyleLimit { max: max_styles })
+            }
+            (ArtistCommand::AddStyle { artist, style, .. }, Some(_)) => {
+                Ok(vec![ArtistEvent::StyleAdded { artist, style }])
+            }
+        }
     }
 }
 
 impl Artist {
-    fn evolve(&mut self, _event: ArtistEvent) {}
+    fn evolve(&mut self, event: ArtistEvent) {
+        match event {
+            ArtistEvent::Registered { artist_name, .. }
+            | ArtistEvent::Renamed { artist_name, .. } => {
+                self.name = Some(artist_name);
+            }
+            ArtistEvent::StyleAdded { .. } => self.styles = self.styles.saturating_add(1),
+        }
+    }
 }

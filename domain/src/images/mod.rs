@@ -1,29 +1,95 @@
-//! Images: pictures in the object store.
+//! Images: pictures in the object store, declared before they are uploaded.
 
 mod command;
 mod error;
 mod event;
+#[cfg(test)]
+mod tests;
+mod upload;
 
-pub use command::ImageCommand;
+pub use command::{ImageCommand, StoredFile};
 pub use error::ImageError;
 pub use event::*;
+pub use upload::RequestUpload;
 
 use serde::{Deserialize, Serialize};
 
+use crate::GenerationId;
 use crate::aggregate::{Decide, aggregate};
+
+/// The largest picture, 64 MiB: 2048 x 2048 pixels of 16-bit RGBA fit twice.
+pub const IMAGE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// Only what a decision needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Image {}
+pub struct Image {
+    /// What was declared; `None` before.
+    declared: Option<Declared>,
+    stored: bool,
+}
+
+/// What makes two files the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Declared {
+    generation: GenerationId,
+    sha256: String,
+    bytes: u64,
+}
 
 aggregate!(Image, "image", ImageCommand, ImageEvent, ImageError);
 
 impl Decide for Image {
     fn decide(&self, command: ImageCommand) -> Result<Vec<ImageEvent>, ImageError> {
-        match command {}
+        match command {
+            ImageCommand::RequestUpload { image, owner, generation, sha256, bytes } => {
+                if !(1..=IMAGE_BYTES_MAX).contains(&bytes) {
+                    return Err(ImageError::Size { max: IMAGE_BYTES_MAX });
+                }
+                let sha256 = String::from(sha256);
+                match &self.declared {
+                    None => Ok(vec![ImageEvent::UploadRequested {
+                        image,
+                        owner,
+                        generation,
+                        sha256,
+                        bytes,
+                    }]),
+                    Some(known) if *known == (Declared { generation, sha256, bytes }) => Ok(vec![]),
+                    Some(_) => Err(ImageError::DeclaredOtherwise),
+                }
+            }
+            ImageCommand::Store { file, owner, generation } => {
+                let output = file.output;
+                let actual =
+                    Declared { generation, sha256: output.sha256.clone(), bytes: output.bytes };
+                match &self.declared {
+                    None => Err(ImageError::NotDeclared),
+                    Some(declared) if *declared != actual => Err(ImageError::DeclaredOtherwise),
+                    Some(_) if self.stored => Ok(vec![]),
+                    Some(_) => Ok(vec![ImageEvent::Stored {
+                        image: output.image,
+                        owner,
+                        generation,
+                        key: file.key,
+                        sha256: output.sha256,
+                        bytes: output.bytes,
+                        width: output.width,
+                        height: output.height,
+                        format: file.format,
+                    }]),
+                }
+            }
+        }
     }
 }
 
 impl Image {
-    fn evolve(&mut self, _event: ImageEvent) {}
+    fn evolve(&mut self, event: ImageEvent) {
+        match event {
+            ImageEvent::UploadRequested { generation, sha256, bytes, .. } => {
+                self.declared = Some(Declared { generation, sha256, bytes });
+            }
+            ImageEvent::Stored { .. } => self.stored = true,
+        }
+    }
 }

@@ -1,5 +1,34 @@
-//! What can be asked.
+//! What can be asked of a user.
+
+use super::{Role, Username};
+use crate::{Sealed, UserId};
 
 /// See the module.
 #[derive(Debug, Clone)]
-pub enum UserCommand {}
+pub enum UserCommand {
+    /// Sign up; claims and secrets are [`super::RegisterUser`]'s.
+    Register {
+        /// Who; drawn at the edge.
+        user: UserId,
+        /// The handle (IAM-02).
+        username: Username,
+        /// The login address (IAM-03).
+        email: Sealed,
+        /// The free name (IAM-05).
+        display_name: Sealed,
+    },
+    /// Add a role to the set (IAM-07).
+    GrantRole {
+        /// Whose.
+        user: UserId,
+        /// Which.
+        role: Role,
+    },
+    /// Take a role from the set (IAM-07).
+    RevokeRole {
+        /// Whose.
+        user: UserId,
+        /// Which.
+        role: Role,
+    },
+}

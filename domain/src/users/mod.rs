@@ -3,27 +3,75 @@
 mod command;
 mod error;
 mod event;
+mod register;
+#[cfg(test)]
+mod tests;
+mod values;
 
 pub use command::UserCommand;
 pub use error::UserError;
 pub use event::*;
+pub use register::{PASSWORD, PERSON_KEY, RegisterUser};
+pub use values::{DisplayName, Email, EmailClaim, EmailError, Password, Username};
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::{Decide, aggregate};
 
-/// Only what a decision needs.
+/// Only what a decision needs: names are claims, and what a screen shows is a projection's.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct User {}
+pub struct User {
+    registered: bool,
+    roles: BTreeSet<Role>,
+}
 
 aggregate!(User, "user", UserCommand, UserEvent, UserError);
 
 impl Decide for User {
     fn decide(&self, command: UserCommand) -> Result<Vec<UserEvent>, UserError> {
-        match command {}
+        match command {
+            UserCommand::Register { .. } if self.registered => Err(UserError::AlreadyRegistered),
+            UserCommand::Register { user, username, email, display_name } => {
+                Ok(vec![UserEvent::Registered {
+                    user,
+                    username: username.into(),
+                    email,
+                    display_name,
+                }])
+            }
+            UserCommand::GrantRole { .. } | UserCommand::RevokeRole { .. } if !self.registered => {
+                Err(UserError::NotFound)
+            }
+            UserCommand::GrantRole { role, .. } if self.roles.contains(&role) => Ok(vec![]),
+            UserCommand::GrantRole { user, role } => {
+                Ok(vec![UserEvent::RoleGranted { user, role }])
+            }
+            UserCommand::RevokeRole { role, .. } if !self.roles.contains(&role) => Ok(vec![]),
+            UserCommand::RevokeRole { user, role } => {
+                Ok(vec![UserEvent::RoleRevoked { user, role }])
+            }
+        }
     }
 }
 
 impl User {
-    fn evolve(&mut self, _event: UserEvent) {}
+    /// Whether this person signed up.
+    #[must_use]
+    pub fn is_registered(&self) -> bool {
+        self.registered
+    }
+
+    fn evolve(&mut self, event: UserEvent) {
+        match event {
+            UserEvent::Registered { .. } => self.registered = true,
+            UserEvent::RoleGranted { role, .. } => {
+                self.roles.insert(role);
+            }
+            UserEvent::RoleRevoked { role, .. } => {
+                self.roles.remove(&role);
+            }
+        }
+    }
 }

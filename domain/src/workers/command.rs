@@ -1,5 +1,32 @@
-//! What can be asked.
+//! What can be asked of a worker. Each is a [`crate::One`].
+
+use super::{Gpu, JobClass, WorkerName};
+use crate::{Sha256, WorkerId};
 
 /// See the module.
 #[derive(Debug, Clone)]
-pub enum WorkerCommand {}
+pub enum WorkerCommand {
+    /// An operator issues a key.
+    IssueKey {
+        /// Which; drawn at the edge.
+        worker: WorkerId,
+        /// For people.
+        name: WorkerName,
+        /// Hash of the random key; the key itself is shown once and kept nowhere.
+        key_sha256: Sha256,
+    },
+    /// The worker says what it is; again at each start.
+    Register {
+        /// Which.
+        worker: WorkerId,
+        /// What it paints with.
+        gpu: Gpu,
+        /// Classes of jobs it takes, at most [`super::CLASSES_MAX`].
+        classes: Vec<JobClass>,
+    },
+    /// The key no longer works; jobs in hand end by their leases.
+    Retire {
+        /// Which.
+        worker: WorkerId,
+    },
+}

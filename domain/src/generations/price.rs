@@ -1,0 +1,55 @@
+//! What a picture costs, and whether that is what the caller agreed to (P5.1).
+
+use chrono::{DateTime, Utc};
+
+use super::{GenerationError, Line};
+use crate::styles::Terms;
+use crate::{Amount, Asset, UserId};
+
+/// What `user` pays for one picture on these terms: the licence fee, unless the style is their own
+/// or a present (P5, STY-07). An empty list costs nothing.
+#[must_use]
+pub fn price(terms: Terms, user: UserId) -> Vec<Line> {
+    if terms.artist == user || terms.tokens.is_zero() {
+        return vec![];
+    }
+    vec![Line { asset: Asset::Token, amount: terms.tokens, payee: Some(terms.artist) }]
+}
+
+/// What the caller agreed to pay.
+#[derive(Debug, Clone)]
+pub enum AcceptedPrice {
+    /// Exactly what was quoted, until then.
+    Quote {
+        /// As [`price`] said.
+        lines: Vec<Line>,
+        /// Until when it holds.
+        expires_at: DateTime<Utc>,
+    },
+    /// Whatever it costs now, up to so many tokens.
+    AtMost(Amount),
+}
+
+impl AcceptedPrice {
+    /// The lines to hold, if the caller agreed to them.
+    ///
+    /// # Errors
+    /// The quote ran out, or it costs something else by now.
+    pub fn check(&self, lines: Vec<Line>, at: DateTime<Utc>) -> Result<Vec<Line>, GenerationError> {
+        match self {
+            Self::Quote { lines: quoted, expires_at } if *quoted != lines || *expires_at <= at => {
+                Err(GenerationError::QuoteExpired { lines })
+            }
+            Self::AtMost(max) if tokens(&lines) > *max => {
+                Err(GenerationError::CostAboveMax { cost: tokens(&lines), max: *max })
+            }
+            Self::Quote { .. } | Self::AtMost(_) => Ok(lines),
+        }
+    }
+}
+
+/// The TOKEN line.
+pub(super) fn tokens(lines: &[Line]) -> Amount {
+    let line = lines.iter().find(|line| line.asset == Asset::Token);
+    line.map_or(Amount::ZERO, |line| line.amount)
+}

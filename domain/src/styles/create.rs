@@ -1,0 +1,43 @@
+//! Making a style: the artist's limit, the name's claim and the style in one append.
+
+use super::{Description, Style, StyleCommand, StyleError, StyleName};
+use crate::aggregate::Stream;
+use crate::artists::{Artist, ArtistCommand};
+use crate::work::{Decision, Halt, Work};
+use crate::{StyleId, UserId};
+
+/// How many styles an artist has room for without a plan (ART-05).
+pub const MAX_STYLES_DEFAULT: u32 = 1;
+
+/// An artist makes a style that nobody else sees yet (STY-01).
+#[derive(Debug, Clone)]
+pub struct CreateStyle {
+    /// Drawn at the edge.
+    pub style: StyleId,
+    /// Who asks.
+    pub artist: UserId,
+    /// Claimed per artist, without regard to case.
+    pub name: StyleName,
+    /// What it is.
+    pub description: Description,
+    /// How many styles the artist's plan allows; [`MAX_STYLES_DEFAULT`] without one.
+    pub max_styles: u32,
+}
+
+impl Decision for CreateStyle {
+    type Reply = StyleId;
+
+    fn streams(&self) -> Vec<Stream> {
+        vec![Stream::of::<Artist>(self.artist), Stream::of::<Style>(self.style)]
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<StyleId, Halt> {
+        let Self { style, artist, name, description, max_styles } = self.clone();
+        work.decide::<Artist>(artist, ArtistCommand::AddStyle { artist, style, max_styles })?;
+
+        let value = format!("{artist}:{}", name.folded());
+        work.decide::<Style>(style, StyleCommand::Create { style, artist, name, description })?;
+        work.claim("style-name", value, Stream::of::<Style>(style).id, StyleError::NameTaken)?;
+        Ok(style)
+    }
+}
