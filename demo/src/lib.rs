@@ -1,1 +1,3 @@
-//! demo
+//! The story that `./run demo` plays over HTTP, and the stand-ins of outside services it needs.
+
+pub mod toss;
