@@ -54,12 +54,25 @@ pub struct Stream {
     pub id: StreamId,
     /// How to fold it.
     pub fold: &'static Fold,
+    /// Expected to be empty, so it is not looked for before deciding ([`Stream::beginning`]).
+    pub beginning: bool,
 }
 
 impl Stream {
     /// The stream of aggregate `A` with this id.
     pub fn of<A: Decide>(id: impl Into<Uuid>) -> Self {
-        Self { id: StreamId { kind: A::TYPE, id: id.into() }, fold: &<A as Folds>::FOLD }
+        Self {
+            id: StreamId { kind: A::TYPE, id: id.into() },
+            fold: &<A as Folds>::FOLD,
+            beginning: false,
+        }
+    }
+
+    /// A stream that the command is to begin, whose id is as good as new: it is taken to be empty
+    /// without asking the log first. The append checks that, so a wrong guess costs a round, never
+    /// an answer.
+    pub fn beginning<A: Decide>(id: impl Into<Uuid>) -> Self {
+        Self { beginning: true, ..Self::of::<A>(id) }
     }
 }
 

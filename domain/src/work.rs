@@ -51,7 +51,8 @@ impl<E: Into<Refusal>> From<E> for Halt {
 pub trait Base {
     /// The state of a stream, if it is loaded.
     fn state(&self, stream: &StreamId) -> Option<&dyn State>;
-    /// What this batch did to a claim: `Some(Some(owner))` taken, `Some(None)` released.
+    /// What is known of a claim: `Some(Some(owner))` held, `Some(None)` free. `None` leaves it to the
+    /// append to find out.
     fn claim(&self, scope: &str, value: &str) -> Option<Option<StreamId>>;
 }
 
@@ -90,6 +91,18 @@ pub enum ClaimChange {
         /// The stream that holds it; releasing another's claim is a fault.
         owner: StreamId,
     },
+}
+
+impl ClaimChange {
+    /// Who holds this claim after the change, if it is about this claim.
+    #[must_use]
+    pub fn holder(&self, scope: &str, value: &str) -> Option<Option<StreamId>> {
+        let (is, holder) = match self {
+            Self::Take { scope, value, owner, .. } => ((*scope, value), Some(*owner)),
+            Self::Release { scope, value, .. } => ((*scope, value), None),
+        };
+        (is.0 == scope && is.1 == value).then_some(holder)
+    }
 }
 
 /// Longest claim value, in bytes.
@@ -136,7 +149,7 @@ pub struct Changes {
 pub struct Touched {
     /// Which.
     pub stream: Stream,
-    /// The state after the unit; `None` if it was only read, or appended to blindly.
+    /// The state after the unit; `None` if it was only read, or appended to without being loaded.
     pub written: Option<Box<dyn State>>,
     /// Appended to without looking ([`Work::append_blind`]): no sequence is expected.
     pub blind: bool,
@@ -220,8 +233,8 @@ impl<'a> Work<'a> {
     }
 
     /// Records a fact that can never be refused, without loading the stream and whatever its
-    /// sequence is (`Expect::Any`). The unit must also write another stream or carry a key, and
-    /// `apply` must have a ceiling above all supply (log protocol, 12).
+    /// sequence is (`Expect::Any`). `apply` must have a ceiling above all supply (log protocol, 12).
+    /// A stream that this unit also reads or writes otherwise is checked like any other.
     ///
     /// # Errors
     /// A fault if the event does not serialize.
@@ -231,22 +244,30 @@ impl<'a> Work<'a> {
         event: A::Event,
     ) -> Result<(), Halt> {
         let stream = Stream::of::<A>(id);
-        let known = self.changes.streams.iter().any(|t| t.stream.id == stream.id && !t.blind);
-        if known || self.base.state(&stream.id).is_some() {
-            return self.record::<A>(stream.id.id, event);
-        }
-        if !self.changes.streams.iter().any(|t| t.stream.id == stream.id) {
+        let touched = self.find(&stream.id).unwrap_or_else(|| {
             self.changes.streams.push(Touched { stream, written: None, blind: true });
+            self.changes.streams.len() - 1
+        });
+        self.push::<A>(stream.id, &event)?;
+        // A state that happens to be loaded moves along, for those who read it later.
+        let slot = &mut self.changes.streams[touched].written;
+        if slot.is_none() {
+            *slot = self.base.state(&stream.id).map(State::copy);
         }
-        self.push::<A>(stream.id, &event)
+        match slot.as_mut().map(|state| state.as_any_mut().downcast_mut::<A>()) {
+            Some(Some(state)) => Aggregate::apply(state, event),
+            Some(None) => return Err(Halt::Fault(format!("{} mixes types", stream.id))),
+            None => {}
+        }
+        Ok(())
     }
 
     /// Takes a claim for `owner`; `refusal` is the answer when another stream has it. Claiming
     /// again what `owner` already has changes nothing.
     ///
     /// # Errors
-    /// The refusal, when an earlier unit of the same batch has it. (One in the database is found by
-    /// the append, and then the writer answers with the same refusal.)
+    /// The refusal, when another stream is known to have it: by this unit, an earlier one of the
+    /// batch, or an append that found it taken and made the writer decide again.
     pub fn claim(
         &mut self,
         scope: &'static str,
@@ -255,7 +276,8 @@ impl<'a> Work<'a> {
         refusal: impl Into<Refusal>,
     ) -> Result<(), Halt> {
         let (value, refusal) = (value.into(), refusal.into());
-        match self.base.claim(scope, &value) {
+        let own = self.changes.claims.iter().rev().find_map(|change| change.holder(scope, &value));
+        match own.or_else(|| self.base.claim(scope, &value)) {
             Some(Some(holder)) if holder != owner => Err(Halt::Refused(refusal)),
             Some(_) | None => {
                 self.changes.claims.push(ClaimChange::Take { scope, value, owner, refusal });
@@ -303,11 +325,17 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
+    /// The stream's place among those touched; from now on its sequence is checked.
     fn touch(&mut self, stream: Stream) -> usize {
-        if let Some(at) = self.changes.streams.iter().position(|t| t.stream.id == stream.id) {
+        if let Some(at) = self.find(&stream.id) {
+            self.changes.streams[at].blind = false;
             return at;
         }
         self.changes.streams.push(Touched { stream, written: None, blind: false });
         self.changes.streams.len() - 1
+    }
+
+    fn find(&self, stream: &StreamId) -> Option<usize> {
+        self.changes.streams.iter().position(|touched| touched.stream.id == *stream)
     }
 }
