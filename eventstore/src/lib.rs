@@ -1,11 +1,25 @@
 //! The log: append, read, relay, consume. The one crate that names the log's tables; it folds any
 //! aggregate and knows none.
 
+mod backoff;
+pub mod board;
+pub mod broker;
+pub mod checkpoint;
 pub mod command;
+pub mod consumer;
 pub mod database;
+mod envelope;
+pub mod feed;
+pub mod follow;
 pub mod hash;
+pub mod head;
+mod lease;
 pub mod read;
 pub mod record;
+pub mod relay;
+pub mod repository;
+pub mod seal;
+pub mod source;
 pub mod upcast;
 pub mod vault;
 
@@ -13,4 +27,5 @@ pub use command::{Answer, Command, Key, Origin, WriterError};
 pub use database::DatabaseError;
 pub use read::Log;
 pub use record::{Entry, Recorded};
+pub use repository::Repository;
 pub use vault::Vault;
