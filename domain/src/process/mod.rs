@@ -4,6 +4,17 @@
 //! into commands and effects, and names them after the event, so that neither a restart nor the
 //! rebuild of a read table repeats an act.
 
+mod money_timer;
+mod sign_up;
+mod token_purchase;
+
+#[cfg(test)]
+mod tests;
+
+pub use money_timer::{MoneyTimer, MoneyTimerError};
+pub use sign_up::SignUp;
+pub use token_purchase::{TokenPurchase, TokenPurchaseAct};
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 

@@ -1,8 +1,51 @@
-//! Why it can be refused.
+//! Why a purchase can refuse.
 
 use serde::{Deserialize, Serialize};
+
+use super::PurchaseStatus;
 
 /// Every variant is the caller's to act on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
-pub enum PurchaseError {}
+pub enum PurchaseError {
+    /// `not-found`, 404: there is none of this id, or it is somebody else's.
+    #[error("no such purchase")]
+    Unknown,
+    /// The id belongs to a purchase of another package or buyer.
+    #[error("the purchase is there with another content")]
+    Conflict,
+    /// The price list says something that cannot be paid: no tokens, or more than a safe number
+    /// of won.
+    #[error("the package has no price that can be paid")]
+    Unpayable,
+    /// The buyer has so many unspent lots that a hold over all of them would grow too long.
+    #[error("at most {max} unspent lots are possible, spend some first")]
+    TooManyLots {
+        /// [`super::UNSPENT_LOTS_MAX`].
+        max: usize,
+    },
+    /// `purchase-not-confirmable`, 409: it is past the point where a payment can be confirmed.
+    #[error("the purchase is {status} and cannot be confirmed")]
+    NotConfirmable {
+        /// Where it stands.
+        status: PurchaseStatus,
+    },
+    /// `conflict`, 409: the payment is under way or over, so stepping back comes too late.
+    #[error("the purchase is {status} and cannot be canceled")]
+    NotCancelable {
+        /// Where it stands.
+        status: PurchaseStatus,
+    },
+    /// `payment-session-expired`, 410: too late, start over.
+    #[error("the time to pay is over")]
+    SessionExpired,
+    /// The key is empty or longer than Toss's keys can be.
+    #[error("a payment key has 1 to {max} characters")]
+    PaymentKeyLength {
+        /// [`super::PAYMENT_KEY_CHARS_MAX`].
+        max: usize,
+    },
+    /// `conflict`, 409: one payment pays one purchase (PUR-02).
+    #[error("the payment belongs to another purchase")]
+    PaymentKeyTaken,
+}

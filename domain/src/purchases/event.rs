@@ -61,12 +61,16 @@ pub enum PurchaseEvent {
         /// What the callback said, whole won.
         amount: i64,
     },
-    /// The callback fits; Toss is asked to confirm, after this is committed.
+    /// The callback fits; Toss is asked to confirm exactly this, after this is committed.
     ConfirmRequested {
         /// Which purchase.
         purchase: PurchaseId,
         /// Toss's key of the payment.
         payment_key: String,
+        /// Our order id at Toss.
+        order_id: String,
+        /// Whole won, as initiated.
+        amount: i64,
     },
     /// Toss approved the payment.
     Approved {

@@ -1,5 +1,46 @@
-//! What can be asked.
+//! What can be asked of a delivery.
 
-/// See the module.
+use crate::{PurchaseId, Sha256, WebhookId};
+
+/// One wish of one delivery.
 #[derive(Debug, Clone)]
-pub enum WebhookCommand {}
+pub enum WebhookCommand {
+    /// Store it. The same delivery again changes nothing.
+    Receive {
+        /// Which delivery.
+        webhook: WebhookId,
+        /// For example `toss`.
+        provider: String,
+        /// The provider's word for what it tells, if it has one.
+        event_type: Option<String>,
+        /// Of the raw body.
+        body_sha256: Sha256,
+        /// The purchase it speaks of, when it names one of ours.
+        purchase: Option<PurchaseId>,
+    },
+    /// Say what it led to. The first verdict that is no failure stays.
+    Settle {
+        /// What.
+        verdict: Verdict,
+    },
+}
+
+/// What a delivery led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It had its effect.
+    Processed {
+        /// For example `purchase.paid`.
+        effect: String,
+    },
+    /// It had nothing to say to us.
+    Ignored {
+        /// Why.
+        why: String,
+    },
+    /// It could not be worked off; a later verdict may replace this.
+    Failed {
+        /// What went wrong.
+        error: String,
+    },
+}

@@ -1,8 +1,20 @@
-//! Why it can be refused.
+//! Why a delivery can be refused.
 
 use serde::{Deserialize, Serialize};
+
+use crate::WebhookId;
 
 /// Every variant is the caller's to act on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
-pub enum WebhookError {}
+pub enum WebhookError {
+    /// There is no such delivery.
+    #[error("no such delivery")]
+    Unknown,
+    /// The delivery's id came before with another body: derive ids from the body too.
+    #[error("the delivery {webhook} came before with another body")]
+    OtherBody {
+        /// Which.
+        webhook: WebhookId,
+    },
+}

@@ -1,0 +1,43 @@
+//! P1: who signs up is welcomed.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{Process, Start};
+use crate::users::UserEvent;
+use crate::wallets::GrantWelcome;
+use crate::{Amount, Event};
+
+/// Grants every new user the welcome tokens. What the configuration says when it happens is
+/// recorded in the event; changing it changes nobody's past.
+#[derive(Debug, Clone, Copy)]
+pub struct SignUp {
+    /// How many promo tokens.
+    pub welcome: Amount,
+}
+
+impl Process for SignUp {
+    type Act = GrantWelcome;
+
+    const NAME: &'static str = "sign-up";
+    const START: Start = Start::Genesis;
+
+    fn react(&self, event: &Event, _event_id: Uuid, _at: DateTime<Utc>) -> Vec<GrantWelcome> {
+        match event {
+            Event::User(UserEvent::Registered { user, .. }) => {
+                vec![GrantWelcome { user: *user, amount: self.welcome }]
+            }
+            Event::User(UserEvent::RoleGranted { .. } | UserEvent::RoleRevoked { .. })
+            | Event::Artist(_)
+            | Event::Wallet(_)
+            | Event::Purchase(_)
+            | Event::Webhook(_)
+            | Event::Style(_)
+            | Event::Model(_)
+            | Event::Generation(_)
+            | Event::Worker(_)
+            | Event::Image(_)
+            | Event::Like(_) => vec![],
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! A delivery arrives (d1.5).
+
+use super::{Webhook, WebhookCommand};
+use crate::purchases::Purchase;
+use crate::{Decision, Halt, PurchaseId, Sha256, Stream, WebhookId, Work};
+
+/// The vault's kind of raw bodies; its key is the delivery's id.
+pub const BODY: &str = "webhook-body";
+
+/// Stores a delivery, raw bytes included, before anybody believes it. The same one again is a
+/// no-op, and its sender is told the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiveWebhook {
+    /// Derived from what makes it unique: [`WebhookId::of`] the provider's delivery id together
+    /// with the body's hash, since delivery ids are the sender's to choose.
+    pub webhook: WebhookId,
+    /// For example `toss`.
+    pub provider: String,
+    /// The provider's word for what it tells, if it has one.
+    pub event_type: Option<String>,
+    /// Of `body`.
+    pub body_sha256: Sha256,
+    /// The raw bytes; measured at the edge.
+    pub body: Vec<u8>,
+    /// The purchase its order id would name; recorded only if it exists.
+    pub purchase: Option<PurchaseId>,
+}
+
+impl Decision for ReceiveWebhook {
+    type Reply = WebhookId;
+
+    fn streams(&self) -> Vec<Stream> {
+        let purchase = self.purchase.map(Stream::of::<Purchase>);
+        [Some(Stream::of::<Webhook>(self.webhook)), purchase].into_iter().flatten().collect()
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<WebhookId, Halt> {
+        let purchase = match self.purchase {
+            Some(named) => work.state::<Purchase>(named)?.status().map(|_| named),
+            None => None,
+        };
+        let command = WebhookCommand::Receive {
+            webhook: self.webhook,
+            provider: self.provider.clone(),
+            event_type: self.event_type.clone(),
+            body_sha256: self.body_sha256.clone(),
+            purchase,
+        };
+        if work.decide::<Webhook>(self.webhook, command)? > 0 {
+            work.keep(BODY, self.webhook.to_string(), self.body.clone());
+        }
+        Ok(self.webhook)
+    }
+}
