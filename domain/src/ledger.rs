@@ -1,1 +1,154 @@
-//! Double entry: each money event as postings that sum to zero per asset (D11).
+//! The double-entry ledger: what each fact of a wallet moves, and from where to where (D11).
+//!
+//! Every event becomes movements, every movement two entries of opposite sign in one asset: the sum
+//! per asset and event is zero because nothing else can be written.
+//!
+//! | event | from | to |
+//! |---|---|---|
+//! | granted, paid or promo | `platform:mint` or `platform:promo` | user available |
+//! | held | user available | user held |
+//! | captured | user held | `platform:redeemed`; what is released, user available |
+//! | released, hold expired | user held | user available |
+//! | lot expired, paid or promo | user available | `platform:mint` or `platform:promo` |
+//! | transfer sent | sender available | receiver available |
+//! | transfer received | | (the sender's event posted both sides) |
+//! | earned | `platform:payable` | artist available, in EARNING |
+
+use serde::{Deserialize, Serialize};
+
+use crate::wallets::{Category, Draw, WalletEvent};
+use crate::{Amount, Asset, UserId};
+
+/// Who has something. Users' accounts are never negative; the platform's are the other side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String")]
+#[serde(try_from = "String")]
+pub enum Account {
+    /// What a user can spend, unless its lot has ended.
+    Available(UserId),
+    /// What is set aside for a user's work.
+    Held(UserId),
+    /// Where what was paid for comes from.
+    Mint,
+    /// Where presents come from.
+    Promo,
+    /// Where spent tokens end.
+    Redeemed,
+    /// What the platform owes to artists.
+    Payable,
+}
+
+/// Text that names no account.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no account")]
+pub struct NotAnAccount(String);
+
+impl std::fmt::Display for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Available(user) => write!(f, "user:{user}:available"),
+            Self::Held(user) => write!(f, "user:{user}:held"),
+            Self::Mint => f.write_str("platform:mint"),
+            Self::Promo => f.write_str("platform:promo"),
+            Self::Redeemed => f.write_str("platform:redeemed"),
+            Self::Payable => f.write_str("platform:payable"),
+        }
+    }
+}
+
+impl From<Account> for String {
+    fn from(account: Account) -> Self {
+        account.to_string()
+    }
+}
+
+impl std::str::FromStr for Account {
+    type Err = NotAnAccount;
+
+    fn from_str(text: &str) -> Result<Self, NotAnAccount> {
+        let platform = [Self::Mint, Self::Promo, Self::Redeemed, Self::Payable];
+        if let Some(account) = platform.into_iter().find(|account| account.to_string() == text) {
+            return Ok(account);
+        }
+        let of_user = || {
+            let (id, _) = text.strip_prefix("user:")?.split_once(':')?;
+            let user = UserId(uuid::Uuid::try_parse(id).ok()?);
+            let accounts = [Self::Available(user), Self::Held(user)];
+            accounts.into_iter().find(|account| account.to_string() == text)
+        };
+        of_user().ok_or_else(|| NotAnAccount(text.to_owned()))
+    }
+}
+
+impl TryFrom<String> for Account {
+    type Error = NotAnAccount;
+
+    fn try_from(text: String) -> Result<Self, NotAnAccount> {
+        text.parse()
+    }
+}
+
+/// One side of a movement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Whose book.
+    pub account: Account,
+    /// Of what.
+    pub asset: Asset,
+    /// In minor units; above zero is more, below is less. Never zero.
+    pub amount: i64,
+}
+
+/// The entries of one event, from-side before to-side; they sum to zero.
+#[must_use]
+pub fn postings(event: &WalletEvent) -> Vec<Entry> {
+    match event {
+        WalletEvent::Granted { owner, asset, amount, category, .. } => {
+            movement(*asset, source(*category), Account::Available(*owner), amount.get())
+        }
+        WalletEvent::Held { owner, asset, draws, .. } => {
+            movement(*asset, Account::Available(*owner), Account::Held(*owner), total(draws))
+        }
+        WalletEvent::Captured { owner, asset, captured, released, .. } => {
+            let held = Account::Held(*owner);
+            let mut entries = movement(*asset, held, Account::Redeemed, total(captured));
+            let back = Account::Available(*owner);
+            entries.extend(movement(*asset, held, back, total(released)));
+            entries
+        }
+        WalletEvent::Released { owner, asset, released, .. }
+        | WalletEvent::HoldExpired { owner, asset, released, .. } => {
+            movement(*asset, Account::Held(*owner), Account::Available(*owner), total(released))
+        }
+        WalletEvent::LotExpired { owner, asset, amount, category, .. } => {
+            movement(*asset, Account::Available(*owner), source(*category), amount.get())
+        }
+        WalletEvent::TransferSent { owner, asset, to, draws, .. } => {
+            movement(*asset, Account::Available(*owner), Account::Available(*to), total(draws))
+        }
+        WalletEvent::TransferReceived { .. } => vec![], // The sender's event posted both sides.
+        WalletEvent::Earned { owner, asset, amount, .. } => {
+            movement(*asset, Account::Payable, Account::Available(*owner), amount.get())
+        }
+    }
+}
+
+/// The only way entries come to be.
+fn movement(asset: Asset, from: Account, to: Account, amount: i64) -> Vec<Entry> {
+    if amount == 0 {
+        return vec![];
+    }
+    vec![Entry { account: from, asset, amount: -amount }, Entry { account: to, asset, amount }]
+}
+
+/// Where lots of this category come from, and go back to when they end.
+const fn source(category: Category) -> Account {
+    match category {
+        Category::Paid => Account::Mint,
+        Category::Promo => Account::Promo,
+    }
+}
+
+fn total(draws: &[Draw]) -> i64 {
+    Amount::total(draws.iter().map(|draw| draw.amount))
+}
