@@ -21,8 +21,7 @@ use crate::{Amount, Asset, UserId};
 
 /// Who has something. Users' accounts are never negative; the platform's are the other side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(into = "String")]
-#[serde(try_from = "String")]
+#[serde(into = "String", try_from = "String")]
 pub enum Account {
     /// What a user can spend, unless its lot has ended.
     Available(UserId),
@@ -38,6 +37,30 @@ pub enum Account {
     Payable,
 }
 
+impl Account {
+    /// Whether it is a user's, and so never negative.
+    #[must_use]
+    pub const fn is_user(self) -> bool {
+        match self {
+            Self::Available(_) | Self::Held(_) => true,
+            Self::Mint | Self::Promo | Self::Redeemed | Self::Payable => false,
+        }
+    }
+
+    /// Its place in the chart, without whose it is: for example `user:available`.
+    #[must_use]
+    pub const fn kind(self) -> &'static str {
+        match self {
+            Self::Available(_) => "user:available",
+            Self::Held(_) => "user:held",
+            Self::Mint => "platform:mint",
+            Self::Promo => "platform:promo",
+            Self::Redeemed => "platform:redeemed",
+            Self::Payable => "platform:payable",
+        }
+    }
+}
+
 /// Text that names no account.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no account")]
@@ -48,10 +71,7 @@ impl std::fmt::Display for Account {
         match self {
             Self::Available(user) => write!(f, "user:{user}:available"),
             Self::Held(user) => write!(f, "user:{user}:held"),
-            Self::Mint => f.write_str("platform:mint"),
-            Self::Promo => f.write_str("platform:promo"),
-            Self::Redeemed => f.write_str("platform:redeemed"),
-            Self::Payable => f.write_str("platform:payable"),
+            Self::Mint | Self::Promo | Self::Redeemed | Self::Payable => f.write_str(self.kind()),
         }
     }
 }
@@ -104,37 +124,52 @@ pub struct Entry {
 pub fn postings(event: &WalletEvent) -> Vec<Entry> {
     match event {
         WalletEvent::Granted { owner, asset, amount, category, .. } => {
-            movement(*asset, source(*category), Account::Available(*owner), amount.get())
+            between(*asset, source(*category), Account::Available(*owner), amount.get())
         }
         WalletEvent::Held { owner, asset, draws, .. } => {
-            movement(*asset, Account::Available(*owner), Account::Held(*owner), total(draws))
+            between(*asset, Account::Available(*owner), Account::Held(*owner), total(draws))
         }
         WalletEvent::Captured { owner, asset, captured, released, .. } => {
             let held = Account::Held(*owner);
-            let mut entries = movement(*asset, held, Account::Redeemed, total(captured));
+            let mut entries = between(*asset, held, Account::Redeemed, total(captured));
             let back = Account::Available(*owner);
-            entries.extend(movement(*asset, held, back, total(released)));
+            entries.extend(between(*asset, held, back, total(released)));
             entries
         }
         WalletEvent::Released { owner, asset, released, .. }
         | WalletEvent::HoldExpired { owner, asset, released, .. } => {
-            movement(*asset, Account::Held(*owner), Account::Available(*owner), total(released))
+            between(*asset, Account::Held(*owner), Account::Available(*owner), total(released))
         }
         WalletEvent::LotExpired { owner, asset, amount, category, .. } => {
-            movement(*asset, Account::Available(*owner), source(*category), amount.get())
+            between(*asset, Account::Available(*owner), source(*category), amount.get())
         }
         WalletEvent::TransferSent { owner, asset, to, draws, .. } => {
-            movement(*asset, Account::Available(*owner), Account::Available(*to), total(draws))
+            between(*asset, Account::Available(*owner), Account::Available(*to), total(draws))
         }
         WalletEvent::TransferReceived { .. } => vec![], // The sender's event posted both sides.
         WalletEvent::Earned { owner, asset, amount, .. } => {
-            movement(*asset, Account::Payable, Account::Available(*owner), amount.get())
+            between(*asset, Account::Payable, Account::Available(*owner), amount.get())
         }
     }
 }
 
+/// What an event changes in its owner's own wallet: available, and held. Differs from the postings
+/// only for a received transfer, which its sender's event posted.
+#[must_use]
+pub fn movement(event: &WalletEvent) -> (i64, i64) {
+    if let WalletEvent::TransferReceived { amount, .. } = event {
+        return (amount.get(), 0);
+    }
+    let owner = event.owner();
+    let sum = |account| {
+        let entries = postings(event).into_iter().filter(|entry| entry.account == account);
+        entries.map(|entry| entry.amount).sum()
+    };
+    (sum(Account::Available(owner)), sum(Account::Held(owner)))
+}
+
 /// The only way entries come to be.
-fn movement(asset: Asset, from: Account, to: Account, amount: i64) -> Vec<Entry> {
+fn between(asset: Asset, from: Account, to: Account, amount: i64) -> Vec<Entry> {
     if amount == 0 {
         return vec![];
     }

@@ -14,6 +14,7 @@ pub mod follow;
 pub mod hash;
 pub mod head;
 mod lease;
+pub mod position;
 pub mod read;
 pub mod record;
 pub mod relay;

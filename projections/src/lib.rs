@@ -1,1 +1,29 @@
-//! projections
+//! The read side, whole: what each table holds, how it is filled, how it is read. Every table can
+//! be thrown away and built again from the log, byte for byte.
+
+pub mod frame;
+pub mod projector;
+pub mod schema;
+
+pub mod users;
+pub mod wallets;
+
+pub use projector::{Projection, Projector};
+
+use frame::Statement;
+
+/// Every projector. Each is a consumer of its own, so that none waits for another.
+pub static ALL: &[&dyn Projector] = &[&users::Users, &wallets::Wallets];
+
+/// The projector of a name.
+#[must_use]
+pub fn named(name: &str) -> Option<&'static dyn Projector> {
+    ALL.iter().copied().find(|projector| projector.name() == name)
+}
+
+/// Every statement that reads a read table, for the test that prepares them all.
+#[must_use]
+pub fn statements() -> Vec<&'static dyn Statement> {
+    let contexts = [users::STATEMENTS, wallets::STATEMENTS];
+    contexts.into_iter().flatten().copied().flatten().copied().collect()
+}

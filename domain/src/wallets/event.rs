@@ -217,3 +217,37 @@ event_types!(WalletEvent {
     TransferReceived => "wallet.transfer_received",
     Earned => "wallet.earned",
 });
+
+impl WalletEvent {
+    /// Whose wallet it is about.
+    #[must_use]
+    pub const fn owner(&self) -> UserId {
+        match self {
+            Self::Granted { owner, .. }
+            | Self::Held { owner, .. }
+            | Self::Captured { owner, .. }
+            | Self::Released { owner, .. }
+            | Self::HoldExpired { owner, .. }
+            | Self::LotExpired { owner, .. }
+            | Self::TransferSent { owner, .. }
+            | Self::TransferReceived { owner, .. }
+            | Self::Earned { owner, .. } => *owner,
+        }
+    }
+
+    /// Which asset it is about.
+    #[must_use]
+    pub const fn asset(&self) -> Asset {
+        match self {
+            Self::Granted { asset, .. }
+            | Self::Held { asset, .. }
+            | Self::Captured { asset, .. }
+            | Self::Released { asset, .. }
+            | Self::HoldExpired { asset, .. }
+            | Self::LotExpired { asset, .. }
+            | Self::TransferSent { asset, .. }
+            | Self::TransferReceived { asset, .. }
+            | Self::Earned { asset, .. } => *asset,
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! What every read table stands on: a row type, the statements it needs, the operations a
+//! projector records, and how a batch of them reaches the database.
+
+pub mod batch;
+pub mod cell;
+pub(crate) mod macros;
+pub mod query;
+mod rows;
+pub mod store;
+pub mod table;
+
+pub use batch::{Batch, Poison, PoisonAt};
+pub use cell::{Cell, Json, Kind};
+pub use query::{Page, Query, ReadError, Statement};
+pub use store::{FlushError, Store};
+pub use table::{Column, Definition, Key, Keyed, Table, View};

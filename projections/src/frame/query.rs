@@ -1,0 +1,140 @@
+//! How a read table is read: a statement, what its rows become, and pages by keyset (c0.4).
+
+use std::marker::PhantomData;
+use std::sync::OnceLock;
+
+use chrono::{DateTime, Utc};
+use deadpool_postgres::{Client, Pool, PoolError};
+use tokio_postgres::Row;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
+
+use super::table::{Definition, Table, View};
+
+/// Most rows one page can have: the API's 100, and one more to know whether there are more.
+pub const PAGE_ROWS_MAX: u16 = 101;
+
+/// Why a view could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// No connection in time.
+    #[error("no connection to the read tables")]
+    Pool(#[from] PoolError),
+    /// The database said no, or nothing.
+    #[error("the read tables could not be read")]
+    Database(#[from] tokio_postgres::Error),
+}
+
+/// A statement of the read side, whatever it returns; a test prepares every one.
+pub trait Statement: Sync {
+    /// The text as it is sent.
+    fn sql(&self) -> &str;
+}
+
+/// A statement and what its rows become. A `static` beside its only user.
+pub struct Query<V> {
+    table: Option<&'static Definition>,
+    text: &'static str,
+    sql: OnceLock<String>,
+    view: PhantomData<fn() -> V>,
+}
+
+impl<T: Table> Query<T> {
+    /// Whole rows of one table; `text` is what follows `select … from <table>`.
+    #[must_use]
+    pub const fn rows(text: &'static str) -> Self {
+        Self { table: Some(T::DEFINITION), text, sql: OnceLock::new(), view: PhantomData }
+    }
+}
+
+impl<V: View> Query<V> {
+    /// A whole statement, whose columns are the fields of `V` in order.
+    #[must_use]
+    pub const fn view(text: &'static str) -> Self {
+        Self { table: None, text, sql: OnceLock::new(), view: PhantomData }
+    }
+
+    /// All rows.
+    ///
+    /// # Errors
+    /// No connection, or the database's error.
+    pub async fn all(&self, pool: &Pool, params: &Params<'_>) -> Result<Vec<V>, ReadError> {
+        let client = pool.get().await?;
+        let rows = self.run(&client, params).await?;
+        rows.iter().map(|row| V::from_row(row).map_err(ReadError::from)).collect()
+    }
+
+    /// The row, if there is one.
+    ///
+    /// # Errors
+    /// No connection, or the database's error.
+    pub async fn one(&self, pool: &Pool, params: &Params<'_>) -> Result<Option<V>, ReadError> {
+        Ok(self.all(pool, params).await?.into_iter().next())
+    }
+
+    /// Once more with a new plan when a rebuilt table has taken the old one's place meanwhile.
+    async fn run(
+        &self,
+        client: &Client,
+        params: &Params<'_>,
+    ) -> Result<Vec<Row>, tokio_postgres::Error> {
+        let statement = client.prepare_cached(self.sql()).await?;
+        match client.query(&statement, params).await {
+            Err(error) if error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) => {
+                client.statement_cache.remove(self.sql(), &[]);
+                client.query(&client.prepare_cached(self.sql()).await?, params).await
+            }
+            answered => answered,
+        }
+    }
+}
+
+impl<V> Statement for Query<V> {
+    fn sql(&self) -> &str {
+        self.sql.get_or_init(|| match self.table {
+            Some(table) => {
+                format!("select {} from {} {}", table.columns(), table.name, self.text)
+            }
+            None => self.text.to_owned(),
+        })
+    }
+}
+
+/// A statement's parameters.
+pub type Params<'a> = [&'a (dyn ToSql + Sync)];
+
+/// A page of a list that descends by (sort key, id), which is a total order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page<K = DateTime<Utc>> {
+    /// The sort key the page comes after; the far end for the first page.
+    pub key: K,
+    /// The id the page comes after, among equal sort keys.
+    pub id: Uuid,
+    /// Rows at most.
+    pub limit: i64,
+}
+
+impl<K: Far> Page<K> {
+    /// The page after a row, or the first one; at most [`PAGE_ROWS_MAX`] rows.
+    #[must_use]
+    pub fn after(after: Option<(K, Uuid)>, limit: u16) -> Self {
+        let (key, id) = after.unwrap_or((K::FAR, Uuid::max()));
+        Self { key, id, limit: i64::from(limit.min(PAGE_ROWS_MAX)) }
+    }
+}
+
+/// A sort key with a far end, before which every row comes: so a page's condition is always the
+/// same comparison, which an index answers.
+pub trait Far {
+    /// Greater than any that occurs.
+    const FAR: Self;
+}
+
+impl Far for DateTime<Utc> {
+    const FAR: Self = DateTime::<Utc>::MAX_UTC;
+}
+
+impl Far for i64 {
+    const FAR: Self = i64::MAX;
+}

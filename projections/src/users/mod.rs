@@ -1,0 +1,96 @@
+//! `users`: who is who. The login address and the free name are opened here, and only here.
+
+mod user;
+
+pub use user::*;
+
+use domain::artists::ArtistEvent;
+use domain::users::{Role, UserEvent};
+use domain::{Event, UserId};
+use eventstore::Entry;
+use eventstore::seal::Keyring;
+
+use crate::Projector;
+use crate::frame::{Batch, Definition, Poison, Statement, Table};
+use crate::projector::Opener;
+
+/// This context's statements.
+pub(crate) static STATEMENTS: &[&[&dyn Statement]] = &[user::STATEMENTS];
+
+/// Fills `users`.
+pub struct Users;
+
+impl Projector for Users {
+    fn name(&self) -> &'static str {
+        "users"
+    }
+
+    fn contexts(&self) -> &'static [&'static str] {
+        &["user", "artist"]
+    }
+
+    fn tables(&self) -> &'static [&'static Definition] {
+        &[User::DEFINITION]
+    }
+
+    fn apply(&self, entry: &Entry, batch: &mut Batch, keyring: &Keyring) -> Result<(), Poison> {
+        match &entry.event {
+            Event::User(event) => user(event, batch, &Opener::of(entry, keyring))?,
+            Event::Artist(ArtistEvent::Registered { artist, .. }) => {
+                grant(*artist, Role::Artist, batch);
+            }
+            Event::Artist(ArtistEvent::Renamed { .. } | ArtistEvent::StyleAdded { .. })
+            | Event::Wallet(_)
+            | Event::Purchase(_)
+            | Event::Webhook(_)
+            | Event::Style(_)
+            | Event::Model(_)
+            | Event::Generation(_)
+            | Event::Worker(_)
+            | Event::Image(_)
+            | Event::Like(_) => {}
+        }
+        Ok(())
+    }
+}
+
+fn user(event: &UserEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result<(), Poison> {
+    match event {
+        UserEvent::Registered { user, username, email, display_name } => batch.insert(User {
+            id: user.0,
+            username: username.clone(),
+            email: opener.open(email, "email")?,
+            display_name: opener.open(display_name, "display_name")?,
+            roles: Vec::new(),
+            created_at: batch.at(),
+            updated_at: batch.at(),
+        }),
+        UserEvent::RoleGranted { user, role } => grant(*user, *role, batch),
+        UserEvent::RoleRevoked { user, role } => {
+            let role = word(*role);
+            batch.update::<User>(user.0, move |row| row.roles.retain(|other| other != role));
+        }
+    }
+    Ok(())
+}
+
+/// Roles are a set: granting one again changes nothing (IAM-07).
+fn grant(user: UserId, role: Role, batch: &mut Batch) {
+    let role = word(role);
+    batch.update::<User>(user.0, move |row| {
+        if !row.roles.iter().any(|other| other == role) {
+            row.roles.push(role.to_owned());
+            row.roles.sort_unstable();
+        }
+    });
+}
+
+fn word(role: Role) -> &'static str {
+    match role {
+        Role::Artist => "artist",
+        Role::Admin => "admin",
+        Role::Support => "support",
+        Role::Moderator => "moderator",
+        Role::Auditor => "auditor",
+    }
+}

@@ -1,0 +1,179 @@
+//! The table `lots`.
+
+use chrono::{DateTime, Utc};
+use deadpool_postgres::Pool;
+use domain::wallets::{Category, Draw, GrantSource, PRIORITY, WalletEvent};
+use domain::{Amount, Asset, LotId, UserId};
+use uuid::Uuid;
+
+use crate::frame::macros::table;
+use crate::frame::{Batch, Query, ReadError, Statement};
+
+table! {
+    /// A grant inside a wallet, with its own end and place in the burn order (D11).
+    pub struct Lot: "lots" key (id: Uuid) {
+        /// Which.
+        pub id: Uuid,
+        /// Whose.
+        pub user_id: Uuid,
+        /// Of what.
+        pub asset: String,
+        /// `paid` or `promo`; promo cannot be transferred (LED-06).
+        pub category: String,
+        /// Where from: `welcome`, `purchase`, `make_good` or `transfer`; all transfers gather in one.
+        pub source: String,
+        /// The purchase it came by, or the lot it stands in for.
+        pub source_id: Option<Uuid>,
+        /// Lower burns first.
+        pub priority: i16,
+        /// How much it was.
+        pub amount: i64,
+        /// Left, and not held.
+        pub remaining: i64,
+        /// Held, and not spent.
+        pub held: i64,
+        /// Older burns first among equals.
+        pub effective_at: DateTime<Utc>,
+        /// When it stops to be usable.
+        pub expires_at: Option<DateTime<Utc>>,
+        /// When it was granted.
+        pub created_at: DateTime<Utc>,
+        /// When it last changed.
+        pub updated_at: DateTime<Utc>,
+    }
+    checks {
+        lots_remaining_check: "remaining >= 0 and held >= 0 and remaining + held <= amount",
+    }
+    indexes {
+        lots_open: "(user_id, asset, priority, expires_at, category desc, effective_at, id) \
+                    where remaining > 0 or held > 0",
+    }
+}
+
+impl Lot {
+    /// A paid lot that arrived by itself, without an end; the caller says what differs.
+    fn paid(owner: UserId, asset: Asset, lot: LotId, amount: Amount, at: DateTime<Utc>) -> Self {
+        Self {
+            id: lot.0,
+            user_id: owner.0,
+            asset: asset.code().to_owned(),
+            category: category_word(Category::Paid).to_owned(),
+            source: "transfer".to_owned(),
+            source_id: None,
+            priority: PRIORITY,
+            amount: amount.get(),
+            remaining: amount.get(),
+            held: 0,
+            effective_at: at,
+            expires_at: None,
+            created_at: at,
+            updated_at: at,
+        }
+    }
+}
+
+/// What an event does to lots.
+pub(super) fn apply(event: &WalletEvent, batch: &mut Batch) {
+    match event {
+        WalletEvent::Granted {
+            owner,
+            asset,
+            lot,
+            amount,
+            source,
+            category,
+            priority,
+            effective_at,
+            expires_at,
+        } => {
+            let (source, source_id) = match source {
+                GrantSource::Welcome => ("welcome", None),
+                GrantSource::Purchase { purchase } => ("purchase", Some(purchase.0)),
+                GrantSource::MakeGood { lot } => ("make_good", Some(lot.0)),
+            };
+            batch.insert(Lot {
+                category: category_word(*category).to_owned(),
+                source: source.to_owned(),
+                source_id,
+                priority: *priority,
+                effective_at: *effective_at,
+                expires_at: *expires_at,
+                ..Lot::paid(*owner, *asset, *lot, *amount, batch.at())
+            });
+        }
+        WalletEvent::TransferReceived { owner, asset, lot, amount, effective_at, .. } => {
+            let (amount, at) = (amount.get(), *effective_at);
+            let fresh = Lot::paid(*owner, *asset, *lot, Amount::ZERO, batch.at());
+            batch.upsert(fresh, move |lot: &mut Lot| lot.gather(amount, at));
+        }
+        WalletEvent::Held { draws, .. } => each(draws, batch, |lot, amount| {
+            lot.remaining -= amount;
+            lot.held += amount;
+        }),
+        WalletEvent::Captured { captured, released, .. } => {
+            each(captured, batch, |lot, amount| lot.held -= amount);
+            each(released, batch, Lot::take_back);
+        }
+        WalletEvent::Released { released, .. } | WalletEvent::HoldExpired { released, .. } => {
+            each(released, batch, Lot::take_back);
+        }
+        WalletEvent::LotExpired { lot, amount, .. } => {
+            let gone = [Draw { lot: *lot, amount: *amount }];
+            each(&gone, batch, |lot, amount| lot.remaining -= amount);
+        }
+        WalletEvent::TransferSent { draws, .. } => {
+            each(draws, batch, |lot, amount| lot.remaining -= amount);
+        }
+        WalletEvent::Earned { .. } => {} // A sum, not a lot per earning.
+    }
+}
+
+impl Lot {
+    /// Transfers gather in one lot; its place in the burn order is that of the first since it was
+    /// last used up.
+    fn gather(&mut self, amount: i64, effective_at: DateTime<Utc>) {
+        if self.remaining == 0 && self.held == 0 {
+            self.effective_at = effective_at;
+        }
+        self.amount += amount;
+        self.remaining += amount;
+    }
+
+    fn take_back(&mut self, amount: i64) {
+        self.held -= amount;
+        self.remaining += amount;
+    }
+}
+
+fn each(draws: &[Draw], batch: &mut Batch, change: fn(&mut Lot, i64)) {
+    for draw in draws {
+        let amount = draw.amount.get();
+        batch.update::<Lot>(draw.lot.0, move |lot| change(lot, amount));
+    }
+}
+
+fn category_word(category: Category) -> &'static str {
+    match category {
+        Category::Paid => "paid",
+        Category::Promo => "promo",
+    }
+}
+
+static OPEN: Query<Lot> = Query::rows(
+    "where user_id = $1 and asset = $2 and (remaining > 0 or held > 0) \
+    order by priority, expires_at, category desc, effective_at, id limit $3",
+);
+
+pub(super) static STATEMENTS: &[&dyn Statement] = &[&OPEN];
+
+/// Most lots shown of one wallet.
+pub const LOTS_SHOWN_MAX: i64 = 500;
+
+/// The lots of which something is left or held, in burn order (`domain`'s order: what ends first,
+/// promo before paid); at most [`LOTS_SHOWN_MAX`]. Reads by `lots_open`.
+///
+/// # Errors
+/// The read tables cannot be read.
+pub async fn lots_of(pool: &Pool, user: Uuid, asset: Asset) -> Result<Vec<Lot>, ReadError> {
+    OPEN.all(pool, &[&user, &asset.code(), &LOTS_SHOWN_MAX]).await
+}

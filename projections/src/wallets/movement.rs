@@ -1,0 +1,131 @@
+//! One wallet event as its owner sees it: what it does to the balance, and the line it leaves in
+//! `transactions`, which knows the balance after it.
+
+use chrono::{DateTime, Utc};
+use domain::wallets::GrantSource;
+use domain::{Asset, GenerationId, PurchaseId, StyleId, TransferId, UserId};
+use eventstore::Entry;
+
+use super::{Transaction, WalletBalance};
+use crate::frame::Batch;
+
+/// Why something moved: LED-02's words, as far as anything here moves for that reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Nothing moved: funds were only set aside or given back.
+    None,
+    WelcomeBonus,
+    Purchase(PurchaseId),
+    Grant,
+    Transfer(TransferId),
+    GenerationPayment,
+    ArtistEarning,
+    Expiry,
+}
+
+impl Kind {
+    pub(super) fn of_grant(source: &GrantSource) -> Self {
+        match source {
+            GrantSource::Welcome => Self::WelcomeBonus,
+            GrantSource::Purchase { purchase } => Self::Purchase(*purchase),
+            GrantSource::MakeGood { lot: _ } => Self::Grant,
+        }
+    }
+
+    fn word(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::WelcomeBonus => Some("welcome_bonus"),
+            Self::Purchase(_) => Some("purchase"),
+            Self::Grant => Some("grant"),
+            Self::Transfer(_) => Some("transfer"),
+            Self::GenerationPayment => Some("generation_payment"),
+            Self::ArtistEarning => Some("artist_earning"),
+            Self::Expiry => Some("expiry"),
+        }
+    }
+}
+
+/// What an event does to one wallet. Amounts are in the asset's unit; negative leaves the wallet.
+#[derive(Debug)]
+pub(super) struct Movement {
+    pub(super) owner: UserId,
+    pub(super) asset: Asset,
+    pub(super) kind: Kind,
+    pub(super) posted: i64,
+    pub(super) held: i64,
+    pub(super) granted_at: Option<DateTime<Utc>>,
+    pub(super) sender: Option<UserId>,
+    pub(super) receiver: Option<UserId>,
+    pub(super) generation: Option<GenerationId>,
+    pub(super) style: Option<StyleId>,
+    pub(super) memo: Option<String>,
+}
+
+impl Movement {
+    pub(super) fn of(owner: UserId, asset: Asset, kind: Kind) -> Self {
+        Self {
+            owner,
+            asset,
+            kind,
+            posted: 0,
+            held: 0,
+            granted_at: None,
+            sender: None,
+            receiver: None,
+            generation: None,
+            style: None,
+            memo: None,
+        }
+    }
+
+    /// Moves the balance, and then writes the line, whose balance is the one just reached.
+    pub(super) fn record(self, entry: &Entry, batch: &mut Batch) {
+        let (posted, held, granted_at) = (self.posted, self.held, self.granted_at);
+        let fresh = WalletBalance::empty(self.owner, self.asset, batch.at());
+        let line = self.line(entry);
+        batch.upsert_then(fresh, move |wallet: &mut WalletBalance, batch| {
+            wallet.posted += posted;
+            wallet.held += held;
+            wallet.available = wallet.posted - wallet.held;
+            wallet.last_granted_at = granted_at.or(wallet.last_granted_at);
+            if let Some(line) = line {
+                batch.append(Transaction { balance_after: wallet.posted, ..line });
+            }
+        });
+    }
+
+    /// No line when nothing moved: a hold moves nothing, nor does a capture of nothing.
+    fn line(self, entry: &Entry) -> Option<Transaction> {
+        let kind = self.kind.word().filter(|_| self.posted != 0)?;
+        let (purchase, transfer) = match self.kind {
+            Kind::Purchase(purchase) => (Some(purchase.0), None),
+            Kind::Transfer(transfer) => (None, Some(transfer.0)),
+            Kind::None
+            | Kind::WelcomeBonus
+            | Kind::Grant
+            | Kind::GenerationPayment
+            | Kind::ArtistEarning
+            | Kind::Expiry => (None, None),
+        };
+        Some(Transaction {
+            id: entry.recorded.event_id,
+            user_id: self.owner.0,
+            asset: self.asset.code().to_owned(),
+            kind: kind.to_owned(),
+            amount: self.posted,
+            balance_after: 0, // The balance is known when the line is reached.
+            sender_id: self.sender.map(|user| user.0),
+            receiver_id: self.receiver.map(|user| user.0),
+            related_style_id: self.style.map(|style| style.0),
+            related_generation_id: self.generation.map(|generation| generation.0),
+            related_purchase_id: purchase,
+            related_transfer_id: transfer,
+            memo: self.memo,
+            position: entry.recorded.position,
+            correlation_id: entry.metadata.correlation_id,
+            causation_id: entry.metadata.causation_id,
+            created_at: entry.recorded.recorded_at,
+        })
+    }
+}

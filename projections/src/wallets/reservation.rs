@@ -1,0 +1,120 @@
+//! The table `credit_reservations`: the holds, under the seed's name (LED-11).
+
+use chrono::{DateTime, Utc};
+use deadpool_postgres::Pool;
+use domain::wallets::WalletEvent;
+use domain::{Asset, HoldId};
+use uuid::Uuid;
+
+use super::total;
+use crate::frame::macros::table;
+use crate::frame::{Batch, Page, Query, ReadError, Statement};
+
+table! {
+    /// Funds set aside for a job, and what became of them.
+    pub struct Reservation: "credit_reservations" key (id: Uuid) {
+        /// The hold.
+        pub id: Uuid,
+        /// Whose.
+        pub user_id: Uuid,
+        /// Of what.
+        pub asset: String,
+        /// The generation it is for.
+        pub job_id: Uuid,
+        /// `reserved`, `settled`, `released` or `expired`.
+        pub status: String,
+        /// Set aside.
+        pub reserved_amount: i64,
+        /// Spent of it, once closed.
+        pub settled_amount: Option<i64>,
+        /// Given back of it, once closed.
+        pub released_amount: Option<i64>,
+        /// When it ends by itself.
+        pub expires_at: DateTime<Utc>,
+        /// When it was closed.
+        pub settled_at: Option<DateTime<Utc>>,
+        /// When it was set aside.
+        pub created_at: DateTime<Utc>,
+        /// When it last changed.
+        pub updated_at: DateTime<Utc>,
+    }
+    checks {
+        credit_reservations_status_check:
+            "status in ('reserved', 'settled', 'released', 'expired')",
+        credit_reservations_amount_check:
+            "settled_at is null or settled_amount + released_amount = reserved_amount",
+    }
+    indexes {
+        credit_reservations_user: "(user_id, asset, created_at desc, id desc)",
+        credit_reservations_job: "(job_id)",
+    }
+}
+
+/// What an event does to holds.
+pub(super) fn apply(event: &WalletEvent, batch: &mut Batch) {
+    match event {
+        WalletEvent::Held { owner, asset, hold, generation, draws, expires_at } => {
+            batch.insert(Reservation {
+                id: hold.0,
+                user_id: owner.0,
+                asset: asset.code().to_owned(),
+                job_id: generation.0,
+                status: "reserved".to_owned(),
+                reserved_amount: total(draws),
+                settled_amount: None,
+                released_amount: None,
+                expires_at: *expires_at,
+                settled_at: None,
+                created_at: batch.at(),
+                updated_at: batch.at(),
+            });
+        }
+        WalletEvent::Captured { hold, captured, released, .. } => {
+            close(*hold, "settled", (total(captured), total(released)), batch);
+        }
+        WalletEvent::Released { hold, released, .. } => {
+            close(*hold, "released", (0, total(released)), batch);
+        }
+        WalletEvent::HoldExpired { hold, released, .. } => {
+            close(*hold, "expired", (0, total(released)), batch);
+        }
+        WalletEvent::Granted { .. }
+        | WalletEvent::LotExpired { .. }
+        | WalletEvent::TransferSent { .. }
+        | WalletEvent::TransferReceived { .. }
+        | WalletEvent::Earned { .. } => {}
+    }
+}
+
+fn close(hold: HoldId, status: &'static str, (settled, released): (i64, i64), batch: &mut Batch) {
+    let at = batch.at();
+    batch.update::<Reservation>(hold.0, move |row| {
+        row.status = status.to_owned();
+        row.settled_amount = Some(settled);
+        row.released_amount = Some(released);
+        row.settled_at = Some(at);
+    });
+}
+
+static PAGE: Query<Reservation> = Query::rows(
+    "where user_id = $1 and asset = $2 and (created_at, id) < ($3, $4) \
+    and ($5::text is null or status = $5) \
+    order by created_at desc, id desc limit $6",
+);
+
+pub(super) static STATEMENTS: &[&dyn Statement] = &[&PAGE];
+
+/// A wallet's holds, newest first, perhaps of one status only. Reads by
+/// `credit_reservations_user`.
+///
+/// # Errors
+/// The read tables cannot be read.
+pub async fn reservations_of(
+    pool: &Pool,
+    (user, asset): (Uuid, Asset),
+    status: Option<&str>,
+    page: Page,
+) -> Result<Vec<Reservation>, ReadError> {
+    let Page { key, id, limit } = page;
+    PAGE.all(pool, &[&user, &asset.code(), &key, &id, &status, &limit]).await
+}

@@ -1,0 +1,129 @@
+//! The table `transactions`: one line per movement of what a user owns (LED-01, LED-02). A hold
+//! moves nothing yet, so it leaves no line; its capture does.
+
+use chrono::{DateTime, Utc};
+use deadpool_postgres::Pool;
+use domain::Asset;
+use uuid::Uuid;
+
+use crate::frame::macros::append_table;
+use crate::frame::{Page, Query, ReadError, Statement};
+
+append_table! {
+    /// One movement, as the owner of one wallet sees it.
+    pub struct Transaction: "transactions" key (id: Uuid) {
+        /// The event's id.
+        pub id: Uuid,
+        /// Whose wallet.
+        pub user_id: Uuid,
+        /// Of what.
+        pub asset: String,
+        /// `purchase`, `welcome_bonus`, `grant`, `transfer`, `generation_payment`,
+        /// `artist_earning` or `expiry` (LED-02).
+        pub kind: String,
+        /// Negative when it left the wallet.
+        pub amount: i64,
+        /// Posted afterwards.
+        pub balance_after: i64,
+        /// Whose it was; none for the platform.
+        pub sender_id: Option<Uuid>,
+        /// Whose it became; none for the platform.
+        pub receiver_id: Option<Uuid>,
+        /// The style it was earned with.
+        pub related_style_id: Option<Uuid>,
+        /// The generation it was paid for.
+        pub related_generation_id: Option<Uuid>,
+        /// The purchase it came by.
+        pub related_purchase_id: Option<Uuid>,
+        /// The transfer it is a side of.
+        pub related_transfer_id: Option<Uuid>,
+        /// The sender's word to the receiver.
+        pub memo: Option<String>,
+        /// Where in the log; `ledger_entries` has its postings under the same position.
+        pub position: i64,
+        /// Shared by everything that followed from the same request.
+        pub correlation_id: Uuid,
+        /// The event that caused it, if a process did it.
+        pub causation_id: Option<Uuid>,
+        /// When.
+        pub created_at: DateTime<Utc>,
+    }
+    checks {
+        transactions_amount_check: "amount <> 0",
+        transactions_balance_after_check: "balance_after >= 0",
+    }
+    indexes {
+        transactions_user: "(user_id, asset, created_at desc, id desc)",
+        transactions_transfer: "(related_transfer_id) where related_transfer_id is not null",
+        transactions_correlation: "(correlation_id)",
+    }
+}
+
+// Only the sender's event carries the memo, so the receiver's line takes it from the sender's.
+static PAGE: Query<Transaction> = Query::view(
+    "select id, user_id, asset, kind, amount, balance_after, sender_id, receiver_id, \
+    related_style_id, related_generation_id, related_purchase_id, related_transfer_id, \
+    coalesce(memo, (select sent.memo from transactions as sent \
+    where sent.related_transfer_id = line.related_transfer_id and sent.amount < 0)), \
+    position, correlation_id, causation_id, created_at \
+    from transactions as line \
+    where user_id = $1 and asset = $2 and (created_at, id) < ($3, $4) \
+    and ($5::text[] is null or kind = any ($5)) \
+    order by created_at desc, id desc limit $6",
+);
+
+static ONE: Query<Transaction> = Query::view(
+    "select id, user_id, asset, kind, amount, balance_after, sender_id, receiver_id, \
+    related_style_id, related_generation_id, related_purchase_id, related_transfer_id, \
+    coalesce(memo, (select sent.memo from transactions as sent \
+    where sent.related_transfer_id = line.related_transfer_id and sent.amount < 0)), \
+    position, correlation_id, causation_id, created_at \
+    from transactions as line where id = $1 and user_id = $2 and asset = $3",
+);
+
+static CORRELATED: Query<Transaction> =
+    Query::rows("where correlation_id = $1 and user_id = $2 order by position limit $3");
+
+pub(super) static STATEMENTS: &[&dyn Statement] = &[&PAGE, &ONE, &CORRELATED];
+
+/// Most movements shown of one request.
+pub const CORRELATED_MAX: i64 = 100;
+
+/// A wallet's movements, newest first, perhaps of some kinds only. Reads by `transactions_user`.
+///
+/// # Errors
+/// The read tables cannot be read.
+pub async fn transactions_of(
+    pool: &Pool,
+    (user, asset): (Uuid, Asset),
+    kinds: Option<&[String]>,
+    page: Page,
+) -> Result<Vec<Transaction>, ReadError> {
+    let Page { key, id, limit } = page;
+    PAGE.all(pool, &[&user, &asset.code(), &key, &id, &kinds, &limit]).await
+}
+
+/// One movement of one's own.
+///
+/// # Errors
+/// The read tables cannot be read.
+pub async fn transaction(
+    pool: &Pool,
+    (user, asset): (Uuid, Asset),
+    id: Uuid,
+) -> Result<Option<Transaction>, ReadError> {
+    ONE.one(pool, &[&id, &user, &asset.code()]).await
+}
+
+/// What else of a user's moved because of the same request, in the log's order: the "why" of a
+/// movement. At most [`CORRELATED_MAX`]. Reads by `transactions_correlation`.
+///
+/// # Errors
+/// The read tables cannot be read.
+pub async fn correlated(
+    pool: &Pool,
+    correlation: Uuid,
+    user: Uuid,
+) -> Result<Vec<Transaction>, ReadError> {
+    CORRELATED.all(pool, &[&correlation, &user, &CORRELATED_MAX]).await
+}
