@@ -1,4 +1,10 @@
 //! Integration tests: one binary, a module per area, on a real PostgreSQL and real NATS servers.
 
+mod log_append;
+mod log_chain;
+mod log_migrate;
+mod log_order;
+mod log_privileges;
+mod log_repository;
 mod support;
 mod tidy;
