@@ -5,6 +5,7 @@ mod backoff;
 pub mod board;
 pub mod broker;
 pub mod checkpoint;
+pub mod audit;
 pub mod command;
 pub mod consumer;
 pub mod database;
