@@ -183,6 +183,6 @@ pub fn noon() -> DateTime<Utc> {
 }
 
 /// The id a test means by a number.
-pub fn id(n: u128) -> Uuid {
+pub const fn id(n: u128) -> Uuid {
     Uuid::from_u128(n)
 }

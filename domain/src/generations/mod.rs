@@ -17,6 +17,8 @@ mod request;
 mod timers;
 
 #[cfg(test)]
+pub(crate) mod scene;
+#[cfg(test)]
 mod tests;
 
 pub use attempt::{FailAttempt, LoseLease, RETRY_DELAYS, RequeueGeneration, Retry};

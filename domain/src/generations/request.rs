@@ -72,7 +72,7 @@ impl Decision for RequestGeneration {
 
     fn streams(&self) -> Vec<Stream> {
         vec![
-            Stream::of::<Generation>(self.generation),
+            Stream::beginning::<Generation>(self.generation),
             Stream::of::<Style>(self.style),
             Stream::of::<Wallet>(WalletKey::token(self.user)),
         ]

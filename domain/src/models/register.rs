@@ -36,7 +36,7 @@ impl Decision for RegisterModel {
 
     fn streams(&self) -> Vec<Stream> {
         let style = self.style.map(Stream::of::<Style>);
-        [Stream::of::<Model>(self.model)].into_iter().chain(style).collect()
+        [Stream::beginning::<Model>(self.model)].into_iter().chain(style).collect()
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<ModelId, Halt> {

@@ -28,7 +28,7 @@ impl Decision for CreateStyle {
     type Reply = StyleId;
 
     fn streams(&self) -> Vec<Stream> {
-        vec![Stream::of::<Artist>(self.artist), Stream::of::<Style>(self.style)]
+        vec![Stream::of::<Artist>(self.artist), Stream::beginning::<Style>(self.style)]
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<StyleId, Halt> {

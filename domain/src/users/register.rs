@@ -33,7 +33,7 @@ impl Decision for RegisterUser {
     type Reply = UserId;
 
     fn streams(&self) -> Vec<Stream> {
-        vec![Stream::of::<User>(self.user)]
+        vec![Stream::beginning::<User>(self.user)]
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<UserId, Halt> {
