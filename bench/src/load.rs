@@ -20,6 +20,11 @@ pub struct Run {
 }
 
 impl Run {
+    /// How many answers there were.
+    pub fn count(&self) -> i64 {
+        i64::try_from(self.latencies.len()).unwrap_or(i64::MAX)
+    }
+
     /// The latency that `percent` of the answers stay under.
     pub fn percentile(&self, percent: f64) -> Duration {
         let last = self.latencies.len().saturating_sub(1);

@@ -1,0 +1,100 @@
+//! `balance`: what somebody had of an asset at a position or a time, from the events alone (b3.9).
+
+use anyhow::{Context, Result, ensure};
+use chrono::{DateTime, Utc};
+use domain::{Asset, UserId, WalletId, ledger};
+use eventstore::{Entry, Log};
+use serde::Serialize;
+
+/// Events of one page.
+const PAGE: i64 = 1_000;
+
+/// When to look: a position of the log, or a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum At {
+    /// After the event at this position.
+    Position(i64),
+    /// After the last event recorded at or before this time.
+    Time(DateTime<Utc>),
+}
+
+impl std::str::FromStr for At {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        if let Ok(position) = text.parse() {
+            return Ok(Self::Position(position));
+        }
+        let time = DateTime::parse_from_rfc3339(text)
+            .with_context(|| format!("{text:?} is neither a position nor an RFC 3339 time"))?;
+        Ok(Self::Time(time.to_utc()))
+    }
+}
+
+/// What was there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Balance {
+    /// Whose.
+    pub user: UserId,
+    /// Of what.
+    pub asset: Asset,
+    /// At which position.
+    pub position: i64,
+    /// Available and held.
+    pub posted: i64,
+    /// Set aside.
+    pub held: i64,
+    /// Free to spend.
+    pub available: i64,
+}
+
+/// Folds the postings of everything that touched the user's wallet up to `at`.
+///
+/// # Errors
+/// The position lies beyond the head, or the database cannot be asked.
+pub async fn at(log: &Log, user: UserId, asset: Asset, at: At) -> Result<Balance> {
+    let head = log.head().await?;
+    let position = match at {
+        At::Position(position) => position,
+        At::Time(time) => log.position_at(time).await?,
+    };
+    ensure!((0..=head).contains(&position), "the log ends at position {head}");
+    let mut balance = Balance { user, asset, position, posted: 0, held: 0, available: 0 };
+    let mut sequence = 0;
+    loop {
+        let page = log.stream("wallet", WalletId::of(user, asset).0, sequence, PAGE).await?;
+        let Some(last) = page.last().map(|event| event.sequence) else { break };
+        for event in page.into_iter().take_while(|event| event.position <= position) {
+            balance.post(Entry::decode(event)?.as_ref());
+        }
+        sequence = last;
+    }
+    balance.posted = balance.available + balance.held;
+    Ok(balance)
+}
+
+impl Balance {
+    /// Prints it.
+    ///
+    /// # Errors
+    /// It does not serialize.
+    pub fn print(&self, json: bool) -> Result<()> {
+        if json {
+            println!("{}", serde_json::to_string(self)?);
+            return Ok(());
+        }
+        let Self { user, asset, position, posted, held, available } = self;
+        println!(
+            "{user} had at position {position}: {posted} {asset}, {held} held, {available} free"
+        );
+        Ok(())
+    }
+
+    /// The wallet's own stream says what moved; a received transfer was posted by its sender.
+    fn post(&mut self, entry: &Entry) {
+        let domain::Event::Wallet(event) = &entry.event else { return };
+        let (available, held) = ledger::movement(event);
+        self.available += available;
+        self.held += held;
+    }
+}

@@ -1,0 +1,87 @@
+//! `history`: one stream's events, readable or as JSON lines.
+
+use anyhow::{Context, Result, bail};
+use eventstore::{Log, Recorded};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+/// Events of one page.
+const PAGE: i64 = 1_000;
+
+/// Which stream, as people write it: `wallet-0192f5a0-…`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamName {
+    /// The aggregate's type.
+    pub kind: String,
+    /// The aggregate's id.
+    pub id: Uuid,
+}
+
+impl std::str::FromStr for StreamName {
+    type Err = anyhow::Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        let (kind, id) = name.split_once('-').context("a stream is written <type>-<uuid>")?;
+        let id = id.parse().with_context(|| format!("{id:?} is no uuid; write <type>-<uuid>"))?;
+        Ok(Self { kind: kind.to_owned(), id })
+    }
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    position: i64,
+    sequence: i64,
+    recorded_at: chrono::DateTime<chrono::Utc>,
+    event_id: Uuid,
+    event_type: &'a str,
+    event_version: i32,
+    payload: &'a RawValue,
+    metadata: &'a RawValue,
+}
+
+/// Prints a stream from its first event on.
+///
+/// # Errors
+/// The stream has no events, or the database cannot be asked.
+pub async fn print(log: &Log, stream: &StreamName, json: bool) -> Result<()> {
+    let mut sequence = 0;
+    loop {
+        let page = log.stream(&stream.kind, stream.id, sequence, PAGE).await?;
+        let Some(last) = page.last().map(|event| event.sequence) else { break };
+        for event in &page {
+            if json { print_json(event)? } else { print_line(event) }
+        }
+        sequence = last;
+    }
+    if sequence == 0 {
+        bail!("{}-{} has no events: check the type and the id", stream.kind, stream.id);
+    }
+    Ok(())
+}
+
+fn print_json(event: &Recorded) -> Result<()> {
+    let line = Line {
+        position: event.position,
+        sequence: event.sequence,
+        recorded_at: event.recorded_at,
+        event_id: event.event_id,
+        event_type: &event.event_type,
+        event_version: event.event_version,
+        payload: serde_json::from_str(&event.payload)?,
+        metadata: serde_json::from_str(&event.metadata)?,
+    };
+    println!("{}", serde_json::to_string(&line)?);
+    Ok(())
+}
+
+fn print_line(event: &Recorded) {
+    println!(
+        "{:>6} @{:<8} {}  {:<28} {}",
+        event.sequence,
+        event.position,
+        event.recorded_at.format("%Y-%m-%d %H:%M:%S%.3f"),
+        event.event_type,
+        event.payload
+    );
+}
