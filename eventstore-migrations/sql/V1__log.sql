@@ -28,7 +28,9 @@ create table es.blocks (
     recorded_at timestamptz not null,
     hash bytea not null check (length(hash) = 32),
     leaves bytea not null
-);
+) with (toast_tuple_target = 8160);
+-- Hashes do not compress, and most blocks fit into a page: do not try, do not move them out.
+alter table es.blocks alter column leaves set storage external;
 
 -- One row per append, made before its outcome can be unknown: present means committed, absent is
 -- made present as void, and then the lost statement can never commit (log protocol, B15).

@@ -98,11 +98,10 @@ begin
         join es.commands c on c.scope = k.scope and c.key = k.key)
     then
         select json_agg(json_build_object(
-            'place', k.place, 'same', c.request_hash = k.request_hash, 'outcome', c.outcome,
-            'position', c.position, 'body', o.body))
+            'place', k.place, 'request_hash', encode(c.request_hash, 'hex'),
+            'outcome', c.outcome, 'position', c.position, 'body', o.body))
         into known
-        from unnest(scopes, keys, request_hashes) with ordinality
-            as k (scope, key, request_hash, place)
+        from unnest(scopes, keys) with ordinality as k (scope, key, place)
         join es.commands c on c.scope = k.scope and c.key = k.key
         left join es.outcomes o on o.scope = k.scope and o.key = k.key;
     end if;

@@ -5,7 +5,7 @@ set local role es_owner;
 
 grant usage on schema es to es_writer, projector, api, auditor, janitor;
 grant usage on schema es_compat to es_writer, auditor;
-grant usage on schema vault to es_writer, projector, api;
+grant usage on schema vault to es_writer, projector, api, auditor;
 
 revoke execute on all functions in schema es from public;
 grant execute on all functions in schema es to es_writer;
@@ -29,8 +29,11 @@ grant select on es.log, es.blocks to api;
 -- The vault: the writer's side serves it; others open sealed fields and see nothing else of it.
 grant select, insert, update, delete on vault.records to es_writer;
 grant select on vault.records to projector, api;
+-- An auditor must see that every promise has its timer, not what is kept.
+grant select (kind, key, due) on vault.records to auditor;
 alter table vault.records enable row level security;
 create policy writer_serves_all on vault.records to es_writer using (true) with check (true);
+create policy auditor_counts on vault.records for select to auditor using (true);
 create policy keys_open_fields on vault.records for select to projector, api
     using (kind = 'person-key');
 

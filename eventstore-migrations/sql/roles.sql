@@ -5,6 +5,9 @@
 do $$
 declare
     role_name text;
+    -- Since version 16 who makes a role is its member, but may not become it until told so.
+    may_become constant text :=
+        case when current_setting('server_version_num')::int < 160000 then 'member' else 'set' end;
 begin
     -- The owner of the log cannot log in: whoever works with the log cannot change it (D5).
     foreach role_name in array array['es_owner', 'janitor'] loop
@@ -23,13 +26,13 @@ begin
 
     -- What the migrator makes belongs to those who own it afterwards, so it must be able to be them.
     foreach role_name in array array['es_owner', 'projector'] loop
-        if not pg_has_role('migrator', role_name, 'member') then
+        if not pg_has_role('migrator', role_name, may_become) then
             execute format('grant %I to migrator', role_name);
         end if;
     end loop;
 
     -- Whoever connects, migrations run as the migrator, so ownership never depends on the caller.
-    if not pg_has_role(current_user, 'migrator', 'member') then
+    if not pg_has_role(current_user, 'migrator', may_become) then
         execute format('grant migrator to %I', current_user);
     end if;
 

@@ -126,7 +126,7 @@ pub fn config(url: &str, purpose: Purpose) -> Result<tokio_postgres::Config, Dat
     let mut config: tokio_postgres::Config = url.parse().map_err(DatabaseError::Url)?;
     let settings = purpose.settings().iter().map(|(name, value)| format!("-c {name}={value}"));
     let given = config.get_options().map(str::to_owned);
-    let options: Vec<String> = given.into_iter().chain(settings).collect();
+    let options: Vec<String> = settings.chain(given).collect(); // The operator's word is last.
     config
         .options(options.join(" "))
         .application_name(purpose.application_name())

@@ -2,6 +2,7 @@
 //! would spoil the log.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+use eventstore::database::{Purpose, pool};
 use eventstore_migrations::{MigrateError, Options, RolePasswords, migrate};
 use uuid::Uuid;
 
@@ -54,10 +55,12 @@ async fn several_processes_and_databases_may_be_migrated_at_once() {
         applied.extend(process.await.unwrap().unwrap().applied);
     }
     applied.sort();
-    applied.dedup_by(|one, other| one == other);
+    let (names, repeated): (Vec<&String>, Vec<&String>) =
+        (applied.iter().step_by(2).collect(), applied.iter().skip(1).step_by(2).collect());
+    assert_eq!(names, repeated, "each migration is applied once to each database");
+    assert!(names.is_sorted_by(|one, next| one < next) && names.len() >= 3, "{applied:?}");
     let again = migrate(&databases[0].url(Role::Superuser), &options()).await.unwrap();
     assert!(again.applied.is_empty());
-    assert_eq!(applied.len(), 3, "each migration is applied once to each: {applied:?}");
     for empty in databases {
         empty.drop_now().await;
     }
@@ -70,7 +73,7 @@ async fn every_log_has_an_identity_of_its_own() {
         let empty = Empty::make("").await;
         migrate(&empty.url(Role::Superuser), &options()).await.unwrap();
         let url = empty.url(Role::Auditor);
-        let pool = eventstore::database::pool(&url, eventstore::database::Purpose::Log, 1).unwrap();
+        let pool = pool(&url, Purpose::Log, 1).unwrap();
         ids.push(eventstore::Log::new(pool.clone()).store_id().await.unwrap());
         pool.close();
         empty.drop_now().await;
@@ -104,14 +107,33 @@ async fn a_changed_migration_is_refused_and_not_guessed() {
 }
 
 #[tokio::test]
-async fn the_writers_connection_is_refused_when_commits_may_be_lost() {
-    use eventstore::database::{Purpose, pool};
+async fn an_owner_who_is_no_superuser_may_migrate_as_a_member_of_migrator() {
+    let empty = Empty::make("").await;
+    let owner = format!("it_owner_{}", Uuid::now_v7().simple());
+    let superuser = empty.neighbour.client(Role::Superuser).await;
+    let prepare = format!(
+        "create role {owner} login; grant migrator to {owner};
+        alter database {} owner to {owner}",
+        empty.name
+    );
+    superuser.batch_execute(&prepare).await.unwrap();
+    let url = empty.url(Role::Writer).replace("es_writer", &owner);
+    let options = Options { throwaway: true, ..Default::default() };
+    let report = migrate(&url, &options).await.unwrap();
+    assert_eq!(report.applied.len(), 3);
+    empty.drop_now().await;
+    superuser.batch_execute(&format!("drop role {owner}")).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_writer_does_not_connect_where_an_answered_commit_may_be_lost() {
     let database = database().await;
-    let writer = pool(&database.url(Role::Writer), Purpose::Append, 1).unwrap();
-    let row = writer.get().await.unwrap().query_one("show synchronous_commit", &[]).await.unwrap();
-    assert_eq!(row.get::<_, &str>(0), "on");
-    // A pooler in between may drop what the connection asks for; here the trap is a login default.
-    let projector = pool(&database.url(Role::Projector), Purpose::Project, 1).unwrap();
-    let row = projector.get().await.unwrap().query_one("show synchronous_commit", &[]).await;
-    assert_eq!(row.unwrap().get::<_, &str>(0), "off");
+    let url = database.url(Role::Writer);
+    let durable = pool(&url, Purpose::Append, 1).unwrap();
+    let row = durable.get().await.unwrap().query_one("show synchronous_commit", &[]).await;
+    assert_eq!(row.unwrap().get::<_, &str>(0), "on");
+    let lossy = format!("{url}?options=-c%20synchronous_commit%3Doff");
+    let refused = pool(&lossy, Purpose::Append, 1).unwrap().get().await.err().unwrap();
+    assert!(refused.to_string().contains("synchronous_commit is off"), "{refused}");
+    assert!(pool(&lossy, Purpose::Project, 1).unwrap().get().await.is_ok());
 }

@@ -136,7 +136,8 @@ async fn each_role_reads_what_it_works_with_and_no_more() {
         ("select scope from es.outcomes", "writer auditor"),
         ("select scope from es.claims", "writer auditor"),
         ("select sequence from es_compat.events", "writer auditor"),
-        ("select kind from vault.records where kind = 'person-key'", "writer projector api"),
+        ("select bytes from vault.records where kind = 'person-key'", "writer projector api"),
+        ("select key from vault.records where due is not null", "writer projector api auditor"),
         ("select projection from control.checkpoints", "writer projector api auditor"),
         ("select id from read.sample", "projector api auditor readonly"),
     ];
