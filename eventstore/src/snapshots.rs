@@ -1,0 +1,53 @@
+//! States of long streams, kept beside the log so that loading one is short. A snapshot is a
+//! guess: it names the event it stands on and the shape it was folded with, and is ignored when
+//! either differs.
+
+use domain::Stream;
+use tokio_postgres::Client;
+use uuid::Uuid;
+
+use crate::hash::sha256;
+use crate::upcast;
+
+/// A state worth keeping.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// Whose.
+    pub stream: Stream,
+    /// After which event.
+    pub sequence: i64,
+    /// That event's id.
+    pub event_id: Uuid,
+    /// The state, JSON.
+    pub state: String,
+}
+
+const KEEP: &str = "
+    insert into es.snapshots (stream_type, stream_id, fingerprint, sequence, event_id, state)
+    values ($1, $2, $3, $4, $5, $6)
+    on conflict (stream_type, stream_id, fingerprint) do update
+    set sequence = excluded.sequence, event_id = excluded.event_id, state = excluded.state
+    where snapshots.sequence <> excluded.sequence or snapshots.event_id <> excluded.event_id";
+
+/// Keeps a snapshot, after the events it stands on were committed.
+///
+/// # Errors
+/// The driver's; nothing depends on it.
+pub async fn keep(client: &Client, snapshot: &Snapshot) -> Result<(), tokio_postgres::Error> {
+    let Snapshot { stream, sequence, event_id, state } = snapshot;
+    let print = fingerprint(stream);
+    client
+        .execute(KEEP, &[&stream.id.kind, &stream.id.id, &print, sequence, event_id, state])
+        .await?;
+    Ok(())
+}
+
+/// Names how a stream's state is folded: the aggregate, the version of its meaning, the shape of
+/// its fresh state, the upcasters. Whoever folds otherwise never sees the snapshot.
+#[must_use]
+pub fn fingerprint(stream: &Stream) -> String {
+    let shape = (stream.fold.fresh)().snapshot();
+    let version = stream.fold.state_version;
+    let text = format!("{}\n{version}\n{shape}\n{}", stream.id.kind, upcast::fingerprint());
+    sha256(text.as_bytes())[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,82 @@
+//! After the commit: states enter the cache, callers get their answers (log protocol, B17).
+
+use metrics::histogram;
+
+use super::actor::{Actor, count};
+use super::batch::{Batch, Slot};
+use super::unit::{Stored, Unit, Verdict};
+use crate::command::WriterError;
+use crate::snapshots::Snapshot;
+
+impl Actor {
+    /// Answers everybody. `lasts` are the streams' sequences before the batch; without them the
+    /// answer of the append was lost and the cache starts anew.
+    pub(super) fn settle(
+        &mut self,
+        batch: Batch,
+        units: Vec<Unit>,
+        head: i64,
+        lasts: Option<&[i64]>,
+    ) {
+        histogram!("folio_writer_batch_units").record(count(units.len()));
+        histogram!("folio_writer_batch_events").record(count(batch.events.ids.len()));
+        let reached = head + i64::from(batch.events.count());
+        let lasts = lasts.unwrap_or_default().iter();
+        let snapshots = batch
+            .slots
+            .into_iter()
+            .zip(lasts)
+            .filter_map(|(slot, last)| self.remember(slot, *last));
+        let snapshots = snapshots.collect();
+        self.beside.keep(snapshots);
+        self.committed.send_if_modified(|committed| {
+            let further = reached > *committed;
+            *committed = reached.max(*committed);
+            further
+        });
+        for (mut unit, decided) in units.into_iter().zip(batch.decided) {
+            let position = head + i64::from(decided.step);
+            if !unit.followers.is_empty() {
+                let accepted = decided.refusal.is_none();
+                let request_hash = unit.key.request_hash;
+                let body = decided.body;
+                unit.replay_followers(&Stored { request_hash, accepted, position, body });
+            }
+            unit.answer(match decided.refusal {
+                None => Verdict::Accepted { position },
+                Some(refusal) => Verdict::Refused { refusal, position },
+            });
+        }
+    }
+
+    /// Caches a state if its events stand where they were decided; a blind append to a stream that
+    /// others moved does not.
+    fn remember(&mut self, slot: Slot, last: i64) -> Option<Snapshot> {
+        if slot.added == 0 {
+            return None;
+        }
+        let id = slot.stream.id;
+        let seen = slot.expected.or_else(|| self.cache.get(&id).map(|entry| entry.sequence));
+        let Some(state) = slot.written.filter(|_| seen == Some(last)) else {
+            self.cache.evict(&id);
+            return None;
+        };
+        let sequence = last + i64::from(slot.added);
+        let every = self.config.snapshot_every;
+        let snapshot = (sequence / every != last / every).then(|| Snapshot {
+            stream: slot.stream,
+            sequence,
+            event_id: slot.last_event,
+            state: state.snapshot(),
+        });
+        self.cache.put(id, state, sequence, slot.bytes);
+        snapshot
+    }
+}
+
+/// Fails a unit for a fault of its own, loudly; answers the follower that leads from now on.
+pub(super) fn fail_alone(unit: Unit, error: WriterError) -> Option<Unit> {
+    let (scope, key) = (&unit.key.scope, &unit.key.key);
+    tracing::error!(scope, key, %error, "a command failed");
+    unit.fail_alone(error)
+}

@@ -1,0 +1,241 @@
+//! A worker's shift: take a job, paint it, deliver it, until told to stop.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use tokio::sync::watch;
+
+use crate::client::{CallError, Client, pause_after};
+use crate::paint::{Motif, Painting, PngError, SIDE_MAX};
+use crate::protocol::{
+    Claim, Complete, Declared, Fail, Heartbeat, InHand, Job, Outputs, Progress, Register, Uploaded,
+};
+
+/// How often a job's progress is told while it is painted.
+const PROGRESS_EVERY: Duration = Duration::from_millis(500);
+/// Every how many tellings the lease is renewed and the cancel signal read: every five seconds,
+/// against a lease of a minute.
+const BEAT_EVERY: u32 = 10;
+
+/// What a worker is told at its start.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where the service is.
+    pub url: String,
+    /// The key an operator issued.
+    pub key: String,
+    /// What it paints with, for people.
+    pub gpu: String,
+    /// Classes of jobs it takes.
+    pub classes: Vec<String>,
+    /// How long a step takes at least: a GPU's pace, for those who want to watch.
+    pub pace: Duration,
+}
+
+/// A registered worker.
+#[derive(Debug)]
+pub struct Worker {
+    client: Client,
+    options: Options,
+}
+
+/// Why a job was not delivered.
+#[derive(Debug, thiserror::Error)]
+enum JobError {
+    #[error("the customer stepped back")]
+    Canceled,
+    #[error("the order cannot be painted: {0}")]
+    Unpaintable(String),
+    #[error(transparent)]
+    Png(#[from] PngError),
+    #[error("the painter broke down")]
+    Painter(#[from] tokio::task::JoinError),
+    #[error(transparent)]
+    Call(#[from] CallError),
+}
+
+impl Worker {
+    /// Registers with the service.
+    ///
+    /// # Errors
+    /// The key is refused, or there is no answer for minutes.
+    pub async fn register(options: Options) -> Result<Self, CallError> {
+        let client = Client::new(&options.url, options.key.clone());
+        let register = Register { gpu: options.gpu.clone(), classes: options.classes.clone() };
+        client.register(&register).await?;
+        tracing::info!(url = options.url, gpu = options.gpu, "registered");
+        Ok(Self { client, options })
+    }
+
+    /// Works until `stop` turns true; a job in hand is finished first.
+    ///
+    /// # Errors
+    /// The service refuses this worker: its key no longer works.
+    pub async fn run(&self, mut stop: watch::Receiver<bool>) -> Result<(), CallError> {
+        let mut failures = 0;
+        while !*stop.borrow() {
+            let claimed = tokio::select! {
+                claimed = self.claim() => claimed,
+                _ = stop.wait_for(|stop| *stop) => break,
+            };
+            match claimed {
+                Ok(Some(job)) => self.work_on(job).await,
+                Ok(None) => {}
+                Err(refused @ CallError::Refused { .. }) => return Err(refused),
+                Err(error) => {
+                    failures += 1;
+                    tracing::warn!(error = &error as &dyn std::error::Error, failures, "no claim");
+                    tokio::time::sleep(pause_after(failures)).await;
+                    continue;
+                }
+            }
+            failures = 0;
+        }
+        tracing::info!("stopped");
+        Ok(())
+    }
+
+    async fn claim(&self) -> Result<Option<Job>, CallError> {
+        let classes = self.options.classes.clone();
+        self.client.claim(&Claim { classes, models_cached: Vec::new() }).await
+    }
+
+    /// Works on a job to its end; what goes wrong is told to the service, never carried further.
+    async fn work_on(&self, job: Job) {
+        let (id, attempt) = (job.id, job.attempt);
+        tracing::info!(job = %id, attempt, "painting");
+        let fail = match self.deliver(job).await {
+            Ok(()) => {
+                tracing::info!(job = %id, attempt, "delivered");
+                return;
+            }
+            Err(error @ (JobError::Canceled | JobError::Call(CallError::JobGone(_)))) => {
+                tracing::info!(job = %id, attempt, %error, "dropped");
+                return;
+            }
+            Err(error) => {
+                tracing::warn!(job = %id, attempt, error = &error as &dyn std::error::Error, "failed");
+                let unpaintable = matches!(error, JobError::Unpaintable(_));
+                let code = if unpaintable { "invalid_input" } else { "internal" };
+                Fail { attempt, code, message: error.to_string(), retryable: !unpaintable }
+            }
+        };
+        if let Err(error) = self.client.fail(id, &fail).await {
+            // Nothing is lost: the lease ends, and the service takes the job back.
+            tracing::warn!(job = %id, error = &error as &dyn std::error::Error, "could not say so");
+        }
+    }
+
+    async fn deliver(&self, job: Job) -> Result<(), JobError> {
+        let begun = Instant::now();
+        let motif = motif(&job)?;
+        let (width, height) = (motif.width, motif.height);
+        let file = self.paint(&job, motif).await?;
+        let gpu_seconds = begun.elapsed().as_secs_f64();
+        let sha256 = digest(&SHA256, &file).as_ref().iter().map(|b| format!("{b:02x}")).collect();
+        let declared = Declared { sha256, bytes: file.len() as u64, width, height };
+        let outputs = Outputs { attempt: job.attempt, outputs: vec![declared] };
+        let links = self.client.outputs(job.id, &outputs).await?;
+        let mut uploaded = Vec::new();
+        for link in links.outputs {
+            self.client.upload(&link.upload_url, &file).await?;
+            uploaded.push(Uploaded { image_id: link.image_id });
+        }
+        let complete = Complete { attempt: job.attempt, outputs: uploaded, gpu_seconds };
+        Ok(self.client.complete(job.id, &complete).await?)
+    }
+
+    /// Paints aside, telling how far it is, until it is done or nobody wants it any more.
+    async fn paint(&self, job: &Job, motif: Motif) -> Result<Vec<u8>, JobError> {
+        let desk = Arc::new(Desk::default());
+        let (painters_desk, pace) = (Arc::clone(&desk), self.options.pace);
+        let mut painter =
+            tokio::task::spawn_blocking(move || painters_desk.paint(Painting::begin(motif), pace));
+        for told in 0.. {
+            tokio::select! {
+                painted = &mut painter => return painted?,
+                () = tokio::time::sleep(PROGRESS_EVERY) => {}
+            }
+            if let Err(unwanted) = self.tell(job, &desk, told % BEAT_EVERY == 0).await {
+                desk.unwanted.store(true, Ordering::Relaxed);
+                let _ = painter.await; // It leaves at the end of its step.
+                return Err(unwanted);
+            }
+        }
+        unreachable!("the painter returns")
+    }
+
+    /// Tells how far a job is. What cannot be told now is told the next time; only the news that
+    /// nobody wants it is an error.
+    async fn tell(&self, job: &Job, desk: &Desk, beat: bool) -> Result<(), JobError> {
+        let progress = Progress {
+            attempt: job.attempt,
+            step: desk.steps_done.load(Ordering::Relaxed),
+            total_steps: job.parameters.steps,
+            stage: "painting",
+        };
+        let told = self.client.progress(job.id, &progress).await;
+        gone_or(told)?;
+        if beat {
+            let jobs = vec![InHand { id: job.id, attempt: job.attempt }];
+            gone_or(self.client.heartbeat(&Heartbeat { jobs }).await)?;
+            if gone_or(self.client.is_canceled(job.id).await)?.unwrap_or(false) {
+                return Err(JobError::Canceled);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Passes on only that the job is gone.
+fn gone_or<T>(told: Result<T, CallError>) -> Result<Option<T>, JobError> {
+    match told {
+        Ok(answer) => Ok(Some(answer)),
+        Err(gone @ CallError::JobGone(_)) => Err(gone.into()),
+        Err(error) => {
+            tracing::debug!(error = &error as &dyn std::error::Error, "not told");
+            Ok(None)
+        }
+    }
+}
+
+fn motif(job: &Job) -> Result<Motif, JobError> {
+    let parameters = job.parameters.clone();
+    let (width, height) = (parameters.width, parameters.height);
+    if !(1..=SIDE_MAX).contains(&width) || !(1..=SIDE_MAX).contains(&height) {
+        return Err(JobError::Unpaintable(format!("{width}x{height} pixels")));
+    }
+    Ok(Motif {
+        prompt: parameters.prompt,
+        negative_prompt: parameters.negative_prompt,
+        width,
+        height,
+        steps: parameters.steps.max(1),
+        seed: parameters.seed,
+    })
+}
+
+/// What the painter and the teller share.
+#[derive(Default)]
+struct Desk {
+    steps_done: AtomicU32,
+    unwanted: AtomicBool,
+}
+
+impl Desk {
+    fn paint(&self, mut painting: Painting, pace: Duration) -> Result<Vec<u8>, JobError> {
+        loop {
+            let begun = Instant::now();
+            if self.unwanted.load(Ordering::Relaxed) {
+                return Err(JobError::Canceled);
+            }
+            if !painting.step() {
+                return Ok(painting.finish()?);
+            }
+            self.steps_done.store(painting.steps_done(), Ordering::Relaxed);
+            std::thread::sleep(pace.saturating_sub(begun.elapsed()));
+        }
+    }
+}
