@@ -2,10 +2,10 @@
 //! aggregate and knows none.
 
 mod backoff;
+pub mod audit;
 pub mod board;
 pub mod broker;
 pub mod checkpoint;
-pub mod audit;
 pub mod command;
 pub mod consumer;
 pub mod database;
@@ -21,9 +21,11 @@ pub mod record;
 pub mod relay;
 pub mod repository;
 pub mod seal;
+pub mod snapshots;
 pub mod source;
 pub mod upcast;
 pub mod vault;
+pub mod writer;
 
 pub use command::{Answer, Command, Key, Origin, WriterError};
 pub use database::DatabaseError;
