@@ -1,6 +1,6 @@
 //! Every event of every context, for those who read the whole log.
 
-use crate::aggregate::{DecodeError, StoredEvent, decode};
+use crate::aggregate::{DecodeError, StoredEvent, decode, encode};
 use crate::{
     artists::ArtistEvent, generations::GenerationEvent, images::ImageEvent, likes::LikeEvent,
     models::ModelEvent, purchases::PurchaseEvent, styles::StyleEvent, users::UserEvent,
@@ -30,6 +30,14 @@ macro_rules! events {
                         reason: "no context of this name".to_owned(),
                     }),
                 }
+            }
+
+            /// The stored text; the inverse of [`Event::decode`].
+            ///
+            /// # Errors
+            /// See [`encode`].
+            pub fn encode(&self) -> Result<String, DecodeError> {
+                match self { $(Self::$context(event) => encode(event)),+ }
             }
 
             /// The stored type.

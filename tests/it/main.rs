@@ -1,5 +1,6 @@
 //! Integration tests: one binary, a module per area, on a real PostgreSQL and real NATS servers.
 
+mod events_golden;
 mod log_append;
 mod log_chain;
 mod log_migrate;

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use crate::generations::scene::*;
 use crate::generations::*;
-use crate::wallets::{Wallet, WalletEvent, WalletKey};
+use crate::wallets::{Draw, Wallet, WalletEvent, WalletKey};
 use crate::{Amount, Event, WorkerId};
 
 /// One thing that may happen, in an order nobody foresees.
@@ -85,31 +85,52 @@ struct Books {
     ends: usize,
 }
 
+impl Books {
+    fn wallet(&mut self, event: &WalletEvent) {
+        let sum = |draws: &[Draw]| Amount::total(draws.iter().map(|draw| draw.amount));
+        match event {
+            WalletEvent::Held { draws, .. } => self.held += sum(draws),
+            WalletEvent::Captured { captured, released, .. } => {
+                self.captured += sum(captured);
+                self.released += sum(released);
+            }
+            WalletEvent::Released { released, .. } | WalletEvent::HoldExpired { released, .. } => {
+                self.released += sum(released);
+            }
+            WalletEvent::Earned { .. } => self.earnings += 1,
+            WalletEvent::Granted { .. }
+            | WalletEvent::LotExpired { .. }
+            | WalletEvent::TransferSent { .. }
+            | WalletEvent::TransferReceived { .. } => {}
+        }
+    }
+
+    fn generation(&mut self, event: &GenerationEvent) {
+        match event {
+            GenerationEvent::Settled { .. } => self.settlements += 1,
+            GenerationEvent::Completed { .. } => {
+                self.completions += 1;
+                self.ends += 1;
+            }
+            GenerationEvent::Failed { .. } | GenerationEvent::Canceled { .. } => self.ends += 1,
+            GenerationEvent::Requested { .. }
+            | GenerationEvent::Queued { .. }
+            | GenerationEvent::Started { .. }
+            | GenerationEvent::AttemptFailed { .. }
+            | GenerationEvent::RetryScheduled { .. }
+            | GenerationEvent::Published { .. }
+            | GenerationEvent::Unpublished { .. } => {}
+        }
+    }
+}
+
 fn books(scene: &Scene) -> Books {
-    let sum = |draws: &[crate::wallets::Draw]| Amount::total(draws.iter().map(|draw| draw.amount));
     let mut books = Books::default();
     for event in &scene.log {
-        match event {
-            Event::Wallet(WalletEvent::Held { draws, .. }) => books.held += sum(draws),
-            Event::Wallet(WalletEvent::Captured { captured, released, .. }) => {
-                books.captured += sum(captured);
-                books.released += sum(released);
-            }
-            Event::Wallet(
-                WalletEvent::Released { released, .. } | WalletEvent::HoldExpired { released, .. },
-            ) => books.released += sum(released),
-            Event::Wallet(WalletEvent::Earned { .. }) => books.earnings += 1,
-            Event::Generation(GenerationEvent::Settled { .. }) => books.settlements += 1,
-            Event::Generation(GenerationEvent::Completed { .. }) => {
-                books.completions += 1;
-                books.ends += 1;
-            }
-            Event::Generation(
-                GenerationEvent::Failed { .. } | GenerationEvent::Canceled { .. },
-            ) => {
-                books.ends += 1;
-            }
-            _other => {}
+        if let Event::Wallet(event) = event {
+            books.wallet(event);
+        } else if let Event::Generation(event) = event {
+            books.generation(event);
         }
     }
     books
