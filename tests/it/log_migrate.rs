@@ -121,8 +121,10 @@ async fn an_owner_who_is_no_superuser_may_migrate_as_a_member_of_migrator() {
     let options = Options { throwaway: true, ..Default::default() };
     let report = migrate(&url, &options).await.unwrap();
     assert_eq!(report.applied.len(), 3);
-    empty.drop_now().await;
+    let hand_back = format!("alter database {} owner to current_user", empty.name);
+    superuser.batch_execute(&hand_back).await.unwrap();
     superuser.batch_execute(&format!("drop role {owner}")).await.unwrap();
+    empty.drop_now().await;
 }
 
 #[tokio::test]
