@@ -187,3 +187,6 @@ const fn source(category: Category) -> Account {
 fn total(draws: &[Draw]) -> i64 {
     Amount::total(draws.iter().map(|draw| draw.amount))
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use super::Payment;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PaymentResult {
     /// Toss shows the payment.
-    Shown(PaymentSnapshot),
+    Shown(Box<PaymentSnapshot>),
     /// Toss definitely refused it.
     Refused {
         /// Toss's code.
@@ -125,7 +125,33 @@ const REFUSALS: [&str; 29] = [
     "RESTRICTED_TRANSFER_ACCOUNT",
 ];
 
+/// Codes that say we speak to Toss wrongly: in doubt for the buyer, an alarm for us (d1.7).
+const OUR_FAULTS: [&str; 11] = [
+    "FORBIDDEN_REQUEST",
+    "INCORRECT_BASIC_AUTH_FORMAT",
+    "INVALID_API_KEY",
+    "INVALID_AUTHORIZE_AUTH",
+    "INVALID_IDEMPOTENCY_KEY",
+    "INVALID_REQUEST",
+    "INVALID_UNREGISTERED_SUBMALL",
+    "NOT_FOUND_TERMINAL_ID",
+    "NOT_REGISTERED_BUSINESS",
+    "UNAPPROVED_ORDER_ID",
+    "UNAUTHORIZED_KEY",
+];
+
 impl PaymentResult {
+    /// Whether somebody of ours must be told: no buyer can do anything about it.
+    #[must_use]
+    pub fn is_our_fault(&self) -> bool {
+        match self {
+            Self::Unknown { code } => OUR_FAULTS.contains(&code.as_str()),
+            Self::Shown(_) | Self::Refused { .. } | Self::Gone { .. } | Self::NotFound { .. } => {
+                false
+            }
+        }
+    }
+
     /// What an error code of Toss means. By code, never by HTTP status (d1.7).
     #[must_use]
     pub fn of_code(code: impl Into<String>) -> Self {
@@ -133,7 +159,7 @@ impl PaymentResult {
         match code.as_str() {
             "NOT_FOUND_PAYMENT_SESSION" => Self::Gone { code },
             "NOT_FOUND_PAYMENT" | "NOT_FOUND" => Self::NotFound { code },
-            known if REFUSALS.binary_search(&known).is_ok() => Self::Refused { code },
+            known if REFUSALS.contains(&known) => Self::Refused { code },
             _ => Self::Unknown { code },
         }
     }

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Duration, Utc};
 
 use super::{
-    PAYMENT_KEY_CLAIM, PURCHASE_EXPIRY, PURCHASE_RECONCILE, PaymentResult, PaymentSnapshot,
-    PaymentStatus, Purchase, PurchaseCommand, PurchaseError, PurchaseStatus, TossCall,
+    PAYMENT_KEY_CLAIM, PURCHASE_EXPIRY, PURCHASE_RECONCILE, PaymentResult, PaymentStatus, Purchase,
+    PurchaseCommand, PurchaseError, PurchaseStatus, TossCall,
 };
 use crate::wallets::{Category, Grant, GrantSource, PRIORITY, WalletKey, funds};
 use crate::webhooks::{Verdict, Webhook, WebhookCommand};
@@ -116,10 +116,13 @@ impl RecordPayment {
     /// first call never arrived. Everything else is looked at.
     fn next_call(&self, state: &Purchase) -> TossCall {
         let (purchase, order_id) = (self.purchase, state.order_id.clone());
-        let in_progress = matches!(
-            &self.result,
-            PaymentResult::Shown(PaymentSnapshot { status: PaymentStatus::InProgress, .. })
-        );
+        let in_progress = match &self.result {
+            PaymentResult::Shown(shown) => shown.status == PaymentStatus::InProgress,
+            PaymentResult::Refused { .. }
+            | PaymentResult::Gone { .. }
+            | PaymentResult::NotFound { .. }
+            | PaymentResult::Unknown { .. } => false,
+        };
         match state.payment_key.clone().filter(|_| in_progress) {
             Some(payment_key) => {
                 TossCall::Confirm { purchase, payment_key, order_id, amount: state.amount }

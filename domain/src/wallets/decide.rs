@@ -63,8 +63,8 @@ impl Wallet {
         }
         if let Some(lot) = self.lots.get(&grant.lot) {
             let same = lot.granted == grant.amount
-                && lot.category == grant.category
-                && lot.priority == grant.priority;
+                && lot.terms.category == grant.category
+                && lot.terms.priority == grant.priority;
             return if same {
                 Ok(vec![])
             } else {
@@ -137,7 +137,7 @@ impl Wallet {
 
     fn expire_lot(&self, lot: LotId, due: DateTime<Utc>) -> Vec<WalletEvent> {
         match self.lots.get(&lot) {
-            Some(open) if !open.usable(due) && !open.remaining.is_zero() => {
+            Some(open) if !open.terms.usable(due) && !open.remaining.is_zero() => {
                 vec![self.lot_expired(lot, open, open.remaining)]
             }
             Some(_) | None => vec![], // What is held meets its end when it comes back.
@@ -152,7 +152,7 @@ impl Wallet {
         if to == owner {
             return Err(WalletError::SelfTransfer);
         }
-        let paid = |lot: &Lot| lot.category == Category::Paid;
+        let paid = |lot: &Lot| lot.terms.category == Category::Paid;
         let draws = self.burn(positive(amount)?, at, paid).map_err(|transferable| {
             let available = self.spendable(at);
             if available < amount.get() {
@@ -178,8 +178,8 @@ impl Wallet {
         }
         self.room(asset, positive(amount)?)?;
         let lot = LotId::received(wallet.id());
-        let there = self.lots.get(&lot).map_or(Amount::ZERO, |lot| lot.granted);
-        if there.get() + amount.get() > Amount::MAX.get() {
+        let there = self.lots.get(&lot).map_or(0, |lot| lot.remaining.get() + lot.held.get());
+        if there + amount.get() > Amount::MAX.get() {
             return Err(WalletError::WalletFull { asset });
         }
         let effective_at = at;
@@ -206,9 +206,9 @@ impl Wallet {
         at: DateTime<Utc>,
         which: impl Fn(&Lot) -> bool,
     ) -> Result<Vec<Draw>, i64> {
-        let usable = self.lots.iter().filter(|(_, lot)| lot.usable(at) && which(lot));
+        let usable = self.lots.iter().filter(|(_, lot)| lot.terms.usable(at) && which(lot));
         let mut usable: Vec<_> = usable.collect();
-        usable.sort_by_cached_key(|(id, lot)| lot.burn_order(**id));
+        usable.sort_by_cached_key(|(id, lot)| lot.terms.burn_order(**id));
         let (mut open, mut draws) = (needed, Vec::new());
         for (id, lot) in usable {
             let part = lot.remaining.min(open);
@@ -236,8 +236,8 @@ impl Wallet {
                     lot: LotId::make_good(hold, draw.lot),
                     amount: draw.amount,
                     source: GrantSource::MakeGood { lot: draw.lot },
-                    category: lot.category,
-                    priority: lot.priority,
+                    category: lot.terms.category,
+                    priority: lot.terms.priority,
                     effective_at: at,
                     expires_at: Some(at + MAKE_GOOD),
                 }
@@ -252,12 +252,12 @@ impl Wallet {
         at: DateTime<Utc>,
     ) -> impl Iterator<Item = (&'a Draw, &'a Lot)> {
         let lots = released.iter().filter_map(|draw| Some((draw, self.lots.get(&draw.lot)?)));
-        lots.filter(move |(_, lot)| !lot.usable(at))
+        lots.filter(move |(_, lot)| !lot.terms.usable(at))
     }
 
     fn lot_expired(&self, lot: LotId, open: &Lot, amount: Amount) -> WalletEvent {
         let WalletKey { owner, asset } = self.key;
-        WalletEvent::LotExpired { owner, asset, lot, amount, category: open.category }
+        WalletEvent::LotExpired { owner, asset, lot, amount, category: open.terms.category }
     }
 
     fn open(&self, hold: HoldId) -> Result<&Hold, WalletError> {

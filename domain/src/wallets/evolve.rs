@@ -1,8 +1,8 @@
 //! How the facts of a wallet become its state. Nothing is argued with and nothing fails.
 
-use super::lot::{Hold, Lot};
+use super::lot::{Hold, Lot, Terms};
 use super::{Category, Draw, GrantSource, PRIORITY, Wallet, WalletEvent, WalletKey};
-use crate::{Amount, HoldId};
+use crate::{Amount, HoldId, LotId};
 
 impl Wallet {
     pub(super) fn evolve(&mut self, event: WalletEvent) {
@@ -20,16 +20,7 @@ impl Wallet {
             } => {
                 self.key = WalletKey { owner, asset };
                 self.welcomed |= source == GrantSource::Welcome;
-                let fresh = Lot {
-                    granted: amount,
-                    remaining: amount,
-                    held: Amount::ZERO,
-                    category,
-                    priority,
-                    effective_at,
-                    expires_at,
-                };
-                self.lots.insert(lot, fresh);
+                self.add(lot, amount, Terms { category, priority, effective_at, expires_at });
             }
             WalletEvent::Held { hold, generation, draws, expires_at, .. } => {
                 self.each(&draws, Lot::hold);
@@ -47,17 +38,8 @@ impl Wallet {
             WalletEvent::TransferSent { draws, .. } => self.each(&draws, Lot::lose),
             WalletEvent::TransferReceived { owner, asset, lot, amount, effective_at, .. } => {
                 self.key = WalletKey { owner, asset };
-                let lot = self.lots.entry(lot).or_insert(Lot {
-                    granted: Amount::ZERO,
-                    remaining: Amount::ZERO,
-                    held: Amount::ZERO,
-                    category: Category::Paid,
-                    priority: PRIORITY,
-                    effective_at,
-                    expires_at: None,
-                });
-                lot.granted = lot.granted.plus(amount);
-                lot.remaining = lot.remaining.plus(amount);
+                let (category, priority, expires_at) = (Category::Paid, PRIORITY, None);
+                self.add(lot, amount, Terms { category, priority, effective_at, expires_at });
             }
             WalletEvent::Earned { owner, asset, amount, .. } => {
                 self.key = WalletKey { owner, asset };
@@ -65,6 +47,18 @@ impl Wallet {
                 self.earned = self.earned.saturating_add(amount.get());
             }
         }
+    }
+
+    /// Opens a lot on these terms, or adds to the one that is open.
+    fn add(&mut self, lot: LotId, amount: Amount, terms: Terms) {
+        let lot = self.lots.entry(lot).or_insert(Lot {
+            granted: Amount::ZERO,
+            remaining: Amount::ZERO,
+            held: Amount::ZERO,
+            terms,
+        });
+        lot.granted = lot.granted.plus(amount);
+        lot.remaining = lot.remaining.plus(amount);
     }
 
     fn close(&mut self, hold: HoldId, released: &[Draw]) {

@@ -105,7 +105,8 @@ fn close(
     }
     for draw in draws {
         let lot = LotId::make_good(hold, draw.lot);
-        let end = work.state::<Wallet>(wallet)?.lots().get(&lot).and_then(|lot| lot.expires_at);
+        let end =
+            work.state::<Wallet>(wallet)?.lots().get(&lot).and_then(|lot| lot.terms.expires_at);
         if let Some(due) = end {
             schedule_lot(work, ExpireLot { wallet, lot, due })?;
         }

@@ -15,6 +15,13 @@ pub struct Lot {
     pub remaining: Amount,
     /// Held, and not spent.
     pub held: Amount,
+    /// On which terms.
+    pub terms: Terms,
+}
+
+/// What decides whether and when a lot is spent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
     /// Paid or promo.
     pub category: Category,
     /// Lower burns first.
@@ -25,7 +32,7 @@ pub struct Lot {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-impl Lot {
+impl Terms {
     /// Whether it can be spent at `at`. One that has ended still counts until its `lot_expired`.
     #[must_use]
     pub fn usable(&self, at: DateTime<Utc>) -> bool {
@@ -39,7 +46,9 @@ impl Lot {
         let end = self.expires_at.unwrap_or(DateTime::<Utc>::MAX_UTC);
         (self.priority, end, self.category == Category::Paid, self.effective_at, id)
     }
+}
 
+impl Lot {
     /// Nothing left and nothing held: it need not be remembered.
     pub(super) fn is_gone(&self) -> bool {
         self.remaining.is_zero() && self.held.is_zero()

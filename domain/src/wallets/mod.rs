@@ -25,7 +25,7 @@ pub use event::*;
 pub use expire::{ExpireHold, ExpireLot, HOLD_EXPIRY, LOT_EXPIRY};
 pub use grant_welcome::GrantWelcome;
 pub use key::WalletKey;
-pub use lot::{Hold, Lot};
+pub use lot::{Hold, Lot, Terms};
 pub use transfer::TransferTokens;
 
 use std::collections::BTreeMap;
@@ -87,7 +87,7 @@ impl Wallet {
     /// What could be sent to others at `at`: spendable and paid for (LED-06).
     #[must_use]
     pub fn transferable(&self, at: DateTime<Utc>) -> i64 {
-        self.usable(at, |lot| lot.category == Category::Paid)
+        self.usable(at, |lot| lot.terms.category == Category::Paid)
     }
 
     /// The lots of which something is left or held.
@@ -103,7 +103,7 @@ impl Wallet {
     }
 
     fn usable(&self, at: DateTime<Utc>, which: impl Fn(&Lot) -> bool) -> i64 {
-        let lots = self.lots.values().filter(|lot| lot.usable(at) && which(lot));
+        let lots = self.lots.values().filter(|lot| lot.terms.usable(at) && which(lot));
         Amount::total(lots.map(|lot| lot.remaining))
     }
 }

@@ -1,0 +1,145 @@
+//! The chart of accounts, one line per fact.
+#![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
+
+mod books;
+
+use super::*;
+use crate::given::{id, noon};
+use crate::wallets::{GrantSource, ReleaseReason};
+use crate::{GenerationId, HoldId, LotId, StyleId, TransferId};
+
+const MINA: UserId = UserId(id(1));
+const JOON: UserId = UserId(id(2));
+const JOB: GenerationId = GenerationId(id(70));
+const HOLD: HoldId = HoldId(id(70));
+
+fn amount(n: i64) -> Amount {
+    Amount::new(n).unwrap()
+}
+
+fn draws(amounts: &[i64]) -> Vec<Draw> {
+    amounts.iter().map(|n| Draw { lot: LotId(id(9)), amount: amount(*n) }).collect()
+}
+
+/// Checks the entries of an event, in the words of the chart.
+fn posts(event: &WalletEvent, expected: &[(&str, i64)]) {
+    let entries = postings(event);
+    let words = |account: Account| {
+        account.to_string().replace(&MINA.to_string(), "mina").replace(&JOON.to_string(), "joon")
+    };
+    let posted: Vec<_> = entries.iter().map(|entry| (words(entry.account), entry.amount)).collect();
+    let expected: Vec<_> = expected.iter().map(|(word, n)| ((*word).to_owned(), *n)).collect();
+    assert_eq!(posted, expected);
+    assert_eq!(entries.iter().map(|entry| entry.amount).sum::<i64>(), 0);
+    assert!(entries.iter().all(|entry| entry.asset == event.asset() && entry.amount != 0));
+}
+
+fn granted(category: Category) -> WalletEvent {
+    WalletEvent::Granted {
+        owner: MINA,
+        asset: Asset::Token,
+        lot: LotId(id(9)),
+        amount: amount(100),
+        source: GrantSource::Welcome,
+        category,
+        priority: 0,
+        effective_at: noon(),
+        expires_at: None,
+    }
+}
+
+#[test]
+fn a_grant_comes_from_the_mint_or_is_a_present() {
+    let available = ("user:mina:available", 100);
+    posts(&granted(Category::Paid), &[("platform:mint", -100), available]);
+    posts(&granted(Category::Promo), &[("platform:promo", -100), available]);
+}
+
+#[test]
+fn a_lot_goes_back_where_it_came_from() {
+    let expired = |category| WalletEvent::LotExpired {
+        owner: MINA,
+        asset: Asset::Credit,
+        lot: LotId(id(9)),
+        amount: amount(7),
+        category,
+    };
+    posts(&expired(Category::Paid), &[("user:mina:available", -7), ("platform:mint", 7)]);
+    posts(&expired(Category::Promo), &[("user:mina:available", -7), ("platform:promo", 7)]);
+}
+
+#[test]
+fn a_hold_sets_aside_and_a_release_or_its_end_gives_back() {
+    let (owner, asset, hold, generation) = (MINA, Asset::Token, HOLD, JOB);
+    let (draws, expires_at) = (draws(&[3, 4]), noon());
+    let released = draws.clone();
+    let held = WalletEvent::Held { owner, asset, hold, generation, draws, expires_at };
+    posts(&held, &[("user:mina:available", -7), ("user:mina:held", 7)]);
+    let back = [("user:mina:held", -7), ("user:mina:available", 7)];
+    let expired =
+        WalletEvent::HoldExpired { owner, asset, hold, generation, released: released.clone() };
+    posts(&expired, &back);
+    let reason = ReleaseReason::Failed;
+    posts(&WalletEvent::Released { owner, asset, hold, generation, released, reason }, &back);
+}
+
+#[test]
+fn a_capture_redeems_and_gives_the_rest_back() {
+    let captured = |captured: &[i64], released: &[i64]| WalletEvent::Captured {
+        owner: MINA,
+        asset: Asset::Token,
+        hold: HOLD,
+        generation: JOB,
+        captured: draws(captured),
+        released: draws(released),
+    };
+    let held = "user:mina:held";
+    let spent = [(held, -5), ("platform:redeemed", 5)];
+    posts(&captured(&[3, 2], &[]), &spent);
+    let rest = [(held, -2), ("user:mina:available", 2)];
+    posts(&captured(&[3, 2], &[2]), &[spent, rest].concat());
+}
+
+#[test]
+fn a_transfer_is_posted_whole_by_its_sender() {
+    let (asset, transfer) = (Asset::Token, TransferId(id(90)));
+    let (draws, memo) = (draws(&[20]), None);
+    let sent = WalletEvent::TransferSent { owner: MINA, asset, transfer, to: JOON, draws, memo };
+    posts(&sent, &[("user:mina:available", -20), ("user:joon:available", 20)]);
+    assert_eq!(movement(&sent), (-20, 0));
+
+    let (lot, amount, effective_at) = (LotId(id(9)), amount(20), noon());
+    let (owner, from) = (JOON, MINA);
+    let received =
+        WalletEvent::TransferReceived { owner, asset, transfer, from, lot, amount, effective_at };
+    posts(&received, &[]);
+    assert_eq!(movement(&received), (20, 0));
+}
+
+#[test]
+fn an_earning_is_owed_by_the_platform() {
+    let earned = WalletEvent::Earned {
+        owner: JOON,
+        asset: Asset::Earning,
+        generation: JOB,
+        style: StyleId(id(3)),
+        payer: MINA,
+        gross: amount(10),
+        fee: amount(1),
+        amount: amount(9),
+    };
+    posts(&earned, &[("platform:payable", -9), ("user:joon:available", 9)]);
+}
+
+#[test]
+fn an_account_is_read_as_it_is_written() {
+    use Account::{Available, Held, Mint, Payable, Promo, Redeemed};
+    for account in [Available(MINA), Held(JOON), Mint, Promo, Redeemed, Payable] {
+        assert_eq!(account.to_string().parse(), Ok(account));
+        let json = serde_json::to_string(&account).unwrap();
+        assert_eq!(serde_json::from_str::<Account>(&json).unwrap(), account);
+    }
+    for text in ["", "user:", "user:1:held", "platform:", &format!("user:{MINA}:owed")] {
+        assert_eq!(text.parse::<Account>(), Err(NotAnAccount(text.to_owned())));
+    }
+}
