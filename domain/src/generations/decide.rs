@@ -46,7 +46,7 @@ impl Generation {
             style: Some(order.style),
             artist: Some(order.artist),
             model: Some(order.model),
-            parameters: order.parameters,
+            parameters: Box::new(order.parameters),
             lines: order.lines,
             fee_basis_points: order.fee_basis_points,
             is_public: order.is_public,

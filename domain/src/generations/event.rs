@@ -92,7 +92,7 @@ pub enum GenerationEvent {
         /// With which weights.
         model: Option<ModelId>,
         /// What is wanted.
-        parameters: Parameters,
+        parameters: Box<Parameters>,
         /// What it costs; held in the same append.
         lines: Vec<Line>,
         /// The platform's share of the artist's line, in basis points, fixed here.
