@@ -5,15 +5,38 @@ pub mod frame;
 pub mod projector;
 pub mod schema;
 
+pub mod artists;
+pub mod generations;
+pub mod images;
+pub mod ledger;
+pub mod likes;
+pub mod models;
+pub mod purchases;
+pub mod styles;
 pub mod users;
 pub mod wallets;
+pub mod webhooks;
+pub mod workers;
 
 pub use projector::{Projection, Projector};
 
 use frame::Statement;
 
 /// Every projector. Each is a consumer of its own, so that none waits for another.
-pub static ALL: &[&dyn Projector] = &[&users::Users, &wallets::Wallets];
+pub static ALL: &[&dyn Projector] = &[
+    &users::Users,
+    &artists::Artists,
+    &wallets::Wallets,
+    &ledger::Ledger,
+    &purchases::Purchases,
+    &webhooks::Webhooks,
+    &styles::Styles,
+    &models::Models,
+    &generations::Generations,
+    &images::Images,
+    &likes::Likes,
+    &workers::Workers,
+];
 
 /// The projector of a name.
 #[must_use]
@@ -24,6 +47,19 @@ pub fn named(name: &str) -> Option<&'static dyn Projector> {
 /// Every statement that reads a read table, for the test that prepares them all.
 #[must_use]
 pub fn statements() -> Vec<&'static dyn Statement> {
-    let contexts = [users::STATEMENTS, wallets::STATEMENTS];
+    let contexts = [
+        users::STATEMENTS,
+        artists::STATEMENTS,
+        wallets::STATEMENTS,
+        ledger::STATEMENTS,
+        purchases::STATEMENTS,
+        webhooks::STATEMENTS,
+        styles::STATEMENTS,
+        models::STATEMENTS,
+        generations::STATEMENTS,
+        images::STATEMENTS,
+        likes::STATEMENTS,
+        workers::STATEMENTS,
+    ];
     contexts.into_iter().flatten().copied().flatten().copied().collect()
 }

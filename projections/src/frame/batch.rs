@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 
 use super::store::Store;
 use super::table::{Keyed, Table};
@@ -30,6 +31,26 @@ pub enum Poison {
     /// A value the table cannot hold.
     #[error("{0}")]
     Value(String),
+}
+
+/// A count as `bigint` holds it.
+///
+/// # Errors
+/// It is above what Postgres can hold, which no event of ours says.
+pub fn bigint(count: u64) -> Result<i64, Poison> {
+    i64::try_from(count).map_err(|_| Poison::Value(format!("{count} is no bigint")))
+}
+
+/// The stored word of a plain enum's value: what serde calls it.
+///
+/// # Errors
+/// It is no plain enum.
+pub fn word(value: &impl Serialize) -> Result<String, Poison> {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => Ok(word),
+        Ok(other) => Err(Poison::Value(format!("{other} is no word"))),
+        Err(error) => Err(Poison::Value(error.to_string())),
+    }
 }
 
 /// A poison event with its place in the log.
@@ -118,6 +139,11 @@ impl Batch {
         self.take::<T>(key, |_, _| {});
     }
 
+    /// Removes a row if it is there.
+    pub fn remove<T: Keyed>(&mut self, key: T::Key) {
+        self.push(Change::<T> { key, step: Step::Remove });
+    }
+
     /// Removes a row that must be there, and records what follows from it.
     pub fn take<T: Keyed>(
         &mut self,
@@ -160,6 +186,7 @@ enum Step<T> {
     Update(Edit<T>),
     Upsert(T, EditThen<T>),
     Take(TakeThen<T>),
+    Remove,
 }
 
 impl<T: Keyed> Act for Change<T> {
@@ -192,6 +219,7 @@ impl<T: Keyed> Act for Change<T> {
                 change(row, next);
                 row.touch(next.at());
             }
+            Step::Remove => drop(rows.take(&key)),
             Step::Take(then) => then(rows.take(&key).ok_or_else(missing)?, next),
         }
         Ok(())

@@ -99,6 +99,18 @@ macro_rules! table {
 }
 pub(crate) use table;
 
+/// A table whose rows come and go and never change: as `append_table!`.
+macro_rules! set_table {
+    ($(#[$doc:meta])* pub struct $name:ident: $($rest:tt)+) => {
+        $crate::frame::macros::append_table! { $(#[$doc])* pub struct $name: $($rest)+ }
+
+        impl $crate::frame::Keyed for $name {
+            fn touch(&mut self, _: chrono::DateTime<chrono::Utc>) {}
+        }
+    };
+}
+pub(crate) use set_table;
+
 /// What a query with columns of its own returns: fields in the order of its `select`.
 macro_rules! view {
     (

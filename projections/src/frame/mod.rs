@@ -9,7 +9,7 @@ mod rows;
 pub mod store;
 pub mod table;
 
-pub use batch::{Batch, Poison, PoisonAt};
+pub use batch::{Batch, Poison, PoisonAt, bigint, word};
 pub use cell::{Cell, Json, Kind};
 pub use query::{Page, Query, ReadError, Statement};
 pub use store::{FlushError, Store};

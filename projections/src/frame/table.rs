@@ -35,9 +35,9 @@ pub trait Table: View + Debug + Clone + PartialEq + Send + Sync + 'static {
     fn arrays<'a>(rows: &[&'a Self]) -> Vec<Many<'a>>;
 }
 
-/// A table whose rows change, and say when they last did (PLT-09).
+/// A table whose rows change or go. One whose rows change says when they last did (PLT-09).
 pub trait Keyed: Table {
-    /// Sets `updated_at` to the recorded time of the event applied, never to now.
+    /// Sets `updated_at`, if there is one, to the recorded time of the event, never to now.
     fn touch(&mut self, at: DateTime<Utc>);
 }
 

@@ -11,7 +11,7 @@ use eventstore::Entry;
 use eventstore::seal::Keyring;
 
 use crate::Projector;
-use crate::frame::{Batch, Definition, Poison, Statement, Table};
+use crate::frame::{Batch, Definition, Poison, Statement, Table, word};
 use crate::projector::Opener;
 
 /// This context's statements.
@@ -37,7 +37,7 @@ impl Projector for Users {
         match &entry.event {
             Event::User(event) => user(event, batch, &Opener::of(entry, keyring))?,
             Event::Artist(ArtistEvent::Registered { artist, .. }) => {
-                grant(*artist, Role::Artist, batch);
+                grant(*artist, Role::Artist, batch)?;
             }
             Event::Artist(ArtistEvent::Renamed { .. } | ArtistEvent::StyleAdded { .. })
             | Event::Wallet(_)
@@ -65,32 +65,23 @@ fn user(event: &UserEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result<(),
             created_at: batch.at(),
             updated_at: batch.at(),
         }),
-        UserEvent::RoleGranted { user, role } => grant(*user, *role, batch),
+        UserEvent::RoleGranted { user, role } => grant(*user, *role, batch)?,
         UserEvent::RoleRevoked { user, role } => {
-            let role = word(*role);
-            batch.update::<User>(user.0, move |row| row.roles.retain(|other| other != role));
+            let role = word(role)?;
+            batch.update::<User>(user.0, move |row| row.roles.retain(|other| *other != role));
         }
     }
     Ok(())
 }
 
 /// Roles are a set: granting one again changes nothing (IAM-07).
-fn grant(user: UserId, role: Role, batch: &mut Batch) {
-    let role = word(role);
+fn grant(user: UserId, role: Role, batch: &mut Batch) -> Result<(), Poison> {
+    let role = word(&role)?;
     batch.update::<User>(user.0, move |row| {
-        if !row.roles.iter().any(|other| other == role) {
-            row.roles.push(role.to_owned());
+        if !row.roles.contains(&role) {
+            row.roles.push(role);
             row.roles.sort_unstable();
         }
     });
-}
-
-fn word(role: Role) -> &'static str {
-    match role {
-        Role::Artist => "artist",
-        Role::Admin => "admin",
-        Role::Support => "support",
-        Role::Moderator => "moderator",
-        Role::Auditor => "auditor",
-    }
+    Ok(())
 }

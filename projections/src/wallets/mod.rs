@@ -12,8 +12,8 @@ pub use lot::*;
 pub use reservation::*;
 pub use transaction::*;
 
-use domain::wallets::{Draw, WalletEvent};
-use domain::{Amount, Event};
+use domain::Event;
+use domain::wallets::WalletEvent;
 use eventstore::Entry;
 use eventstore::seal::Keyring;
 
@@ -53,7 +53,7 @@ impl Projector for Wallets {
                 lot::apply(event, batch);
                 reservation::apply(event, batch);
                 let memo = memo(event, &Opener::of(entry, keyring))?;
-                Movement { memo, ..movement(event, entry) }.record(entry, batch);
+                Movement { memo, ..movement(event) }.record(entry, batch);
             }
             Event::User(_)
             | Event::Artist(_)
@@ -70,55 +70,48 @@ impl Projector for Wallets {
     }
 }
 
-/// What the event moves between wallets, as its owner sees it.
-fn movement(event: &WalletEvent, entry: &Entry) -> Movement {
-    let at = entry.recorded.recorded_at;
+/// What the event is to its owner; how much it moves, the ledger says.
+fn movement(event: &WalletEvent) -> Movement {
+    let movement = Movement::by(event);
     match event {
-        WalletEvent::Granted { owner, asset, amount, source, .. } => Movement {
-            posted: amount.get(),
-            granted_at: Some(at),
+        WalletEvent::Granted { owner, source, .. } => Movement {
+            kind: Kind::of_grant(source),
+            is_grant: true,
             receiver: Some(*owner),
-            ..Movement::of(*owner, *asset, Kind::of_grant(source))
+            ..movement
         },
-        WalletEvent::Held { owner, asset, draws, .. } => {
-            Movement { held: total(draws), ..Movement::of(*owner, *asset, Kind::None) }
-        }
-        WalletEvent::Captured { owner, asset, generation, captured, released, .. } => Movement {
-            posted: -total(captured),
-            held: -total(captured) - total(released),
+        WalletEvent::Captured { owner, generation, .. } => Movement {
+            kind: Kind::GenerationPayment,
             sender: Some(*owner),
             generation: Some(*generation),
-            ..Movement::of(*owner, *asset, Kind::GenerationPayment)
+            ..movement
         },
-        WalletEvent::Released { owner, asset, released, .. }
-        | WalletEvent::HoldExpired { owner, asset, released, .. } => {
-            Movement { held: -total(released), ..Movement::of(*owner, *asset, Kind::None) }
+        WalletEvent::LotExpired { owner, .. } => {
+            Movement { kind: Kind::Expiry, sender: Some(*owner), ..movement }
         }
-        WalletEvent::LotExpired { owner, asset, amount, .. } => Movement {
-            posted: -amount.get(),
-            sender: Some(*owner),
-            ..Movement::of(*owner, *asset, Kind::Expiry)
-        },
-        WalletEvent::TransferSent { owner, asset, transfer, to, draws, .. } => Movement {
-            posted: -total(draws),
+        WalletEvent::TransferSent { owner, transfer, to, .. } => Movement {
+            kind: Kind::Transfer(*transfer),
             sender: Some(*owner),
             receiver: Some(*to),
-            ..Movement::of(*owner, *asset, Kind::Transfer(*transfer))
+            ..movement
         },
-        WalletEvent::TransferReceived { owner, asset, transfer, from, amount, .. } => Movement {
-            posted: amount.get(),
+        WalletEvent::TransferReceived { owner, transfer, from, .. } => Movement {
+            kind: Kind::Transfer(*transfer),
             sender: Some(*from),
             receiver: Some(*owner),
-            ..Movement::of(*owner, *asset, Kind::Transfer(*transfer))
+            ..movement
         },
-        WalletEvent::Earned { owner, asset, generation, style, payer, amount, .. } => Movement {
-            posted: amount.get(),
+        WalletEvent::Earned { owner, generation, style, payer, .. } => Movement {
+            kind: Kind::ArtistEarning,
             sender: Some(*payer),
             receiver: Some(*owner),
             generation: Some(*generation),
             style: Some(*style),
-            ..Movement::of(*owner, *asset, Kind::ArtistEarning)
+            ..movement
         },
+        WalletEvent::Held { .. }
+        | WalletEvent::Released { .. }
+        | WalletEvent::HoldExpired { .. } => movement,
     }
 }
 
@@ -137,9 +130,4 @@ fn memo(event: &WalletEvent, opener: &Opener<'_>) -> Result<Option<String>, Pois
         | WalletEvent::TransferReceived { .. }
         | WalletEvent::Earned { .. } => Ok(None),
     }
-}
-
-/// How much the draws are together.
-fn total(draws: &[Draw]) -> i64 {
-    Amount::total(draws.iter().map(|draw| draw.amount))
 }

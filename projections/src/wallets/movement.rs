@@ -1,9 +1,8 @@
 //! One wallet event as its owner sees it: what it does to the balance, and the line it leaves in
 //! `transactions`, which knows the balance after it.
 
-use chrono::{DateTime, Utc};
-use domain::wallets::GrantSource;
-use domain::{Asset, GenerationId, PurchaseId, StyleId, TransferId, UserId};
+use domain::wallets::{GrantSource, WalletEvent};
+use domain::{Asset, GenerationId, PurchaseId, StyleId, TransferId, UserId, ledger};
 use eventstore::Entry;
 
 use super::{Transaction, WalletBalance};
@@ -51,10 +50,10 @@ impl Kind {
 pub(super) struct Movement {
     pub(super) owner: UserId,
     pub(super) asset: Asset,
-    pub(super) kind: Kind,
     pub(super) posted: i64,
     pub(super) held: i64,
-    pub(super) granted_at: Option<DateTime<Utc>>,
+    pub(super) kind: Kind,
+    pub(super) is_grant: bool,
     pub(super) sender: Option<UserId>,
     pub(super) receiver: Option<UserId>,
     pub(super) generation: Option<GenerationId>,
@@ -63,14 +62,16 @@ pub(super) struct Movement {
 }
 
 impl Movement {
-    pub(super) fn of(owner: UserId, asset: Asset, kind: Kind) -> Self {
+    /// How much an event moves, as the ledger says; why is the caller's to add.
+    pub(super) fn by(event: &WalletEvent) -> Self {
+        let (available, held) = ledger::movement(event);
         Self {
-            owner,
-            asset,
-            kind,
-            posted: 0,
-            held: 0,
-            granted_at: None,
+            owner: event.owner(),
+            asset: event.asset(),
+            posted: available + held,
+            held,
+            kind: Kind::None,
+            is_grant: false,
             sender: None,
             receiver: None,
             generation: None,
@@ -81,7 +82,8 @@ impl Movement {
 
     /// Moves the balance, and then writes the line, whose balance is the one just reached.
     pub(super) fn record(self, entry: &Entry, batch: &mut Batch) {
-        let (posted, held, granted_at) = (self.posted, self.held, self.granted_at);
+        let (posted, held) = (self.posted, self.held);
+        let granted_at = self.is_grant.then(|| batch.at());
         let fresh = WalletBalance::empty(self.owner, self.asset, batch.at());
         let line = self.line(entry);
         batch.upsert_then(fresh, move |wallet: &mut WalletBalance, batch| {

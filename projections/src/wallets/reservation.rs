@@ -2,11 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use deadpool_postgres::Pool;
-use domain::wallets::WalletEvent;
-use domain::{Asset, HoldId};
+use domain::wallets::{Draw, WalletEvent};
+use domain::{Amount, Asset, HoldId};
 use uuid::Uuid;
 
-use super::total;
 use crate::frame::macros::table;
 use crate::frame::{Batch, Page, Query, ReadError, Statement};
 
@@ -84,6 +83,10 @@ pub(super) fn apply(event: &WalletEvent, batch: &mut Batch) {
         | WalletEvent::TransferReceived { .. }
         | WalletEvent::Earned { .. } => {}
     }
+}
+
+fn total(draws: &[Draw]) -> i64 {
+    Amount::total(draws.iter().map(|draw| draw.amount))
 }
 
 fn close(hold: HoldId, status: &'static str, (settled, released): (i64, i64), batch: &mut Batch) {

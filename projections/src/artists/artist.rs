@@ -1,0 +1,55 @@
+//! The table `artists`.
+
+use chrono::{DateTime, Utc};
+use deadpool_postgres::Pool;
+use uuid::Uuid;
+
+use crate::frame::macros::table;
+use crate::frame::{Page, Query, ReadError, Statement};
+
+table! {
+    /// An artist (ART-01).
+    pub struct Artist: "artists" key (id: Uuid) {
+        /// Who: the user's id.
+        pub id: Uuid,
+        /// The public name (ART-02).
+        pub artist_name: String,
+        /// Styles made, published or not.
+        pub style_count: i64,
+        /// Tokens earned and not paid out (ART-03).
+        pub earned_token_balance: i64,
+        /// When they became an artist.
+        pub created_at: DateTime<Utc>,
+        /// When anything here last changed.
+        pub updated_at: DateTime<Utc>,
+    }
+    checks {
+        artists_earned_token_balance_check: "earned_token_balance >= 0",
+    }
+    indexes {
+        artists_created: "(created_at desc, id desc)",
+    }
+}
+
+static BY_ID: Query<Artist> = Query::rows("where id = $1");
+static PAGE: Query<Artist> =
+    Query::rows("where (created_at, id) < ($1, $2) order by created_at desc, id desc limit $3");
+
+pub(super) static STATEMENTS: &[&dyn Statement] = &[&BY_ID, &PAGE];
+
+/// The artist of an id.
+///
+/// # Errors
+/// The read tables cannot be read.
+pub async fn by_id(pool: &Pool, id: Uuid) -> Result<Option<Artist>, ReadError> {
+    BY_ID.one(pool, &[&id]).await
+}
+
+/// Artists, newest first. Reads by `artists_created`.
+///
+/// # Errors
+/// The read tables cannot be read.
+pub async fn page(pool: &Pool, page: Page) -> Result<Vec<Artist>, ReadError> {
+    let Page { key, id, limit } = page;
+    PAGE.all(pool, &[&key, &id, &limit]).await
+}

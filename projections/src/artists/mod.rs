@@ -1,0 +1,81 @@
+//! `artists`: who sells styles, and what they have not been paid out.
+
+mod artist;
+
+pub use artist::*;
+
+use domain::artists::ArtistEvent;
+use domain::wallets::WalletEvent;
+use domain::{Asset, Event, ledger};
+use eventstore::Entry;
+use eventstore::seal::Keyring;
+
+use crate::Projector;
+use crate::frame::{Batch, Definition, Poison, Statement, Table};
+
+/// This context's statements.
+pub(crate) static STATEMENTS: &[&[&dyn Statement]] = &[artist::STATEMENTS];
+
+/// Fills `artists`.
+pub struct Artists;
+
+impl Projector for Artists {
+    fn name(&self) -> &'static str {
+        "artists"
+    }
+
+    fn contexts(&self) -> &'static [&'static str] {
+        &["artist", "wallet"]
+    }
+
+    fn tables(&self) -> &'static [&'static Definition] {
+        &[Artist::DEFINITION]
+    }
+
+    fn apply(&self, entry: &Entry, batch: &mut Batch, _: &Keyring) -> Result<(), Poison> {
+        match &entry.event {
+            Event::Artist(event) => artist(event, batch),
+            Event::Wallet(event) => wallet(event, batch),
+            Event::User(_)
+            | Event::Purchase(_)
+            | Event::Webhook(_)
+            | Event::Style(_)
+            | Event::Model(_)
+            | Event::Generation(_)
+            | Event::Worker(_)
+            | Event::Image(_)
+            | Event::Like(_) => {}
+        }
+        Ok(())
+    }
+}
+
+fn artist(event: &ArtistEvent, batch: &mut Batch) {
+    match event {
+        ArtistEvent::Registered { artist, artist_name } => batch.insert(Artist {
+            id: artist.0,
+            artist_name: artist_name.clone(),
+            style_count: 0,
+            earned_token_balance: 0,
+            created_at: batch.at(),
+            updated_at: batch.at(),
+        }),
+        ArtistEvent::Renamed { artist, artist_name } => {
+            let artist_name = artist_name.clone();
+            batch.update::<Artist>(artist.0, move |row| row.artist_name = artist_name);
+        }
+        ArtistEvent::StyleAdded { artist, style: _ } => {
+            batch.update::<Artist>(artist.0, |row| row.style_count += 1);
+        }
+    }
+}
+
+/// Only artists have an EARNING wallet, and only what they earned moves it.
+fn wallet(event: &WalletEvent, batch: &mut Batch) {
+    if event.asset() == Asset::Earning {
+        let (available, held) = ledger::movement(event);
+        batch.update::<Artist>(event.owner().0, move |row| {
+            row.earned_token_balance += available + held;
+        });
+    }
+}

@@ -1,0 +1,124 @@
+//! The table `ledger_entries`.
+
+use chrono::{DateTime, Utc};
+use deadpool_postgres::Pool;
+use domain::ledger::Account;
+use domain::{Asset, UserId};
+use uuid::Uuid;
+
+use crate::frame::macros::{append_table, view};
+use crate::frame::{Query, ReadError, Statement};
+
+append_table! {
+    /// One side of a movement.
+    pub struct LedgerEntry: "ledger_entries" key (position: i64, ordinal: i32) {
+        /// The event's place in the log.
+        pub position: i64,
+        /// Its place among the event's entries, from 0.
+        pub ordinal: i32,
+        /// Whose book: `domain::ledger::Account` as text.
+        pub account: String,
+        /// Of what.
+        pub asset: String,
+        /// In minor units; above zero is more, below is less.
+        pub amount: i64,
+        /// When.
+        pub created_at: DateTime<Utc>,
+    }
+    checks {
+        ledger_entries_amount_check: "amount <> 0",
+    }
+    indexes {
+        ledger_entries_account: "(account, asset, position) include (amount)",
+    }
+}
+
+view! {
+    /// What a wallet had.
+    pub struct BalanceAt {
+        /// All of it.
+        pub posted: i64,
+        /// Set aside.
+        pub held: i64,
+    }
+}
+
+view! {
+    /// The sum of all books in one asset: zero, or something is very wrong.
+    pub struct TrialBalance {
+        /// Of what.
+        pub asset: String,
+        /// In minor units.
+        pub sum: i64,
+        /// How many entries were added up.
+        pub entries: i64,
+    }
+}
+
+static AT_POSITION: Query<BalanceAt> = Query::view(
+    "select coalesce(sum(amount), 0)::bigint, \
+    coalesce(sum(amount) filter (where account = $2), 0)::bigint \
+    from ledger_entries where account in ($1, $2) and asset = $3 and position <= $4",
+);
+
+static AT_TIME: Query<BalanceAt> = Query::view(
+    "select coalesce(sum(amount), 0)::bigint, \
+    coalesce(sum(amount) filter (where account = $2), 0)::bigint \
+    from ledger_entries where account in ($1, $2) and asset = $3 and created_at <= $4",
+);
+
+static OF_POSITION: Query<LedgerEntry> = Query::rows("where position = $1 order by ordinal");
+
+static TRIAL: Query<TrialBalance> = Query::view(
+    "select asset, sum(amount)::bigint, count(*) \
+    from ledger_entries where position <= $1 group by asset order by asset",
+);
+
+pub(super) static STATEMENTS: &[&dyn Statement] = &[&AT_POSITION, &AT_TIME, &OF_POSITION, &TRIAL];
+
+/// As of when a balance is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AsOf {
+    /// After the event at this position.
+    Position(i64),
+    /// After the last event recorded at or before this time.
+    Time(DateTime<Utc>),
+}
+
+/// What a user had of an asset at a moment; zeros before their first event. Reads by
+/// `ledger_entries_account`.
+///
+/// # Errors
+/// The read tables cannot be read.
+pub async fn balance_at(
+    pool: &Pool,
+    (user, asset): (Uuid, Asset),
+    as_of: AsOf,
+) -> Result<BalanceAt, ReadError> {
+    let user = UserId(user);
+    let (available, held) = (Account::Available(user).to_string(), Account::Held(user).to_string());
+    let asset = asset.code();
+    let sums = match as_of {
+        AsOf::Position(position) => {
+            AT_POSITION.one(pool, &[&available, &held, &asset, &position]).await?
+        }
+        AsOf::Time(time) => AT_TIME.one(pool, &[&available, &held, &asset, &time]).await?,
+    };
+    Ok(sums.unwrap_or(BalanceAt { posted: 0, held: 0 }))
+}
+
+/// The entries of one event. Reads by the primary key.
+///
+/// # Errors
+/// The read tables cannot be read.
+pub async fn entries_of(pool: &Pool, position: i64) -> Result<Vec<LedgerEntry>, ReadError> {
+    OF_POSITION.all(pool, &[&position]).await
+}
+
+/// The sum of the books per asset up to a position.
+///
+/// # Errors
+/// The read tables cannot be read.
+pub async fn trial_balance(pool: &Pool, position: i64) -> Result<Vec<TrialBalance>, ReadError> {
+    TRIAL.all(pool, &[&position]).await
+}

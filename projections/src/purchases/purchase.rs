@@ -1,0 +1,118 @@
+//! The table `purchases`.
+
+use chrono::{DateTime, Utc};
+use deadpool_postgres::Pool;
+use uuid::Uuid;
+
+use crate::frame::macros::table;
+use crate::frame::{Page, Query, ReadError, Statement};
+
+table! {
+    /// A purchase of tokens through Toss (PUR-01).
+    pub struct Purchase: "purchases" key (id: Uuid) {
+        /// Which.
+        pub id: Uuid,
+        /// Who buys.
+        pub buyer_id: Uuid,
+        /// The package of the price list.
+        pub package: String,
+        /// How many tokens.
+        pub amount_tokens: i64,
+        /// Won per token, a decimal as text.
+        pub price_per_token: String,
+        /// ISO 4217.
+        pub currency_code: String,
+        /// Whole won to pay.
+        pub total_price: i64,
+        /// `toss`.
+        pub provider: String,
+        /// Our order id at the provider.
+        pub provider_order_id: String,
+        /// The provider's key, once it gave one.
+        pub provider_payment_key: Option<String>,
+        /// `domain::purchases::PurchaseStatus` as its code.
+        pub status: String,
+        /// What the provider says was paid, whole won.
+        pub provider_total_amount: Option<i64>,
+        /// How it was paid, in the provider's words.
+        pub method: Option<String>,
+        /// Masked card number (PUR-04).
+        pub card_detail: Option<String>,
+        /// Easy-pay provider.
+        pub easy_pay_detail: Option<String>,
+        /// For the buyer.
+        pub receipt_url: Option<String>,
+        /// Why it failed or is in doubt, in the provider's words.
+        pub failure_code: Option<String>,
+        /// The bank that waits for a deposit.
+        pub deposit_bank: Option<String>,
+        /// Until when the deposit can be made.
+        pub deposit_due_at: Option<DateTime<Utc>>,
+        /// Until when it can be confirmed.
+        pub expires_at: DateTime<Utc>,
+        /// When the provider approved it.
+        pub approved_at: Option<DateTime<Utc>>,
+        /// When the tokens were granted.
+        pub granted_at: Option<DateTime<Utc>>,
+        /// When it began.
+        pub created_at: DateTime<Utc>,
+        /// When it last changed.
+        pub updated_at: DateTime<Utc>,
+    }
+    checks {
+        purchases_amount_tokens_check: "amount_tokens > 0",
+    }
+    indexes {
+        purchases_buyer: "(buyer_id, created_at desc, id desc)",
+        purchases_created: "(created_at desc, id desc)",
+        purchases_order: "(provider_order_id)",
+    }
+}
+
+static ONE: Query<Purchase> = Query::rows("where id = $1 and buyer_id = $2");
+static OF_BUYER: Query<Purchase> = Query::rows(
+    "where buyer_id = $1 and (created_at, id) < ($2, $3) \
+    and ($4::text[] is null or status = any ($4)) \
+    order by created_at desc, id desc limit $5",
+);
+static PAGE: Query<Purchase> = Query::rows(
+    "where (created_at, id) < ($1, $2) and ($3::text[] is null or status = any ($3)) \
+    order by created_at desc, id desc limit $4",
+);
+
+pub(super) static STATEMENTS: &[&dyn Statement] = &[&ONE, &OF_BUYER, &PAGE];
+
+/// One purchase of one's own.
+///
+/// # Errors
+/// The read tables cannot be read.
+pub async fn one(pool: &Pool, buyer: Uuid, id: Uuid) -> Result<Option<Purchase>, ReadError> {
+    ONE.one(pool, &[&id, &buyer]).await
+}
+
+/// A buyer's purchases, newest first, perhaps of some statuses only. Reads by `purchases_buyer`.
+///
+/// # Errors
+/// The read tables cannot be read.
+pub async fn purchases_of(
+    pool: &Pool,
+    buyer: Uuid,
+    statuses: Option<&[String]>,
+    page: Page,
+) -> Result<Vec<Purchase>, ReadError> {
+    let Page { key, id, limit } = page;
+    OF_BUYER.all(pool, &[&buyer, &key, &id, &statuses, &limit]).await
+}
+
+/// Everybody's purchases, for operators. Reads by `purchases_created`.
+///
+/// # Errors
+/// The read tables cannot be read.
+pub async fn page(
+    pool: &Pool,
+    statuses: Option<&[String]>,
+    page: Page,
+) -> Result<Vec<Purchase>, ReadError> {
+    let Page { key, id, limit } = page;
+    PAGE.all(pool, &[&key, &id, &statuses, &limit]).await
+}

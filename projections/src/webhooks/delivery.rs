@@ -1,0 +1,72 @@
+//! The table `webhook_events`.
+
+use chrono::{DateTime, Utc};
+use deadpool_postgres::Pool;
+use uuid::Uuid;
+
+use crate::frame::macros::table;
+use crate::frame::{Page, Query, ReadError, Statement};
+
+table! {
+    /// A delivery. Its raw body lies in the vault.
+    pub struct Delivery: "webhook_events" key (id: Uuid) {
+        /// Which.
+        pub id: Uuid,
+        /// Whose, for example `toss`.
+        pub source: String,
+        /// The provider's word for what it tells.
+        pub event_type: Option<String>,
+        /// Hex SHA-256 of the raw body.
+        pub body_sha256: String,
+        /// The purchase it speaks of.
+        pub purchase_id: Option<Uuid>,
+        /// `received`, `processed`, `ignored` or `failed`.
+        pub status: String,
+        /// What it led to, or why it led to nothing.
+        pub effect: Option<String>,
+        /// What went wrong the last time.
+        pub error_message: Option<String>,
+        /// When it was last worked on.
+        pub processed_at: Option<DateTime<Utc>>,
+        /// When it arrived.
+        pub created_at: DateTime<Utc>,
+        /// When it last changed.
+        pub updated_at: DateTime<Utc>,
+    }
+    checks {
+        webhook_events_status_check: "status in ('received', 'processed', 'ignored', 'failed')",
+    }
+    indexes {
+        webhook_events_created: "(created_at desc, id desc)",
+        webhook_events_purchase: "(purchase_id) where purchase_id is not null",
+    }
+}
+
+static BY_ID: Query<Delivery> = Query::rows("where id = $1");
+static PAGE: Query<Delivery> = Query::rows(
+    "where (created_at, id) < ($1, $2) and ($3::text is null or status = $3) \
+    order by created_at desc, id desc limit $4",
+);
+
+pub(super) static STATEMENTS: &[&dyn Statement] = &[&BY_ID, &PAGE];
+
+/// The delivery of an id.
+///
+/// # Errors
+/// The read tables cannot be read.
+pub async fn by_id(pool: &Pool, id: Uuid) -> Result<Option<Delivery>, ReadError> {
+    BY_ID.one(pool, &[&id]).await
+}
+
+/// Deliveries, newest first, perhaps of one status only. Reads by `webhook_events_created`.
+///
+/// # Errors
+/// The read tables cannot be read.
+pub async fn page(
+    pool: &Pool,
+    status: Option<&str>,
+    page: Page,
+) -> Result<Vec<Delivery>, ReadError> {
+    let Page { key, id, limit } = page;
+    PAGE.all(pool, &[&key, &id, &status, &limit]).await
+}

@@ -1,0 +1,99 @@
+//! `webhook_events`: every delivery of a provider and what it led to.
+
+mod delivery;
+
+pub use delivery::*;
+
+use domain::webhooks::WebhookEvent;
+use domain::{Event, WebhookId};
+use eventstore::Entry;
+use eventstore::seal::Keyring;
+
+use crate::Projector;
+use crate::frame::{Batch, Definition, Poison, Statement, Table};
+
+/// This context's statements.
+pub(crate) static STATEMENTS: &[&[&dyn Statement]] = &[delivery::STATEMENTS];
+
+/// Fills this context's tables.
+pub struct Webhooks;
+
+impl Projector for Webhooks {
+    fn name(&self) -> &'static str {
+        "webhooks"
+    }
+
+    fn contexts(&self) -> &'static [&'static str] {
+        &["webhook"]
+    }
+
+    fn tables(&self) -> &'static [&'static Definition] {
+        &[Delivery::DEFINITION]
+    }
+
+    fn apply(&self, entry: &Entry, batch: &mut Batch, _: &Keyring) -> Result<(), Poison> {
+        match &entry.event {
+            Event::Webhook(event) => {
+                webhook(event, batch);
+                Ok(())
+            }
+            Event::User(_)
+            | Event::Artist(_)
+            | Event::Wallet(_)
+            | Event::Purchase(_)
+            | Event::Style(_)
+            | Event::Model(_)
+            | Event::Generation(_)
+            | Event::Worker(_)
+            | Event::Image(_)
+            | Event::Like(_) => Ok(()),
+        }
+    }
+}
+
+fn webhook(event: &WebhookEvent, batch: &mut Batch) {
+    let at = batch.at();
+    match event {
+        WebhookEvent::Received { webhook, provider, event_type, body_sha256, purchase } => {
+            batch.insert(Delivery {
+                id: webhook.0,
+                source: provider.clone(),
+                event_type: event_type.clone(),
+                body_sha256: body_sha256.clone(),
+                purchase_id: purchase.map(|purchase| purchase.0),
+                status: "received".to_owned(),
+                effect: None,
+                error_message: None,
+                processed_at: None,
+                created_at: at,
+                updated_at: at,
+            });
+        }
+        WebhookEvent::Processed { webhook, effect } => {
+            let effect = effect.clone();
+            settled(*webhook, "processed", batch, |row| row.effect = Some(effect));
+        }
+        WebhookEvent::Ignored { webhook, why } => {
+            let why = why.clone();
+            settled(*webhook, "ignored", batch, |row| row.effect = Some(why));
+        }
+        WebhookEvent::Failed { webhook, error } => {
+            let error = error.clone();
+            settled(*webhook, "failed", batch, |row| row.error_message = Some(error));
+        }
+    }
+}
+
+fn settled(
+    webhook: WebhookId,
+    status: &'static str,
+    batch: &mut Batch,
+    change: impl FnOnce(&mut Delivery) + Send + 'static,
+) {
+    let at = batch.at();
+    batch.update::<Delivery>(webhook.0, move |row| {
+        row.status = status.to_owned();
+        row.processed_at = Some(at);
+        change(row);
+    });
+}

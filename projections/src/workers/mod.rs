@@ -1,0 +1,77 @@
+//! `workers`: who may paint, and what they are.
+
+mod worker;
+
+pub use worker::*;
+
+use domain::Event;
+use domain::workers::WorkerEvent;
+use eventstore::Entry;
+use eventstore::seal::Keyring;
+
+use crate::Projector;
+use crate::frame::{Batch, Definition, Poison, Statement, Table};
+
+/// This context's statements.
+pub(crate) static STATEMENTS: &[&[&dyn Statement]] = &[worker::STATEMENTS];
+
+/// Fills this context's tables.
+pub struct Workers;
+
+impl Projector for Workers {
+    fn name(&self) -> &'static str {
+        "workers"
+    }
+
+    fn contexts(&self) -> &'static [&'static str] {
+        &["worker"]
+    }
+
+    fn tables(&self) -> &'static [&'static Definition] {
+        &[Worker::DEFINITION]
+    }
+
+    fn apply(&self, entry: &Entry, batch: &mut Batch, _: &Keyring) -> Result<(), Poison> {
+        match &entry.event {
+            Event::Worker(event) => {
+                worker(event, batch);
+                Ok(())
+            }
+            Event::User(_)
+            | Event::Artist(_)
+            | Event::Wallet(_)
+            | Event::Purchase(_)
+            | Event::Webhook(_)
+            | Event::Style(_)
+            | Event::Model(_)
+            | Event::Generation(_)
+            | Event::Image(_)
+            | Event::Like(_) => Ok(()),
+        }
+    }
+}
+
+fn worker(event: &WorkerEvent, batch: &mut Batch) {
+    match event {
+        WorkerEvent::KeyIssued { worker, name, key_sha256 } => batch.insert(Worker {
+            id: worker.0,
+            name: name.clone(),
+            key_sha256: key_sha256.clone(),
+            status: "issued".to_owned(),
+            gpu: None,
+            classes: Vec::new(),
+            created_at: batch.at(),
+            updated_at: batch.at(),
+        }),
+        WorkerEvent::Registered { worker, gpu, classes } => {
+            let (gpu, classes) = (gpu.clone(), classes.clone());
+            batch.update::<Worker>(worker.0, |row| {
+                row.status = "registered".to_owned();
+                (row.gpu, row.classes) = (Some(gpu), classes);
+            });
+        }
+        WorkerEvent::Retired { worker } => {
+            batch.update::<Worker>(worker.0, |row| row.status = "retired".to_owned());
+        }
+    }
+}
