@@ -1,0 +1,225 @@
+# Starts and stops Folio's own processes under .folio/. Sourced by ./run, which sets root and home.
+# A process is remembered in .folio/<name>.pid, so that the next run can stop what a kill left over.
+
+POSTGRES_USER_OWN=folio
+children=() # Names, in the order they were started.
+
+# ---- Processes ------------------------------------------------------------------------------
+
+# start <name> <command...>: in a process group of its own, so that Ctrl-C reaches only ./run and
+# the parts stop one after the other.
+start() {
+    local name=$1; shift
+    set -m
+    "$@" >>"$home/log/$name.log" 2>&1 </dev/null &
+    set +m
+    echo $! >"$home/$name.pid"
+    children+=("$name")
+}
+
+is_ours() { # is_ours <pid>: still running, and started from this folder
+    [ -n "$1" ] && ps -p "$1" -o args= 2>/dev/null | grep -qF "$root"
+}
+
+pid_of() { cat "$home/$1.pid" 2>/dev/null || true; }
+
+stop() { # stop <name>
+    local pid; pid=$(pid_of "$1")
+    if is_ours "$pid"; then stop_pid "$pid" 30; fi
+    rm -f "$home/$1.pid"
+}
+
+# Folio first: it finishes what it has begun; then what it stands on.
+stop_everything() {
+    local code=$?
+    trap - EXIT
+    trap '' INT TERM
+    if [ "${claimed:-false}" = true ]; then
+        [ ${#children[@]} -eq 0 ] || say "stopping"
+        for name in worker folio toss nats; do stop "$name"; done
+        [ -n "${DATABASE_URL_GIVEN:-}" ] || [ -z "${PG_BIN:-}" ] || postgres_stop "$postgres_data"
+        rm -f "$home/run.pid"
+    fi
+    exit "$code"
+}
+
+# One run at a time.
+claim_home() {
+    DATABASE_URL_GIVEN=${DATABASE_URL:-}
+    postgres_data=$home/postgres
+    local other; other=$(cat "$home/run.pid" 2>/dev/null || true)
+    if [ -n "$other" ] && [ "$other" != $$ ] && ps -p "$other" -o args= 2>/dev/null | grep -q run; then
+        die "already running here (process $other)"
+    fi
+    echo $$ >"$home/run.pid"
+    claimed=true
+}
+
+stop_leftovers() {
+    for name in worker folio toss nats; do stop "$name"; done
+}
+
+# Reads a file of `NAME=port` lines; a port that somebody else took meanwhile is chosen anew.
+remember_ports() {
+    local name
+    for name in POSTGRES_PORT NATS_PORT TOSS_PORT; do
+        local port; port=$(sed -n "s/^$name=//p" "$home/ports" 2>/dev/null || true)
+        if [ -z "$port" ] || { [ "$name" != POSTGRES_PORT ] && ! port_is_free "$port"; }; then
+            port=$(free_port)
+        fi
+        printf -v "$name" %s "$port"
+    done
+    printf 'POSTGRES_PORT=%s\nNATS_PORT=%s\nTOSS_PORT=%s\n' \
+        "$POSTGRES_PORT" "$NATS_PORT" "$TOSS_PORT" >"$home/ports"
+}
+
+# ---- What Folio stands on -------------------------------------------------------------------
+
+need_nats() {
+    command -v nats-server >/dev/null || PATH="$PATH:/usr/sbin:/opt/homebrew/bin"
+    command -v nats-server >/dev/null || install nats-server nats-server
+    command -v nats-server >/dev/null || die "nats-server could not be found or installed"
+}
+
+# A random word, made once and kept in a file only we can read.
+secret() { # secret <name>
+    local file=$home/secrets/$1
+    if [ ! -s "$file" ]; then
+        mkdir -p "$home/secrets"
+        head -c 24 /dev/urandom | base64 | tr '+/' '-_' | tr -d '\n' >"$file"
+    fi
+    cat "$file"
+}
+
+start_postgres() {
+    if [ "$(id -u)" = 0 ] && ! as_postgres test -x "$home"; then
+        # The tree lies where only root may look, and PostgreSQL refuses to run as root.
+        postgres_data=/var/lib/folio-$(printf %s "$root" | cksum | cut -d' ' -f1)
+        say "PostgreSQL's data: $postgres_data"
+    fi
+    if [ ! -s "$postgres_data/PG_VERSION" ]; then
+        say "making a PostgreSQL cluster in $postgres_data"
+        mkdir -p "$postgres_data"
+        [ "$(id -u)" != 0 ] || chown "$(postgres_user)" "$postgres_data"
+        initdb_with_password
+    fi
+    if as_postgres "$PG_BIN/pg_ctl" -D "$postgres_data" status >/dev/null 2>&1; then
+        postgres_stop "$postgres_data" # Left over by a kill.
+    fi
+    port_is_free "$POSTGRES_PORT" || POSTGRES_PORT=$(free_port)
+    sed -i.old "s/^POSTGRES_PORT=.*/POSTGRES_PORT=$POSTGRES_PORT/" "$home/ports" && rm "$home/ports.old"
+    postgres_start "$postgres_data" "$POSTGRES_PORT" "$postgres_data/server.log" \
+        "-c max_connections=200 -c shared_buffers=256MB -c max_wal_size=4GB"
+    DATABASE_URL=postgres://$POSTGRES_USER_OWN:$(secret postgres-password)@127.0.0.1:$POSTGRES_PORT/folio
+    export DATABASE_URL
+    local psql=("$PG_BIN/psql" -h 127.0.0.1 -p "$POSTGRES_PORT" -U "$POSTGRES_USER_OWN" -d postgres)
+    export PGPASSWORD; PGPASSWORD=$(secret postgres-password)
+    if [ -z "$("${psql[@]}" -Atc "select 1 from pg_database where datname = 'folio'")" ]; then
+        "${psql[@]}" -qc "create database folio encoding 'UTF8' template template0"
+    fi
+    unset PGPASSWORD
+    say "$("$PG_BIN/postgres" --version) on port $POSTGRES_PORT"
+}
+
+# initdb reads the superuser's password from a file it must be able to open as its own user.
+initdb_with_password() {
+    local file; file=$(as_postgres mktemp)
+    secret postgres-password | as_postgres sh -c "cat > '$file'"
+    as_postgres "$PG_BIN/initdb" -D "$postgres_data" -U "$POSTGRES_USER_OWN" -A scram-sha-256 \
+        --pwfile="$file" --encoding=UTF8 --locale=C >/dev/null
+    as_postgres rm -f "$file"
+}
+
+start_nats() {
+    mkdir -p "$home/nats"
+    local conf=$home/nats/nats.conf
+    cat >"$conf" <<CONF
+listen: "127.0.0.1:$NATS_PORT"
+jetstream { store_dir: "$home/nats/store" }
+authorization { user: folio, password: "$(secret nats-password)" }
+CONF
+    start nats "$(command -v nats-server)" --config "$conf"
+    wait_for "nats-server" nats port_answers "$NATS_PORT"
+    export NATS_URL=nats://folio:$(secret nats-password)@127.0.0.1:$NATS_PORT
+    say "nats-server $(nats_version nats-server) on port $NATS_PORT"
+}
+
+# ---- Folio ----------------------------------------------------------------------------------
+
+# build <package...>: only what is started.
+build() {
+    local packages=()
+    for package in "$@"; do packages+=(-p "$package"); done
+    say "building $* (the first time takes some minutes)"
+    cargo build --release --locked --bins "${packages[@]}"
+}
+
+# URL of the same database as another role, with that role's own password.
+url_as() { # url_as <role>
+    local rest=${DATABASE_URL#*://}
+    [[ ${rest%%/*} != *@* ]] || rest=${rest#*@}
+    echo "postgres://$1:$(secret "$1-password")@$rest"
+}
+
+prepare_folio() {
+    export FOLIO_ADDR=${FOLIO_ADDR:-127.0.0.1:8080}
+    export FOLIO_SECRETS=${FOLIO_SECRETS:-$home/secrets}
+    export FOLIO_OBJECTS=${FOLIO_OBJECTS:-$home/objects}
+    export FOLIO_TOSS_CLIENT_KEY=${FOLIO_TOSS_CLIENT_KEY:-test_ck_local_stand_in_0000000000}
+    export FOLIO_WRITER_URL=${FOLIO_WRITER_URL:-$(url_as es_writer)}
+    export FOLIO_PROJECTOR_URL=${FOLIO_PROJECTOR_URL:-$(url_as projector)}
+    export FOLIO_API_URL=${FOLIO_API_URL:-$(url_as api)}
+    mkdir -p "$FOLIO_OBJECTS"
+    folio secrets init --dir "$FOLIO_SECRETS"
+    say "migrating"
+    folio migrate
+}
+
+folio() { "$root/target/release/folio" "$@"; }
+
+start_folio() {
+    start folio "$root/target/release/folio" serve
+    wait_for "folio" folio http_ok /readyz
+    say "serving on http://$FOLIO_ADDR"
+}
+
+serve_until_stopped() {
+    cat <<OPEN
+
+  API      http://$FOLIO_ADDR/docs
+  health   http://$FOLIO_ADDR/readyz
+  logs     $home/log
+  data     $home
+
+  Ctrl-C stops everything; ./run picks it up again.
+
+OPEN
+    while is_ours "$(pid_of folio)"; do sleep 1; done
+    tail -20 "$home/log/folio.log" >&2
+    die "folio has stopped by itself, see $home/log/folio.log"
+}
+
+# ---- Waiting --------------------------------------------------------------------------------
+
+port_is_free() { ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+port_answers() { ! port_is_free "$1"; }
+
+http_ok() ( # http_ok <path>: whether folio answers 200
+    host=${FOLIO_ADDR%:*}
+    [ "$host" != 0.0.0.0 ] || host=127.0.0.1
+    exec 3<>"/dev/tcp/$host/${FOLIO_ADDR##*:}"
+    printf 'GET %s HTTP/1.0\r\nHost: localhost\r\n\r\n' "$1" >&3
+    read -r -t 5 _ status _ <&3
+    [ "$status" = 200 ]
+)
+
+wait_for() { # wait_for <what> <name> <check...>
+    local what=$1 name=$2 i; shift 2
+    for ((i = 0; i < 600; i++)); do
+        if "$@" 2>/dev/null; then return; fi
+        is_ours "$(pid_of "$name")" || [ $i -lt 5 ] || break
+        sleep 0.1
+    done
+    tail -20 "$home/log/$name.log" >&2
+    die "$what does not answer, see $home/log/$name.log"
+}
