@@ -8,9 +8,10 @@ use super::Payment;
 
 /// What is known of a payment after asking Toss.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "one lives as long as one answer is worked off")]
 pub enum PaymentResult {
     /// Toss shows the payment.
-    Shown(Box<PaymentSnapshot>),
+    Shown(PaymentSnapshot),
     /// Toss definitely refused it.
     Refused {
         /// Toss's code.
@@ -125,33 +126,7 @@ const REFUSALS: [&str; 29] = [
     "RESTRICTED_TRANSFER_ACCOUNT",
 ];
 
-/// Codes that say we speak to Toss wrongly: in doubt for the buyer, an alarm for us (d1.7).
-const OUR_FAULTS: [&str; 11] = [
-    "FORBIDDEN_REQUEST",
-    "INCORRECT_BASIC_AUTH_FORMAT",
-    "INVALID_API_KEY",
-    "INVALID_AUTHORIZE_AUTH",
-    "INVALID_IDEMPOTENCY_KEY",
-    "INVALID_REQUEST",
-    "INVALID_UNREGISTERED_SUBMALL",
-    "NOT_FOUND_TERMINAL_ID",
-    "NOT_REGISTERED_BUSINESS",
-    "UNAPPROVED_ORDER_ID",
-    "UNAUTHORIZED_KEY",
-];
-
 impl PaymentResult {
-    /// Whether somebody of ours must be told: no buyer can do anything about it.
-    #[must_use]
-    pub fn is_our_fault(&self) -> bool {
-        match self {
-            Self::Unknown { code } => OUR_FAULTS.contains(&code.as_str()),
-            Self::Shown(_) | Self::Refused { .. } | Self::Gone { .. } | Self::NotFound { .. } => {
-                false
-            }
-        }
-    }
-
     /// What an error code of Toss means. By code, never by HTTP status (d1.7).
     #[must_use]
     pub fn of_code(code: impl Into<String>) -> Self {
