@@ -4,7 +4,8 @@ use chrono::TimeDelta;
 
 use crate::generations::scene::*;
 use crate::generations::*;
-use crate::{Refusal, UserId};
+use crate::wallets::{ExpireHold, WalletError, WalletKey};
+use crate::{HoldId, Refusal, UserId};
 
 const NOT_FOUND: Refusal = Refusal::Generation(GenerationError::NotFound);
 
@@ -149,4 +150,32 @@ fn the_watchdog_leaves_alone_what_has_ended() {
     scene.later(TimeDelta::days(2));
     assert!(scene.when(&ring).unwrap().events.is_empty());
     assert!(scene.timers().is_empty(), "and sets no new timer");
+}
+
+/// The hold's own timer rings at 26 hours, which the watchdog normally forestalls.
+fn hold_expired(mut scene: Scene) -> Scene {
+    let (wallet, hold) = (WalletKey::token(MINA), HoldId::from(SUNSET));
+    let due = scene.at() + TimeDelta::hours(26);
+    scene.later(TimeDelta::hours(27));
+    scene.when(&ExpireHold { wallet, hold, due }).unwrap();
+    assert_eq!(scene.money(), (100, 0, 0));
+    scene
+}
+
+#[test]
+fn a_hold_that_ended_by_itself_is_not_given_back_twice() {
+    let mut scene = hold_expired(Scene::processing());
+    let canceled = scene.when(&cancel(MINA)).unwrap();
+    assert_eq!(canceled.types(), ["generation.canceled", "generation.settled"]);
+    assert_eq!(scene.money(), (100, 0, 0));
+}
+
+#[test]
+fn a_picture_that_can_no_longer_be_paid_is_not_delivered() {
+    let mut scene = hold_expired(Scene::processing());
+    let late = scene.deliver(FORGE, 1).unwrap_err();
+    let hold = HoldId::from(SUNSET);
+    assert_eq!(late, Refusal::Wallet(WalletError::HoldNotOpen { hold }));
+    let ring = watchdog(&scene);
+    assert_eq!(scene.when(&ring).unwrap().types()[1], "generation.failed");
 }
