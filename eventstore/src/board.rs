@@ -2,6 +2,7 @@
 //! until a read table has caught up.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::watch;
@@ -17,6 +18,17 @@ pub enum State {
     Retrying(String),
     /// It gave up at its position and needs a human.
     Stopped(String),
+}
+
+/// An error and what caused it, in one line, for those who read only one.
+pub(crate) fn reason(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
 }
 
 /// One follower: how far it is and what it is doing.

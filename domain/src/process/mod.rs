@@ -32,7 +32,7 @@ pub enum Start {
 /// What follows from what happened, as a pure function.
 pub trait Process: Send + Sync + 'static {
     /// What it may want done: an enum of decisions to submit and effects to have on the outside.
-    type Act: Send + 'static;
+    type Act: Send + Sync + 'static;
 
     /// Names its checkpoint and its keys (`process:<name>`); never changes.
     const NAME: &'static str;

@@ -74,17 +74,6 @@ impl Fault {
         };
         error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED)
     }
-
-    /// The fault and what caused it, in one line.
-    pub(super) fn chain(&self) -> String {
-        let mut text = self.to_string();
-        let mut source = self.source();
-        while let Some(error) = source {
-            text = format!("{text}: {error}");
-            source = error.source();
-        }
-        text
-    }
 }
 
 impl From<DatabaseError> for Fault {

@@ -10,7 +10,7 @@ use tokio_postgres::Transaction;
 
 use crate::Entry;
 use crate::backoff::Backoff;
-use crate::board::State;
+use crate::board::{State, reason};
 use crate::source::Source;
 
 pub use fault::ConsumerError;
@@ -52,7 +52,7 @@ pub async fn run<C: Consumer>(consumer: C, source: Source) {
     loop {
         let started_at = place.position();
         let Err(fault) = worker.work().await;
-        let reason = fault.chain();
+        let reason = reason(&fault);
         if fault.is_final() {
             tracing::error!(consumer = name, reason, "the consumer stopped");
             metrics::counter!("folio_consumer_stopped_total", "consumer" => name).increment(1);

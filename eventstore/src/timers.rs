@@ -1,0 +1,215 @@
+//! Durable timers: records of the vault that are due. Each rings at least once after its time,
+//! whatever outage lies between, and has one effect, for the key of its command is derived from it.
+
+use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use deadpool_postgres::Pool;
+use futures::FutureExt;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::DatabaseError;
+use crate::board::{Place, State, reason};
+use crate::carry::{Carrier, Cause, Submitter};
+use crate::command::Clock;
+use crate::lease::Lease;
+
+/// The name of the duty, on the board and as lease, and the scope of the commands' keys.
+pub const NAME: &str = "timer";
+/// How often due timers are looked for.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// Timers read at once.
+const PAGE_TIMERS_MAX: i64 = 128;
+/// Timers that ring at the same time.
+const RINGING_MAX: usize = 64;
+/// When a timer that could not be dealt with is tried again.
+const REST: Duration = Duration::from_secs(5);
+
+/// Locked ones are passed over: somebody is changing them. Nothing stays locked while a timer
+/// rings, for what rings may well change its own record.
+const DUE: &str = "select kind, key, bytes, due from vault.records
+where due <= coalesce($1, clock_timestamp()) and (due, kind, key) > ($2, $3, $4)
+order by due, kind, key limit $5
+for update skip locked";
+
+/// Only if it was not set anew meanwhile.
+const DONE: &str = "delete from vault.records where kind = $1 and key = $2 and due = $3";
+
+/// A timer that is due.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Timer {
+    /// What sort.
+    pub kind: String,
+    /// Whose, within the kind.
+    pub key: String,
+    /// When it was to ring.
+    pub due: DateTime<Utc>,
+    /// What was left for this moment.
+    pub bytes: Vec<u8>,
+}
+
+impl Timer {
+    /// The key of what comes of it; set anew for another time, it is another fact.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        let due = self.due.timestamp_micros().to_string();
+        domain::derive(&["timer", &self.kind, &self.key, &due])
+    }
+}
+
+/// Rings timers. Dropping the future of [`Timers::run`] stops it.
+pub struct Timers<C> {
+    /// Connects as `es_writer`, which serves the vault.
+    pub pool: Pool,
+    /// What a timer comes to. A kind nobody knows is a fault: loud, and the record stays.
+    pub carrier: Arc<C>,
+    /// Where commands go.
+    pub submitter: Submitter,
+    /// For tests; timers are due by the database's clock otherwise.
+    pub clock: Option<Arc<dyn Clock>>,
+    /// Where it says that it is at work.
+    pub place: Place,
+}
+
+/// The timers of this process that are ringing or rest after a fault.
+#[derive(Default)]
+struct Round {
+    ringing: JoinSet<(Uuid, bool)>,
+    /// Until when each timer is left alone; none while it rings.
+    busy: HashMap<Uuid, Option<Instant>>,
+}
+
+impl<C: Carrier<Timer>> Timers<C> {
+    /// Waits for the lease and rings whatever is due until it is lost, again and again.
+    pub async fn run(self) {
+        let timers = Arc::new(self);
+        loop {
+            timers.place.is(State::Standby);
+            let lease = Lease::acquire(&timers.pool, NAME).await;
+            tokio::select! {
+                () = lease.lost() => tracing::warn!("the timers' lease was lost"),
+                () = timers.lead() => {}
+            }
+        }
+    }
+
+    async fn lead(self: &Arc<Self>) {
+        let mut round = Round::default();
+        let mut look = tokio::time::interval(LOOK_EVERY);
+        look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut more = false;
+        loop {
+            tokio::select! {
+                () = round.finished() => {
+                    if !more || round.ringing.len() > RINGING_MAX / 2 {
+                        continue;
+                    }
+                }
+                _ = look.tick() => {}
+            }
+            match self.look(&mut round).await {
+                Ok(cut_short) => {
+                    more = cut_short;
+                    self.place.is(State::Running);
+                }
+                Err(error) => {
+                    let reason = reason(&error);
+                    tracing::warn!(reason, "timers cannot be read");
+                    self.place.is(State::Retrying(reason));
+                }
+            }
+        }
+    }
+
+    /// Rings what is due, oldest first; answers whether there may be more than could ring at once.
+    async fn look(self: &Arc<Self>, round: &mut Round) -> Result<bool, DatabaseError> {
+        round.forget_rested();
+        let mut after = (DateTime::<Utc>::UNIX_EPOCH, String::new(), String::new());
+        loop {
+            let page = self.due(&after).await?;
+            let Some(last) = page.last() else { return Ok(false) };
+            after = (last.due, last.kind.clone(), last.key.clone());
+            for timer in page {
+                if round.ringing.len() >= RINGING_MAX {
+                    return Ok(true);
+                }
+                round.ring(Arc::clone(self), timer);
+            }
+        }
+    }
+
+    async fn due(
+        &self,
+        (due, kind, key): &(DateTime<Utc>, String, String),
+    ) -> Result<Vec<Timer>, DatabaseError> {
+        let now = self.clock.as_ref().map(|clock| clock.now());
+        let client = self.pool.get().await?;
+        let statement = client.prepare_cached(DUE).await?;
+        let rows = client.query(&statement, &[&now, due, kind, key, &PAGE_TIMERS_MAX]).await?;
+        let timer = |row: &tokio_postgres::Row| Timer {
+            kind: row.get(0),
+            key: row.get(1),
+            bytes: row.get(2),
+            due: row.get(3),
+        };
+        Ok(rows.iter().map(timer).collect())
+    }
+
+    /// Carries out one timer and removes it after any final outcome, a refusal included. A crash
+    /// in between is answered by the key.
+    async fn ring(&self, timer: &Timer) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        let cause = Cause {
+            scope: NAME.to_owned(),
+            id: timer.id(),
+            actor: format!("{NAME}:{}", timer.kind),
+            entry: None,
+        };
+        self.submitter.carry_out(&*self.carrier, timer, &cause).await?;
+        let client = self.pool.get().await?;
+        let statement = client.prepare_cached(DONE).await?;
+        client.execute(&statement, &[&timer.kind, &timer.key, &timer.due]).await?;
+        metrics::counter!("folio_timers_rung_total", "kind" => timer.kind.clone()).increment(1);
+        Ok(())
+    }
+}
+
+impl Round {
+    fn ring<C: Carrier<Timer>>(&mut self, timers: Arc<Timers<C>>, timer: Timer) {
+        let id = timer.id();
+        if self.busy.contains_key(&id) {
+            return;
+        }
+        self.busy.insert(id, None);
+        self.ringing.spawn(async move {
+            let ringing = AssertUnwindSafe(timers.ring(&timer)).catch_unwind();
+            let outcome = ringing.await.unwrap_or_else(|_| Err("it panicked".into()));
+            if let Err(error) = &outcome {
+                let Timer { kind, key, due, .. } = &timer;
+                let reason = reason(&**error);
+                tracing::error!(kind, key, %due, reason, "a timer cannot be dealt with");
+                metrics::counter!("folio_timers_failed_total", "kind" => kind.clone()).increment(1);
+            }
+            (id, outcome.is_ok())
+        });
+    }
+
+    /// Waits until a timer has rung; for ever if none rings.
+    async fn finished(&mut self) {
+        match self.ringing.join_next().await {
+            Some(Ok((id, true))) => drop(self.busy.remove(&id)),
+            Some(Ok((id, false))) => drop(self.busy.insert(id, Some(Instant::now() + REST))),
+            // Those that ring catch their panics, so none is lost here.
+            Some(Err(_)) | None => std::future::pending().await,
+        }
+    }
+
+    fn forget_rested(&mut self) {
+        let now = Instant::now();
+        self.busy.retain(|_, until| until.is_none_or(|until| until > now));
+    }
+}
