@@ -34,7 +34,7 @@ impl Projector for Purchases {
     fn apply(&self, entry: &Entry, batch: &mut Batch, _: &Keyring) -> Result<(), Poison> {
         match &entry.event {
             Event::Purchase(event) => {
-                purchase(event, batch);
+                project(event, batch);
                 Ok(())
             }
             Event::User(_)
@@ -52,7 +52,7 @@ impl Projector for Purchases {
 }
 
 /// Exhaustive: a new fact does not compile until somebody says what a buyer sees of it.
-fn purchase(event: &PurchaseEvent, batch: &mut Batch) {
+fn project(event: &PurchaseEvent, batch: &mut Batch) {
     match event {
         PurchaseEvent::Initiated {
             purchase,
