@@ -58,6 +58,39 @@ pub fn none(offences: &[String], rule: &str) {
     assert!(offences.is_empty(), "{rule}\n{}", offences.join("\n"));
 }
 
+/// The code with comments and texts replaced by spaces, so that offsets stay.
+pub fn blank(text: &str) -> String {
+    let mut code = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let (mut in_text, mut in_comment, mut escaped) = (false, false, false);
+        for (offset, c) in line.char_indices() {
+            let quote = c == '"' && !escaped && !in_comment && !line[..offset].ends_with('\'');
+            in_comment |= !in_text && line[offset..].starts_with("//");
+            in_text ^= quote;
+            escaped = c == '\\' && !escaped;
+            let hidden = (in_text || quote || in_comment) && c != '\n';
+            code.push(if hidden { ' ' } else { c });
+            code.extend(std::iter::repeat_n(' ', if hidden { c.len_utf8() - 1 } else { 0 }));
+        }
+    }
+    code
+}
+
+/// The offset just behind the brace that opens a body.
+pub fn body_of(code: &str) -> Option<usize> {
+    let mut depth = 0_i32;
+    for (offset, c) in code.char_indices() {
+        match c {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth -= 1,
+            '{' if depth == 0 => return Some(offset + 1),
+            ';' | '}' if depth <= 0 => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
 }

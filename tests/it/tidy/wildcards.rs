@@ -1,6 +1,6 @@
 //! A new event must be seen by everybody who reads events: no catch-all arm on an event enum.
 
-use super::source::{none, sources};
+use super::source::{blank, body_of, none, sources};
 
 /// Where events are read.
 const READERS: [&str; 6] = ["domain", "eventstore", "projections", "api", "replay-tool", "bench"];
@@ -45,21 +45,6 @@ fn catches_all(pattern: &str) -> bool {
     !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '_')
 }
 
-/// The offset just behind the brace that opens the body of a match.
-fn body_of(code: &str) -> Option<usize> {
-    let mut depth = 0_i32;
-    for (offset, c) in code.char_indices() {
-        match c {
-            '(' | '[' => depth += 1,
-            ')' | ']' => depth -= 1,
-            '{' if depth == 0 => return Some(offset + 1),
-            ';' | '}' if depth <= 0 => return None,
-            _ => {}
-        }
-    }
-    None
-}
-
 /// The patterns of a match, given what follows its opening brace, with their offsets.
 fn patterns(body: &str) -> Vec<(usize, String)> {
     let (mut depth, mut in_pattern, mut begin) = (0_i32, true, 0);
@@ -85,25 +70,6 @@ fn patterns(body: &str) -> Vec<(usize, String)> {
         }
     }
     found
-}
-
-/// The code with comments and texts replaced by spaces, so that offsets stay.
-fn blank(text: &str) -> String {
-    let mut code = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
-        let mut in_text = false;
-        let mut escaped = false;
-        let commented = line.find("//").unwrap_or(line.len());
-        for (offset, c) in line.char_indices() {
-            let quote = c == '"' && !escaped && !line[..offset].ends_with('\'');
-            in_text ^= quote;
-            escaped = c == '\\' && !escaped;
-            let hidden = (in_text || quote || offset >= commented) && c != '\n';
-            code.extend(std::iter::repeat_n(if hidden { ' ' } else { c }, 1));
-            code.extend(std::iter::repeat_n(' ', if hidden { c.len_utf8() - 1 } else { 0 }));
-        }
-    }
-    code
 }
 
 #[test]
