@@ -1,1 +1,32 @@
-//! api
+//! HTTP in, HTTP out; the only crate that knows the JSON of the outside. The binary `folio` runs
+//! it, in one role or in all.
+
+pub mod act;
+pub mod app;
+pub mod config;
+pub mod extract;
+pub mod http;
+pub mod links;
+pub mod measure;
+pub mod objects;
+pub mod openapi;
+pub mod passwords;
+pub mod problem;
+pub mod providers;
+pub mod router;
+pub mod secrets;
+pub mod signed;
+pub mod tokens;
+pub mod worker_keys;
+
+pub mod artists;
+pub mod auth;
+pub mod me;
+pub mod meta;
+pub mod packages;
+pub mod purchases;
+pub mod transfers;
+pub mod uploads;
+pub mod users;
+pub mod wallets;
+pub mod webhooks;

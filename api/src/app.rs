@@ -1,0 +1,140 @@
+//! What handlers share, wired by hand.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use aws_lc_rs::hmac;
+use deadpool_postgres::Pool;
+use eventstore::command::Clock;
+use eventstore::database::{self, Purpose};
+use eventstore::position::Watcher;
+use eventstore::seal::{Keyring, MasterKey};
+use eventstore::source::Source;
+use eventstore::writer::{Writer, WriterConfig};
+use eventstore::{Log, Vault};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::task::JoinHandle;
+
+use crate::config::Config;
+use crate::measure;
+use crate::objects::Objects;
+use crate::packages::Packages;
+use crate::passwords::Passwords;
+use crate::providers::toss::{Toss, TossClient};
+use crate::secrets::Secrets;
+use crate::signed::Signer;
+use crate::tokens::Tokens;
+use crate::worker_keys::WorkerKeys;
+
+/// Connections for queries.
+const READS_MAX: usize = 16;
+/// Connections for the vault and for person's keys at the edge.
+const VAULT_MAX: usize = 4;
+/// Connections for followers: one each, and two more.
+const FOLLOWERS_MAX: usize = 24;
+
+/// What handlers share. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Shared>);
+
+/// See [`App`].
+pub struct Shared {
+    /// From the environment.
+    pub config: Config,
+    /// The only clock.
+    pub clock: Arc<dyn Clock>,
+    /// Commands go in here.
+    pub writer: Writer,
+    /// Followers' ground: head, feed, board.
+    pub source: Source,
+    /// The truth, for reading.
+    pub log: Log,
+    /// How far read tables are.
+    pub watcher: Watcher,
+    /// Read tables, for reading only.
+    pub reads: Pool,
+    /// Password hashes.
+    pub vault: Vault,
+    /// Wraps persons' keys.
+    pub master_key: MasterKey,
+    /// Seals and opens personal fields.
+    pub keyring: Keyring,
+    /// Access tokens.
+    pub tokens: Tokens,
+    /// Verified worker keys.
+    pub worker_keys: WorkerKeys,
+    /// Hashes passwords.
+    pub passwords: Passwords,
+    /// Signs cursors, links, quotes.
+    pub signer: Signer,
+    /// Hashes requests and addresses.
+    pub request_key: hmac::Key,
+    /// Pictures.
+    pub objects: Objects,
+    /// The payment provider.
+    pub toss: Arc<dyn Toss>,
+    /// What can be bought.
+    pub packages: Packages,
+    /// Measurements.
+    pub metrics: PrometheusHandle,
+}
+
+impl Deref for App {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl App {
+    /// Connects to everything. The handle ends when the writer has answered its last caller.
+    ///
+    /// # Errors
+    /// Something that cannot be done without does not answer, or a secret does not fit.
+    pub async fn open(
+        config: Config,
+        secrets: &Secrets,
+        clock: Arc<dyn Clock>,
+    ) -> anyhow::Result<(Self, JoinHandle<()>)> {
+        let database = &config.database;
+        let append = database::config(&database.writer, Purpose::Append)?;
+        let (writer, writing) =
+            Writer::start(WriterConfig::new(append)).await.context("start the writer")?;
+        let followers = database::pool(&database.projector, Purpose::Project, FOLLOWERS_MAX)?;
+        let source = Source::start(followers, Some(writer.committed()), config.nats_url.as_deref());
+        let source = source.await.context("follow the log")?;
+        let reads = database::pool(&database.api, Purpose::Query, READS_MAX)?;
+        let vault = database::pool(&database.writer, Purpose::Log, VAULT_MAX)?;
+        let master_key = MasterKey::from_base64(&secrets.master_key)?;
+        let shared = Shared {
+            clock,
+            writer,
+            log: source.log.clone(),
+            watcher: Watcher::new(&source, reads.clone()).await.context("watch the read tables")?,
+            source,
+            reads,
+            vault: Vault::new(vault.clone()),
+            keyring: Keyring::new(vault, master_key.clone()),
+            master_key,
+            tokens: Tokens::new(&secrets.token_key)?,
+            worker_keys: WorkerKeys::default(),
+            passwords: Passwords::new()?,
+            signer: Signer::new(&secrets.link_key),
+            request_key: hmac::Key::new(hmac::HMAC_SHA256, &secrets.request_key),
+            objects: Objects::open(&config.objects)?,
+            toss: Arc::new(TossClient::new(&config.toss.url, &secrets.toss_secret_key)?),
+            packages: Packages::standard()?,
+            metrics: measure::recorder().context("install the recorder of measurements")?,
+            config,
+        };
+        Ok((Self(Arc::new(shared)), writing))
+    }
+
+    /// A position as clients see it.
+    #[must_use]
+    pub fn position_token(&self, position: i64) -> String {
+        self.watcher.token(position)
+    }
+}

@@ -1,0 +1,129 @@
+//! Artists (c3): users who publish styles.
+
+use axum::Json as JsonBody;
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use domain::One;
+use domain::artists::{Artist, ArtistCommand, ArtistName, RegisterArtist};
+use domain::input::FieldError;
+use projections::artists as read;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::act::{Answered, Positioned};
+use crate::app::App;
+use crate::extract::{AtLeast, Caller, List, MinPosition, OptionallyKeyed, Page, PageParams, Path};
+use crate::problem::{OrFault as _, Problem};
+
+/// The projection these read.
+const READS: &[&str] = &["artists"];
+
+/// A public name.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NameArtist {
+    /// The public name.
+    #[schema(min_length = 1, max_length = 100, example = "Ada Paints")]
+    artist_name: String,
+}
+
+impl NameArtist {
+    fn parse(&self) -> Result<ArtistName, FieldError> {
+        ArtistName::parse(&self.artist_name).map_err(|e| FieldError::new("/artist_name", e))
+    }
+}
+
+/// An artist after a change.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NamedArtist {
+    /// Who: the user's id.
+    id: Uuid,
+    /// The public name.
+    artist_name: String,
+}
+
+/// An artist, as everybody may see them.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ArtistBody {
+    /// Who: the user's id.
+    id: Uuid,
+    /// The public name.
+    artist_name: String,
+    /// Styles made.
+    style_count: i64,
+    /// When they became an artist.
+    created_at: DateTime<Utc>,
+}
+
+impl From<read::Artist> for ArtistBody {
+    fn from(row: read::Artist) -> Self {
+        let read::Artist { id, artist_name, style_count, created_at, .. } = row;
+        Self { id, artist_name, style_count, created_at }
+    }
+}
+
+/// Become an artist. The role is in the next access token.
+#[utoipa::path(post, path = "/v1/artists", tag = "artists", operation_id = "register_artist",
+    security(("bearer" = [])), request_body = NameArtist,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Accepted")),
+    responses((status = 201, description = "An artist", body = Positioned<NamedArtist>),
+        (status = 409, description = "already-exists")))]
+pub async fn register_artist(
+    State(app): State<App>,
+    caller: Caller,
+    OptionallyKeyed { key, body }: OptionallyKeyed<NameArtist>,
+) -> Result<Answered<NamedArtist>, Problem> {
+    let artist_name = body.parse()?;
+    let named = NamedArtist { id: caller.user.0, artist_name: artist_name.as_str().to_owned() };
+    let decision = RegisterArtist { user: caller.user, artist_name };
+    let done = app.execute(key, caller.metadata(&app), decision).await?;
+    Ok(done.created(|()| named))
+}
+
+/// Take another public name.
+#[utoipa::path(patch, path = "/v1/artists/me", tag = "artists", operation_id = "rename_artist",
+    security(("bearer" = [])), request_body = NameArtist,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Accepted")),
+    responses((status = 200, description = "Renamed", body = Positioned<NamedArtist>)))]
+pub async fn rename_artist(
+    State(app): State<App>,
+    caller: Caller,
+    OptionallyKeyed { key, body }: OptionallyKeyed<NameArtist>,
+) -> Result<Answered<NamedArtist>, Problem> {
+    let artist_name = body.parse()?;
+    let named = NamedArtist { id: caller.user.0, artist_name: artist_name.as_str().to_owned() };
+    let command = ArtistCommand::Rename { artist: caller.user, artist_name };
+    let decision = One::<Artist>::of(caller.user, command);
+    let done = app.execute(key, caller.metadata(&app), decision).await?;
+    Ok(done.ok(|()| named))
+}
+
+/// All artists, newest first.
+#[utoipa::path(get, path = "/v1/artists", tag = "artists", operation_id = "list_artists",
+    params(PageParams, MinPosition),
+    responses((status = 200, description = "A page of artists", body = List<ArtistBody>)))]
+pub async fn list_artists(
+    State(app): State<App>,
+    page: Page,
+    at_least: AtLeast,
+) -> Result<List<ArtistBody>, Problem> {
+    at_least.reached(&app, READS).await?;
+    let rows = page.rows(&app, "artists")?;
+    let rows = read::page(&app.reads, rows).await.or_fault("read artists")?;
+    page.list(&app, "artists", rows, |row| (row.created_at, row.id), ArtistBody::from)
+}
+
+/// One artist.
+#[utoipa::path(get, path = "/v1/artists/{id}", tag = "artists", operation_id = "read_artist",
+    params(("id" = Uuid, Path, description = "The artist"), MinPosition),
+    responses((status = 200, description = "The artist", body = ArtistBody)))]
+pub async fn read_artist(
+    State(app): State<App>,
+    Path(id): Path<Uuid>,
+    at_least: AtLeast,
+) -> Result<JsonBody<ArtistBody>, Problem> {
+    at_least.reached(&app, READS).await?;
+    let found = read::by_id(&app.reads, id).await.or_fault("read an artist")?;
+    Ok(JsonBody(found.ok_or_else(|| Problem::not_found("artist"))?.into()))
+}

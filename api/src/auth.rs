@@ -1,0 +1,217 @@
+//! Signing up and logging in (c2).
+
+use aws_lc_rs::hmac;
+use axum::Json as JsonBody;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use domain::input::FieldError;
+use domain::users::{
+    DisplayName, Email, EmailClaim, PASSWORD, Password, RegisterUser, Role, UserError, Username,
+};
+use domain::{Actor, Refusal, UserId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::act::Done;
+use crate::app::App;
+use crate::extract::{AtLeast, Json};
+use crate::http::Trace;
+use crate::problem::{OrFault as _, Problem, Slug};
+use crate::tokens::ACCESS_SECONDS;
+
+/// Sign up.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Register {
+    /// The login address.
+    #[schema(example = "ada@example.com")]
+    email: String,
+    /// 8 to 128 characters.
+    #[schema(min_length = 8, max_length = 128, example = "correct horse battery")]
+    password: String,
+    /// The free name people see.
+    #[schema(min_length = 1, max_length = 100, example = "Ada")]
+    display_name: String,
+    /// The handle, unique without regard to case; one is made up if none is given.
+    #[schema(min_length = 3, max_length = 50, example = "ada")]
+    username: Option<String>,
+}
+
+/// Log in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Login {
+    /// The login address.
+    #[schema(example = "ada@example.com")]
+    email: String,
+    /// The password.
+    #[schema(example = "correct horse battery")]
+    password: String,
+}
+
+/// What a signed-in person works with.
+#[derive(Serialize, ToSchema)]
+pub struct TokensBody {
+    /// Who.
+    user_id: Uuid,
+    /// For `Authorization: Bearer`.
+    access_token: String,
+    /// Always `Bearer`.
+    token_type: &'static str,
+    /// How many seconds it is good for.
+    expires_in: i64,
+}
+
+/// The masked answer to a sign-up.
+#[derive(Serialize, ToSchema)]
+pub struct Accepted {
+    /// Always `accepted`.
+    status: &'static str,
+}
+
+/// The well-formed parts of a sign-up.
+struct SignUp {
+    email: Email,
+    password: Password,
+    display_name: DisplayName,
+    username: Option<Username>,
+}
+
+impl Register {
+    fn parse(&self) -> Result<SignUp, Problem> {
+        let mut wrong = Vec::new();
+        let email = field("/email", Email::parse(&self.email), &mut wrong);
+        let password = field("/password", Password::parse(&self.password), &mut wrong);
+        let name = field("/display_name", DisplayName::parse(&self.display_name), &mut wrong);
+        let username = self.username.as_deref().map(Username::parse).transpose();
+        let username = field("/username", username, &mut wrong);
+        match (email, password, name, username) {
+            (Some(email), Some(password), Some(display_name), Some(username)) => {
+                Ok(SignUp { email, password, display_name, username })
+            }
+            _ => Err(wrong.into()),
+        }
+    }
+}
+
+/// The value, or the complaint noted.
+fn field<T, E: ToString>(
+    pointer: &str,
+    parsed: Result<T, E>,
+    wrong: &mut Vec<FieldError>,
+) -> Option<T> {
+    parsed.map_err(|e| wrong.push(FieldError::new(pointer, e))).ok()
+}
+
+/// Sign up with e-mail and password. The answer for an address that is taken is 202 after the same
+/// work; who owns it learns nothing new, and who does not is told nothing.
+#[utoipa::path(post, path = "/v1/auth/register", tag = "auth", operation_id = "register",
+    request_body = Register,
+    responses((status = 201, description = "Signed up, and signed in", body = crate::act::Positioned<TokensBody>),
+        (status = 202, description = "already-exists, masked", body = Accepted),
+        (status = 409, description = "name-taken: the username")))]
+pub async fn register(
+    State(app): State<App>,
+    trace: Trace,
+    Json(body): Json<Register>,
+) -> Result<Response, Problem> {
+    let sign_up = body.parse()?;
+    let user = UserId(Uuid::now_v7());
+    let metadata = trace.metadata(Actor::User(user.0), app.clock.now());
+    let decision = sign_up.decision(&app, user).await?;
+    match app.execute_raw(app.attempt(), metadata, decision).await? {
+        Ok(done) => Ok(signed_in(&app, done)?.into_response()),
+        Err(refused) if refused.refusal == Refusal::User(UserError::EmailTaken) => {
+            Ok((StatusCode::ACCEPTED, JsonBody(Accepted { status: "accepted" })).into_response())
+        }
+        Err(refused) => Err(refused.into()),
+    }
+}
+
+impl SignUp {
+    /// Draws the person's key, seals with it, hashes the password.
+    async fn decision(self, app: &App, user: UserId) -> Result<RegisterUser, Problem> {
+        const EVENT: &str = "user.registered";
+        let person_key = app.master_key.new_person_key().or_fault("draw a person's key")?;
+        let seal = |name: &'static str, text: &str| {
+            let sealed = app.master_key.seal_with(&person_key, user.0, (EVENT, name), text);
+            sealed.or_fault("seal a new person's field")
+        };
+        let email = seal("email", self.email.as_str())?;
+        let display_name = seal("display_name", self.display_name.as_str())?;
+        let password = self.password.expose().to_owned();
+        let password_phc = app.passwords.hash(password).await.or_fault("hash a password")?;
+        Ok(RegisterUser {
+            user,
+            username: self.username.unwrap_or_else(|| Username::generated(user)),
+            email_claim: email_claim(app, &self.email),
+            email,
+            display_name,
+            password_phc: password_phc.into_bytes(),
+            person_key,
+        })
+    }
+}
+
+/// What makes an address unique without showing it.
+fn email_claim(app: &App, email: &Email) -> EmailClaim {
+    let mut context = hmac::Context::with_key(&app.request_key);
+    context.update(b"email\0");
+    context.update(email.as_str().as_bytes());
+    let mut claim = [0; 32];
+    claim.copy_from_slice(context.sign().as_ref());
+    EmailClaim(claim)
+}
+
+fn signed_in(app: &App, done: Done<UserId>) -> Result<impl IntoResponse + use<>, Problem> {
+    let tokens = tokens(app, done.reply, Vec::new())?;
+    Ok(done.created(|_| tokens))
+}
+
+fn tokens(app: &App, user: UserId, roles: Vec<Role>) -> Result<TokensBody, Problem> {
+    let access_token = app.tokens.issue(user, roles, app.clock.now()).or_fault("issue a token")?;
+    Ok(TokensBody {
+        user_id: user.0,
+        access_token,
+        token_type: "Bearer",
+        expires_in: ACCESS_SECONDS,
+    })
+}
+
+/// Log in with e-mail and password. An unknown address and a wrong password get the same answer
+/// after the same work.
+#[utoipa::path(post, path = "/v1/auth/login", tag = "auth", operation_id = "login",
+    request_body = Login,
+    responses((status = 200, description = "Signed in", body = TokensBody),
+        (status = 401, description = "invalid-credentials")))]
+pub async fn login(
+    State(app): State<App>,
+    Json(body): Json<Login>,
+) -> Result<JsonBody<TokensBody>, Problem> {
+    // Whoever has just signed up must be found, on whichever machine.
+    AtLeast::now(&app).await?.reached(&app, &["users"]).await?;
+    let user = match Email::parse(&body.email) {
+        Ok(email) => {
+            projections::users::by_email(&app.reads, email.as_str()).await.or_fault("log in")?
+        }
+        Err(_) => None, // No account can have it.
+    };
+    let stored = match &user {
+        Some(user) => app.vault.get(PASSWORD, &user.id.to_string()).await.or_fault("log in")?,
+        None => None,
+    };
+    let stored = stored.map(String::from_utf8).transpose().or_fault("read a password hash")?;
+    let fits = app.passwords.verify(body.password, stored).await.or_fault("log in")?;
+    match user.filter(|_| fits) {
+        Some(user) => Ok(JsonBody(tokens(&app, UserId(user.id), roles(&user.roles)?)?)),
+        None => Err(Problem::new(Slug::InvalidCredentials, "E-mail and password do not fit.")),
+    }
+}
+
+/// The words of the read table as roles.
+fn roles(words: &[String]) -> Result<Vec<Role>, Problem> {
+    let role = |word: &String| serde_json::from_value(word.as_str().into());
+    words.iter().map(role).collect::<Result<_, _>>().or_fault("read a user's roles")
+}

@@ -1,0 +1,129 @@
+//! Who asks: a person by access token, a GPU worker by its key.
+
+use axum::extract::FromRequestParts;
+use axum::http::{header, request::Parts};
+use domain::users::Role;
+use domain::{Actor, Metadata, UserId, WorkerId};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::http::Trace;
+use crate::problem::{Problem, Slug};
+use crate::tokens::TokenError;
+
+/// A signed-in person.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Who.
+    pub user: UserId,
+    /// As of when the token was issued.
+    pub roles: Vec<Role>,
+    /// Which request this is.
+    pub trace: Trace,
+}
+
+impl Caller {
+    /// The caller as the cause of events.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor::User(self.user.0)
+    }
+
+    /// What surrounds the events of this request.
+    #[must_use]
+    pub fn metadata(&self, app: &App) -> Metadata {
+        self.trace.metadata(self.actor(), app.clock.now())
+    }
+
+    /// Refuses a caller who has none of these roles.
+    ///
+    /// # Errors
+    /// [`Slug::Forbidden`].
+    pub fn require(&self, roles: &[Role]) -> Result<(), Problem> {
+        if roles.iter().any(|role| self.roles.contains(role)) {
+            Ok(())
+        } else {
+            Err(Problem::new(Slug::Forbidden, "The account lacks the role this needs."))
+        }
+    }
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let claims = app.tokens.verify(bearer(parts)?, app.clock.now()).map_err(refused)?;
+        let Ok(trace) = Trace::from_request_parts(parts, app).await;
+        Ok(Self { user: UserId(claims.sub), roles: claims.roles, trace })
+    }
+}
+
+/// A caller where strangers may look too.
+impl axum::extract::OptionalFromRequestParts<App> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Problem> {
+        if !parts.headers.contains_key(header::AUTHORIZATION) {
+            return Ok(None); // A token that is there must be a good one.
+        }
+        <Self as FromRequestParts<App>>::from_request_parts(parts, app).await.map(Some)
+    }
+}
+
+/// A GPU worker.
+#[derive(Debug, Clone)]
+pub struct WorkerCaller {
+    /// Which.
+    pub worker: WorkerId,
+    /// Which request this is.
+    pub trace: Trace,
+}
+
+impl WorkerCaller {
+    /// The worker as the cause of events.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor::Worker(self.worker.0)
+    }
+
+    /// What surrounds the events of this request.
+    #[must_use]
+    pub fn metadata(&self, app: &App) -> Metadata {
+        self.trace.metadata(self.actor(), app.clock.now())
+    }
+}
+
+impl FromRequestParts<App> for WorkerCaller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let worker = app.worker_of_key(bearer(parts)?).await?;
+        let worker = worker.ok_or_else(|| unauthenticated("The worker key is not one of ours."))?;
+        let Ok(trace) = Trace::from_request_parts(parts, app).await;
+        Ok(Self { worker: WorkerId(Uuid::from(worker)), trace })
+    }
+}
+
+fn bearer(parts: &Parts) -> Result<&str, Problem> {
+    let mut values = parts.headers.get_all(header::AUTHORIZATION).iter();
+    let value = values.next().and_then(|value| value.to_str().ok());
+    let token = value
+        .and_then(|value| value.split_once(' '))
+        .and_then(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer").then(|| token.trim()));
+    match (token, values.next()) {
+        (Some(token), None) if !token.is_empty() => Ok(token),
+        _ => Err(unauthenticated("Send one header Authorization: Bearer <token>.")),
+    }
+}
+
+fn refused(error: TokenError) -> Problem {
+    match error {
+        TokenError::Expired => Problem::new(Slug::TokenExpired, "Log in again."),
+        TokenError::Revoked => unauthenticated("The access token was revoked. Log in again."),
+        TokenError::Invalid => unauthenticated("The access token is not one of ours."),
+    }
+}
+
+fn unauthenticated(detail: &str) -> Problem {
+    Problem::new(Slug::Unauthenticated, detail)
+}

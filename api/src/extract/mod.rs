@@ -1,0 +1,17 @@
+//! What handlers take from a request, checked: past an extractor everything is well formed.
+
+pub mod caller;
+pub mod idempotency_key;
+pub mod json;
+pub mod min_position;
+pub mod page;
+pub mod path;
+pub mod query;
+
+pub use caller::{Caller, WorkerCaller};
+pub use idempotency_key::{Keyed, OptionallyKeyed};
+pub use json::{Json, NoBody};
+pub use min_position::{AtLeast, MinPosition};
+pub use page::{List, Page, PageParams};
+pub use path::Path;
+pub use query::Query;

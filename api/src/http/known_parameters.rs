@@ -1,0 +1,90 @@
+//! A query parameter that the OpenAPI document does not name is refused (c0.5): a typo must not
+//! silently widen what is asked for. The document is read, so the two cannot differ.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::Method;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
+use utoipa::openapi::{OpenApi, RefOr};
+
+use crate::problem::{Invalid, Problem};
+
+/// The names each route and method knows.
+#[derive(Clone, Default)]
+pub struct KnownParameters(Arc<HashMap<(String, Method), HashSet<String>>>);
+
+impl KnownParameters {
+    /// Reads them from the document.
+    #[must_use]
+    pub fn of(document: &OpenApi) -> Self {
+        let mut known = HashMap::new();
+        for (path, item) in &document.paths.paths {
+            for (method, operation) in operations(item) {
+                known.insert((path.clone(), method), names(operation));
+            }
+        }
+        Self(Arc::new(known))
+    }
+}
+
+fn operations(item: &PathItem) -> impl Iterator<Item = (Method, &Operation)> {
+    [
+        (Method::GET, &item.get),
+        (Method::PUT, &item.put),
+        (Method::POST, &item.post),
+        (Method::DELETE, &item.delete),
+        (Method::PATCH, &item.patch),
+    ]
+    .into_iter()
+    .filter_map(|(method, operation)| operation.as_ref().map(|operation| (method, operation)))
+}
+
+fn names(operation: &Operation) -> HashSet<String> {
+    let parameters = operation.parameters.iter().flatten();
+    parameters
+        .filter_map(|parameter| match parameter {
+            RefOr::T(parameter) => Some(parameter),
+            RefOr::Ref(_) => None,
+        })
+        .filter(|parameter| matches!(parameter.parameter_in, ParameterIn::Query))
+        .map(|parameter| parameter.name.clone())
+        .collect()
+}
+
+/// See the module.
+pub async fn refuse_unknown(
+    State(known): State<KnownParameters>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let unknown = unknown(&known, &request);
+    if unknown.is_empty() {
+        next.run(request).await
+    } else {
+        Problem::all_invalid(unknown).into_response()
+    }
+}
+
+fn unknown(known: &KnownParameters, request: &Request) -> Vec<Invalid> {
+    let (Some(query), Some(route)) =
+        (request.uri().query(), request.extensions().get::<MatchedPath>())
+    else {
+        return Vec::new();
+    };
+    let Some(names) = known.0.get(&(route.as_str().to_owned(), request.method().clone())) else {
+        return Vec::new();
+    };
+    let given = query.split('&').filter(|pair| !pair.is_empty());
+    given
+        .map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name))
+        .filter(|name| !names.contains(*name))
+        .map(|name| Invalid {
+            pointer: format!("?{name}"),
+            detail: "This route knows no such parameter.".to_owned(),
+        })
+        .collect()
+}

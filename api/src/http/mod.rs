@@ -1,0 +1,7 @@
+//! What surrounds every request, whatever it asks.
+
+pub mod guard;
+pub mod known_parameters;
+pub mod observe;
+
+pub use observe::Trace;

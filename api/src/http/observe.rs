@@ -1,0 +1,193 @@
+//! The outermost layer: gives the request its id, carries its trace, renders problems, and leaves
+//! one log line and one measurement behind.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
+use axum::middleware::Next;
+use axum::response::Response;
+use chrono::{DateTime, Utc};
+use domain::{Actor, Metadata};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::problem::Problem;
+
+/// Longest request id taken from a client.
+const REQUEST_ID_BYTES_MAX: usize = 128;
+/// What nobody matched is one route in logs and measurements, or anybody could make up millions.
+const UNMATCHED: &str = "unmatched";
+const REQUEST_ID: &str = "x-request-id";
+
+/// Which request this is, for logs, problems and the metadata of its events (c0.11).
+#[derive(Debug, Clone)]
+pub struct Trace {
+    /// The client's `X-Request-Id`, or a fresh one.
+    pub request_id: Arc<str>,
+    /// The client's W3C trace context, if it is one.
+    pub traceparent: Option<Arc<str>>,
+    /// Shared by everything that follows from this request.
+    pub correlation_id: Uuid,
+}
+
+impl Trace {
+    fn of(headers: &HeaderMap) -> Self {
+        let correlation_id = Uuid::now_v7();
+        let own = || correlation_id.to_string();
+        let request_id = text(headers, REQUEST_ID)
+            .filter(|id| !id.is_empty() && id.len() <= REQUEST_ID_BYTES_MAX)
+            .map_or_else(own, str::to_owned);
+        let traceparent = text(headers, "traceparent").filter(|text| is_traceparent(text));
+        Self {
+            request_id: request_id.into(),
+            traceparent: traceparent.map(Into::into),
+            correlation_id,
+        }
+    }
+
+    /// What surrounds the events that this request leads to.
+    #[must_use]
+    pub fn metadata(&self, actor: Actor, occurred_at: DateTime<Utc>) -> Metadata {
+        Metadata {
+            actor,
+            occurred_at,
+            correlation_id: self.correlation_id,
+            causation_id: None,
+            request_id: Some(self.request_id.to_string()),
+            traceparent: self.traceparent.as_deref().map(str::to_owned),
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Trace {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(|| Self::of(&parts.headers)))
+    }
+}
+
+/// See the module.
+pub async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let trace = Trace::of(request.headers());
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map_or(UNMATCHED, MatchedPath::as_str).to_owned();
+    request.extensions_mut().insert(trace.clone());
+
+    let mut response = next.run(request).await;
+
+    let problem = response.extensions().get::<Arc<Problem>>().cloned();
+    if let Some(problem) = &problem {
+        let document = problem.document(&app.config.public_url, &trace.request_id);
+        *response.body_mut() = Body::from(document.to_string());
+    }
+    dress(response.headers_mut(), &trace);
+    let line = Line { method: method.as_str(), route: &route, status: response.status().as_u16() };
+    line.log(&trace, problem.as_deref(), began);
+    response
+}
+
+/// Headers every answer has: the request's id, and what keeps a browser from guessing.
+fn dress(headers: &mut HeaderMap, trace: &Trace) {
+    if let Ok(id) = HeaderValue::from_str(&trace.request_id) {
+        headers.insert(REQUEST_ID, id);
+    }
+    let fixed = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+}
+
+struct Line<'a> {
+    method: &'a str,
+    route: &'a str,
+    status: u16,
+}
+
+impl Line<'_> {
+    fn log(&self, trace: &Trace, problem: Option<&Problem>, began: Instant) {
+        let elapsed = began.elapsed();
+        let labels = [
+            ("method", self.method.to_owned()),
+            ("route", self.route.to_owned()),
+            ("status", self.status.to_string()),
+        ];
+        metrics::histogram!("folio_http_request_seconds", &labels).record(elapsed.as_secs_f64());
+        let ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+        let code = problem.map(|problem| problem.slug().text());
+        let cause = problem.and_then(Problem::cause).map(|cause| format!("{cause:#}"));
+        let (method, route, status) = (self.method, self.route, self.status);
+        let (request_id, traceparent) = (&*trace.request_id, trace.traceparent.as_deref());
+        if status >= 500 {
+            tracing::error!(
+                method,
+                route,
+                status,
+                ms,
+                request_id,
+                traceparent,
+                code,
+                cause,
+                "request failed"
+            );
+        } else {
+            tracing::info!(
+                method,
+                route,
+                status,
+                ms,
+                request_id,
+                traceparent,
+                code,
+                cause,
+                "request"
+            );
+        }
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// `00-<32 hex>-<16 hex>-<2 hex>` with neither id all zero.
+fn is_traceparent(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let hex = |part: &str, length: usize| {
+        part.len() == length && part.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    };
+    matches!(parts.as_slice(), ["00", trace, span, flags]
+        if hex(trace, 32) && hex(span, 16) && hex(flags, 2)
+            && trace.bytes().any(|b| b != b'0') && span.bytes().any(|b| b != b'0'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_traceparent;
+
+    #[test]
+    fn only_a_well_formed_trace_context_is_carried_on() {
+        assert!(is_traceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
+        for wrong in [
+            "",
+            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+            "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
+        ] {
+            assert!(!is_traceparent(wrong), "{wrong}");
+        }
+    }
+}

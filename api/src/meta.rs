@@ -1,0 +1,212 @@
+//! What the service says of itself (c1).
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use domain::users::Role;
+use eventstore::board;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::extract::{Caller, List};
+use crate::packages::PackageBody;
+use crate::problem::{OrFault as _, Problem};
+use crate::tokens::ACCESS_SECONDS;
+
+/// A follower further behind than this many events is not ready.
+const LAG_MAX: i64 = 10_000;
+/// A database that answers later than this is not ready.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Who may look behind the scenes.
+const INSIDERS: &[Role] = &[Role::Auditor, Role::Support, Role::Admin];
+
+/// The process runs.
+#[utoipa::path(get, path = "/livez", tag = "meta", operation_id = "livez",
+    responses((status = 200, description = "It runs", body = String)))]
+pub async fn livez() -> &'static str {
+    "ok"
+}
+
+/// Whether it can work, by what it depends on.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Readiness {
+    /// Whether requests should be sent here.
+    ready: bool,
+    /// The log's database.
+    database: Health,
+    /// Its absence is a normal state: everything works by polling then.
+    nats: Health,
+    /// Projections, processes and the relay of this process.
+    followers: Vec<Follower>,
+}
+
+/// How one dependency is.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Health {
+    /// `up`, `down` or `not configured`.
+    state: &'static str,
+    /// What is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}
+
+/// Somebody who follows the log.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Follower {
+    /// Who.
+    name: String,
+    /// `running`, `standby`, `retrying` or `stopped`.
+    state: &'static str,
+    /// Why, when it does not run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// The last position it is done with.
+    position: i64,
+    /// Events it is behind.
+    lag: i64,
+}
+
+/// Whether it can work, by what it depends on.
+#[utoipa::path(get, path = "/readyz", tag = "meta", operation_id = "readyz",
+    responses((status = 200, description = "Ready", body = Readiness),
+        (status = 503, description = "Not ready", body = Readiness)))]
+pub async fn readyz(State(app): State<App>) -> (StatusCode, Json<Readiness>) {
+    let (head, database) = match tokio::time::timeout(PATIENCE, app.log.head()).await {
+        Ok(Ok(head)) => (Some(head), Health { state: "up", detail: None }),
+        Ok(Err(e)) => (None, down(format!("{:#}", anyhow::Error::from(e)))),
+        Err(_) => (None, down(format!("no answer within {PATIENCE:?}"))),
+    };
+    let nats = match app.source.broker.as_ref().map(eventstore::broker::Broker::is_connected) {
+        None => Health { state: "not configured", detail: None },
+        Some(true) => Health { state: "up", detail: None },
+        Some(false) => down("not connected: polling Postgres".to_owned()),
+    };
+    let followers = followers(&app, head.unwrap_or_default());
+    let fit = |follower: &Follower| follower.state != "stopped" && follower.lag <= LAG_MAX;
+    let ready = head.is_some() && followers.iter().all(fit);
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(Readiness { ready, database, nats, followers }))
+}
+
+fn down(detail: String) -> Health {
+    Health { state: "down", detail: Some(detail) }
+}
+
+fn followers(app: &App, head: i64) -> Vec<Follower> {
+    let standings = app.source.board.standings().into_iter();
+    standings
+        .map(|(name, standing)| {
+            let (state, detail) = match standing.state {
+                board::State::Standby => ("standby", None),
+                board::State::Running => ("running", None),
+                board::State::Retrying(why) => ("retrying", Some(why)),
+                board::State::Stopped(why) => ("stopped", Some(why)),
+            };
+            // A standby does not move; whoever leads is measured where it runs.
+            let lag = if state == "standby" { 0 } else { (head - standing.position).max(0) };
+            Follower { name, state, detail, position: standing.position, lag }
+        })
+        .collect()
+}
+
+/// Which build this is.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Version {
+    name: &'static str,
+    version: &'static str,
+}
+
+/// Which build this is.
+#[utoipa::path(get, path = "/version", tag = "meta", operation_id = "version",
+    responses((status = 200, description = "Name and version", body = Version)))]
+pub async fn version() -> Json<Version> {
+    Json(Version { name: "folio", version: env!("CARGO_PKG_VERSION") })
+}
+
+/// Measurements as Prometheus reads them.
+#[utoipa::path(get, path = "/metrics", tag = "meta", operation_id = "metrics",
+    responses((status = 200, description = "Prometheus text format", body = String)))]
+pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
+    app.metrics.run_upkeep();
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics.render())
+}
+
+/// What clients may rely on.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PublicConfig {
+    /// What can be bought.
+    packages: Vec<PackageBody>,
+    /// Tokens everybody gets for signing up.
+    welcome_tokens: i64,
+    /// The platform's share of an artist's line, in basis points.
+    fee_basis_points: u32,
+    /// How long an access token is good for, in seconds.
+    access_token_seconds: i64,
+    /// For Toss's payment window.
+    toss_client_key: String,
+}
+
+/// What clients may rely on.
+#[utoipa::path(get, path = "/v1/config", tag = "meta", operation_id = "read_config",
+    responses((status = 200, description = "Packages, figures and limits", body = PublicConfig)))]
+pub async fn config(State(app): State<App>) -> Json<PublicConfig> {
+    let figures = &app.config.figures;
+    Json(PublicConfig {
+        packages: app.packages.list(),
+        welcome_tokens: figures.welcome.get(),
+        fee_basis_points: figures.fee_basis_points,
+        access_token_seconds: ACCESS_SECONDS,
+        toss_client_key: app.config.toss.client_key.clone(),
+    })
+}
+
+/// A place in the log.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CurrentPosition {
+    /// For `Min-Position`.
+    position: String,
+    /// The plain number.
+    number: i64,
+}
+
+/// How far the log is.
+#[utoipa::path(get, path = "/v1/positions/current", tag = "meta", operation_id = "current_position",
+    security(("bearer" = [])),
+    responses((status = 200, description = "The position of the newest event", body = CurrentPosition)))]
+pub async fn current_position(
+    State(app): State<App>,
+    caller: Caller,
+) -> Result<Json<CurrentPosition>, Problem> {
+    caller.require(INSIDERS)?;
+    let number = app.log.head().await.or_fault("read the head")?;
+    Ok(Json(CurrentPosition { position: app.position_token(number), number }))
+}
+
+/// How far each projection is.
+#[utoipa::path(get, path = "/v1/projections", tag = "meta", operation_id = "list_projections",
+    security(("bearer" = [])),
+    responses((status = 200, description = "Checkpoints, lags and states", body = List<Follower>)))]
+pub async fn projections(
+    State(app): State<App>,
+    caller: Caller,
+) -> Result<List<Follower>, Problem> {
+    caller.require(INSIDERS)?;
+    let head = app.log.head().await.or_fault("read the head")?;
+    Ok(List::whole(followers(&app, head)))
+}
+
+/// The keys that sign access tokens, for whoever wants to verify them.
+#[utoipa::path(get, path = "/.well-known/jwks.json", tag = "meta", operation_id = "jwks",
+    responses((status = 200, description = "A JSON Web Key Set", body = Value)))]
+pub async fn jwks(State(app): State<App>) -> Json<Value> {
+    let x = app.tokens.public_key();
+    Json(serde_json::json!({"keys": [
+        {"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "x": x}
+    ]}))
+}

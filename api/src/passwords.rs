@@ -1,0 +1,95 @@
+//! Passwords: argon2id, hashed and verified on blocking threads, few at a time, and with the same
+//! work whether or not the account exists.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use tokio::sync::Semaphore;
+
+/// Kibibytes of memory, passes and lanes of one hash (OWASP's recommendation for argon2id).
+const MEMORY_KIB: u32 = 19_456;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+/// Hashes at once: each holds its memory and one core.
+const CONCURRENT_MAX: usize = 4;
+/// Hashes and verifies.
+#[derive(Clone)]
+pub struct Passwords {
+    permits: Arc<Semaphore>,
+    /// Stands in for the hash of an account that does not exist.
+    decoy: Arc<str>,
+}
+
+impl Passwords {
+    /// Draws the decoy.
+    ///
+    /// # Errors
+    /// The system has no randomness to give.
+    pub fn new() -> anyhow::Result<Self> {
+        let decoy = hash(&crate::secrets::random()?)?;
+        Ok(Self { permits: Arc::new(Semaphore::new(CONCURRENT_MAX)), decoy: decoy.into() })
+    }
+
+    /// The PHC string to keep in the vault.
+    ///
+    /// # Errors
+    /// A fault of ours: no randomness, or the pool of threads is gone.
+    pub async fn hash(&self, password: String) -> anyhow::Result<String> {
+        self.aside(move || hash(password.as_bytes())).await?
+    }
+
+    /// Whether the password fits. `None` takes as long and says no.
+    ///
+    /// # Errors
+    /// The stored hash does not parse, or the pool of threads is gone: faults of ours.
+    pub async fn verify(&self, password: String, stored: Option<String>) -> anyhow::Result<bool> {
+        let decoy = Arc::clone(&self.decoy);
+        self.aside(move || {
+            let known = stored.is_some();
+            let stored = stored.as_deref().unwrap_or(&decoy);
+            let parsed = PasswordHash::new(stored).context("parse a stored password hash")?;
+            Ok(argon2()?.verify_password(password.as_bytes(), &parsed).is_ok() && known)
+        })
+        .await?
+    }
+
+    async fn aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> anyhow::Result<T> {
+        let permit = Arc::clone(&self.permits).acquire_owned().await.context("hash a password")?;
+        let done = tokio::task::spawn_blocking(move || {
+            let _permit = permit; // Held until the work is done, even if nobody waits any more.
+            work()
+        });
+        done.await.context("hash a password")
+    }
+}
+
+fn argon2() -> anyhow::Result<Argon2<'static>> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).context("argon2's parameters")?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+fn hash(password: &[u8]) -> anyhow::Result<String> {
+    let hash: PasswordHash = argon2()?.hash_password(password).context("hash a password")?;
+    Ok(hash.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+
+    #[tokio::test]
+    async fn only_the_right_password_of_an_existing_account_fits() {
+        let passwords = Passwords::new().unwrap();
+        let stored = passwords.hash("correct horse".to_owned()).await.unwrap();
+        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
+        assert!(passwords.verify("correct horse".to_owned(), Some(stored.clone())).await.unwrap());
+        assert!(!passwords.verify("battery staple".to_owned(), Some(stored)).await.unwrap());
+        assert!(!passwords.verify("correct horse".to_owned(), None).await.unwrap());
+    }
+}

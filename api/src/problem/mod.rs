@@ -1,0 +1,255 @@
+//! Errors as HTTP tells them: RFC 9457 problems, each with a stable code (c0.1).
+//!
+//! A [`Problem`] travels as a response extension to the outermost layer, which alone knows the
+//! request id: there it is rendered, and its cause logged.
+
+pub mod page;
+mod refusals;
+mod slug;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::input::FieldError;
+use eventstore::WriterError;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+pub use slug::Slug;
+
+use crate::act;
+
+/// The media type of problems.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// One problem.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    inner: Box<Inner>,
+}
+
+#[derive(Debug, Clone)]
+struct Inner {
+    slug: Slug,
+    status: StatusCode,
+    detail: String,
+    errors: Vec<Invalid>,
+    members: Map<String, Value>,
+    retry_after: Option<Duration>,
+    decided: Option<(String, bool)>,
+    cause: Option<Arc<anyhow::Error>>,
+}
+
+/// What is wrong with one field.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Invalid {
+    /// JSON pointer into the body, or `?name` for a query parameter, or `#Name` for a header.
+    pub pointer: String,
+    /// What is wrong.
+    pub detail: String,
+}
+
+impl Problem {
+    /// A problem with what happened this time.
+    #[must_use]
+    pub fn new(slug: Slug, detail: impl Into<String>) -> Self {
+        let inner = Inner {
+            slug,
+            status: slug.status(),
+            detail: detail.into(),
+            errors: Vec::new(),
+            members: Map::new(),
+            retry_after: None,
+            decided: None,
+            cause: None,
+        };
+        Self { inner: Box::new(inner) }
+    }
+
+    /// One field is wrong.
+    #[must_use]
+    pub fn invalid(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::all_invalid(vec![Invalid { pointer: pointer.into(), detail: detail.into() }])
+    }
+
+    /// Several fields are wrong.
+    #[must_use]
+    pub fn all_invalid(errors: Vec<Invalid>) -> Self {
+        let mut problem = Self::new(Slug::ValidationFailed, "One or more fields are wrong.");
+        problem.inner.errors = errors;
+        problem
+    }
+
+    /// There is no such thing, or the caller may not know of it.
+    #[must_use]
+    pub fn not_found(what: &str) -> Self {
+        Self::new(Slug::NotFound, format!("There is no such {what}."))
+    }
+
+    /// Ours to mend; the cause is logged, never shown.
+    #[must_use]
+    pub fn fault(cause: impl Into<anyhow::Error>) -> Self {
+        Self::new(Slug::Internal, "The request could not be worked off.").because(cause)
+    }
+
+    /// Another status than the slug's usual one.
+    #[must_use]
+    pub fn status(mut self, status: StatusCode) -> Self {
+        self.inner.status = status;
+        self
+    }
+
+    /// A member of this occurrence.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.inner.members.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// When to try again.
+    #[must_use]
+    pub fn retry_after(mut self, after: Duration) -> Self {
+        self.inner.retry_after = Some(after);
+        self
+    }
+
+    /// A refusal of the rules, at this position, perhaps of an earlier request under the same key.
+    #[must_use]
+    pub fn at(mut self, position: String, replayed: bool) -> Self {
+        self.inner.decided = Some((position, replayed));
+        self
+    }
+
+    /// What led to it, for the log.
+    #[must_use]
+    pub fn because(mut self, cause: impl Into<anyhow::Error>) -> Self {
+        self.inner.cause = Some(Arc::new(cause.into()));
+        self
+    }
+
+    /// Which.
+    #[must_use]
+    pub fn slug(&self) -> Slug {
+        self.inner.slug
+    }
+
+    /// What led to it.
+    #[must_use]
+    pub fn cause(&self) -> Option<&anyhow::Error> {
+        self.inner.cause.as_deref()
+    }
+
+    /// The document, complete with what only the outermost layer knows.
+    #[must_use]
+    pub fn document(&self, base_url: &str, request_id: &str) -> Value {
+        let mut members = self.inner.members.clone();
+        let mut put = |name: &str, value: Value| members.insert(name.to_owned(), value);
+        let slug = self.inner.slug;
+        let page = format!("{base_url}/problems/{}", slug.text());
+        put("type", page.clone().into());
+        put("docs", page.into());
+        put("title", slug.title().into());
+        put("status", self.inner.status.as_u16().into());
+        put("detail", self.inner.detail.clone().into());
+        put("instance", format!("urn:folio:request:{request_id}").into());
+        put("code", slug.text().into());
+        put("request_id", request_id.into());
+        if let Some((position, _)) = &self.inner.decided {
+            put("position", position.clone().into());
+        }
+        if !self.inner.errors.is_empty() {
+            put("errors", serde_json::json!(self.inner.errors));
+        }
+        Value::Object(members)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = self.inner.status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        if let Some(after) = self.inner.retry_after {
+            headers.insert(header::RETRY_AFTER, after.as_secs().max(1).into());
+        }
+        if self.inner.status == StatusCode::UNAUTHORIZED {
+            let error = match self.inner.slug {
+                Slug::TokenExpired => {
+                    "Bearer error=\"invalid_token\", error_description=\"expired\""
+                }
+                _ => "Bearer error=\"invalid_token\"",
+            };
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(error));
+        }
+        if let Some((position, replayed)) = &self.inner.decided {
+            act::mark(&mut response, position, *replayed);
+        }
+        response.extensions_mut().insert(Arc::new(self));
+        response
+    }
+}
+
+impl From<FieldError> for Invalid {
+    fn from(FieldError { pointer, detail }: FieldError) -> Self {
+        Self { pointer, detail }
+    }
+}
+
+impl From<Invalid> for Problem {
+    fn from(error: Invalid) -> Self {
+        Self::all_invalid(vec![error])
+    }
+}
+
+impl From<FieldError> for Problem {
+    fn from(error: FieldError) -> Self {
+        Self::all_invalid(vec![error.into()])
+    }
+}
+
+impl From<Vec<FieldError>> for Problem {
+    fn from(errors: Vec<FieldError>) -> Self {
+        Self::all_invalid(errors.into_iter().map(Into::into).collect())
+    }
+}
+
+impl From<WriterError> for Problem {
+    fn from(error: WriterError) -> Self {
+        /// A fault on the way of an answer is mended by asking again.
+        const RETRY: Duration = Duration::from_secs(1);
+        let detail = error.to_string();
+        match error {
+            WriterError::Busy { retry_after } => {
+                Self::new(Slug::ReducedCapacity, "Nothing was done.").retry_after(retry_after)
+            }
+            WriterError::OutcomeUnknown => {
+                Self::new(Slug::OutcomeUnknown, detail).retry_after(RETRY)
+            }
+            WriterError::KeyReused => Self::new(Slug::IdempotencyKeyReused, detail),
+            WriterError::AnswerGone { .. } => Self::new(Slug::AnswerGone, detail),
+            WriterError::OutOfBounds(_) | WriterError::Fault(_) => Self::fault(error),
+            WriterError::ShuttingDown => {
+                Self::new(Slug::ReducedCapacity, "Nothing was done.").retry_after(RETRY)
+            }
+        }
+    }
+}
+
+/// Turns a fault of ours into a problem where `?` alone would lose what was being done.
+pub trait OrFault<T> {
+    /// The value, or a 500 whose log line says what was being done.
+    ///
+    /// # Errors
+    /// The fault.
+    fn or_fault(self, doing: &'static str) -> Result<T, Problem>;
+}
+
+impl<T, E: Into<anyhow::Error>> OrFault<T> for Result<T, E> {
+    fn or_fault(self, doing: &'static str) -> Result<T, Problem> {
+        self.map_err(|e| Problem::fault(e.into().context(doing)))
+    }
+}

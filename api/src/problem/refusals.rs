@@ -1,0 +1,166 @@
+//! What each refusal of the domain becomes. Exhaustive on purpose: a new refusal does not compile
+//! until somebody says which problem it is.
+
+use domain::Refusal;
+use domain::artists::ArtistError;
+use domain::generations::GenerationError;
+use domain::images::ImageError;
+use domain::likes::LikeError;
+use domain::models::ModelError;
+use domain::purchases::PurchaseError;
+use domain::styles::StyleError;
+use domain::users::UserError;
+use domain::wallets::WalletError;
+use domain::webhooks::WebhookError;
+use domain::workers::WorkerError;
+
+use super::{Problem, Slug};
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let detail = sentence(&refusal.to_string());
+        match refusal {
+            Refusal::User(e) => Self::new(user(&e), detail),
+            Refusal::Artist(e) => Self::new(artist(&e), detail),
+            Refusal::Wallet(e) => wallet(&e, detail),
+            Refusal::Purchase(e) => Self::new(purchase(&e), detail),
+            Refusal::Webhook(e) => Self::new(webhook(&e), detail),
+            Refusal::Style(e) => Self::new(style(&e), detail),
+            Refusal::Model(e) => Self::new(model(&e), detail),
+            Refusal::Generation(e) => generation(&e, detail),
+            Refusal::Worker(e) => Self::new(worker(&e), detail),
+            Refusal::Image(e) => Self::new(image(&e), detail),
+            Refusal::Like(e) => Self::new(like(&e), detail),
+        }
+    }
+}
+
+/// Errors begin small and end open, details are sentences.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
+fn user(error: &UserError) -> Slug {
+    match error {
+        UserError::NotFound => Slug::NotFound,
+        UserError::AlreadyRegistered | UserError::EmailTaken => Slug::AlreadyExists,
+        UserError::UsernameTaken => Slug::NameTaken,
+    }
+}
+
+fn artist(error: &ArtistError) -> Slug {
+    match error {
+        ArtistError::AlreadyRegistered => Slug::AlreadyExists,
+        ArtistError::NotAnArtist => Slug::Forbidden,
+        ArtistError::StyleLimit { .. } => Slug::StyleLimit,
+    }
+}
+
+fn wallet(error: &WalletError, detail: String) -> Problem {
+    match error {
+        WalletError::InsufficientFunds { asset, needed, available } => {
+            Problem::new(Slug::InsufficientFunds, detail)
+                .with("asset", asset.code())
+                .with("needed", needed.get())
+                .with("available", *available)
+        }
+        WalletError::NotTransferable { asset, needed, transferable } => {
+            Problem::new(Slug::NonTransferable, detail)
+                .with("asset", asset.code())
+                .with("needed", needed.get())
+                .with("available", *transferable)
+        }
+        WalletError::NothingToMove => Problem::invalid("/amount", detail),
+        WalletError::SelfTransfer | WalletError::UnknownReceiver { .. } => {
+            Problem::invalid("/to", detail)
+        }
+        WalletError::WrongAsset { .. }
+        | WalletError::WalletFull { .. }
+        | WalletError::AlreadyEnded
+        | WalletError::LotConflict { .. }
+        | WalletError::HoldConflict { .. }
+        | WalletError::HoldNotOpen { .. }
+        | WalletError::CaptureExceedsHold { .. } => Problem::new(Slug::Conflict, detail),
+    }
+}
+
+fn purchase(error: &PurchaseError) -> Slug {
+    match error {
+        PurchaseError::Unknown => Slug::NotFound,
+        PurchaseError::NotConfirmable { .. } => Slug::PurchaseNotConfirmable,
+        PurchaseError::SessionExpired => Slug::PaymentSessionExpired,
+        PurchaseError::PaymentKeyLength { .. } => Slug::ValidationFailed,
+        PurchaseError::Conflict
+        | PurchaseError::Unpayable
+        | PurchaseError::TooManyLots { .. }
+        | PurchaseError::NotCancelable { .. }
+        | PurchaseError::PaymentKeyTaken => Slug::Conflict,
+    }
+}
+
+fn webhook(error: &WebhookError) -> Slug {
+    match error {
+        WebhookError::Unknown => Slug::NotFound,
+        WebhookError::OtherBody { .. } => Slug::Conflict,
+    }
+}
+
+fn style(error: &StyleError) -> Slug {
+    match error {
+        StyleError::NotFound => Slug::NotFound,
+        StyleError::AlreadyCreated => Slug::AlreadyExists,
+        StyleError::NameTaken => Slug::NameTaken,
+        StyleError::NotTrained => Slug::NotTrained,
+        StyleError::NotUsable => Slug::StyleNotUsable,
+    }
+}
+
+fn model(error: &ModelError) -> Slug {
+    match error {
+        ModelError::NameTaken => Slug::NameTaken,
+        ModelError::AlreadyRegistered => Slug::AlreadyExists,
+    }
+}
+
+fn generation(error: &GenerationError, detail: String) -> Problem {
+    let slug = match error {
+        GenerationError::NotFound => Slug::NotFound,
+        GenerationError::AlreadyRequested => Slug::AlreadyExists,
+        GenerationError::QuoteExpired { .. } => Slug::QuoteExpired,
+        GenerationError::CostAboveMax { .. } => Slug::PriceChanged,
+        GenerationError::NotClaimable { .. } | GenerationError::NotCompleted { .. } => {
+            Slug::Conflict
+        }
+        GenerationError::LeaseLost => Slug::LeaseLost,
+        GenerationError::Canceled => Slug::Canceled,
+        GenerationError::AlreadyTerminal { .. } => Slug::AlreadyTerminal,
+        GenerationError::Outputs { .. } => return Problem::invalid("/outputs", detail),
+    };
+    Problem::new(slug, detail)
+}
+
+fn worker(error: &WorkerError) -> Slug {
+    match error {
+        WorkerError::NotFound => Slug::NotFound,
+        WorkerError::AlreadyIssued => Slug::AlreadyExists,
+        WorkerError::Retired => Slug::Forbidden,
+        WorkerError::NotRegistered => Slug::Conflict,
+        WorkerError::TooManyClasses { .. } => Slug::ValidationFailed,
+    }
+}
+
+fn image(error: &ImageError) -> Slug {
+    match error {
+        ImageError::Size { .. } => Slug::ValidationFailed,
+        ImageError::NotDeclared => Slug::NotFound,
+        ImageError::DeclaredOtherwise => Slug::UploadMismatch,
+    }
+}
+
+fn like(error: &LikeError) -> Slug {
+    match error {
+        LikeError::NotFound => Slug::NotFound,
+    }
+}

@@ -1,0 +1,3 @@
+//! Clients of the outside, one folder each.
+
+pub mod toss;

@@ -1,0 +1,179 @@
+//! `POST /v1/purchases/{id}/confirm` (P2.2 to P2.4): the callback is compared and recorded, a
+//! process asks Toss, and the caller is told what came of it if that does not take too long.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, Utc};
+use cqrs_es::Aggregate as _;
+use domain::PurchaseId;
+use domain::purchases::{
+    ConfirmPurchase, ConfirmReply, Figures, Purchase, PurchaseEvent, PurchaseStatus,
+};
+use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, sleep, timeout_at};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::act::{Done, Positioned};
+use crate::app::App;
+use crate::extract::{Caller, Keyed, Path, min_position};
+use crate::problem::{OrFault as _, Problem, Slug};
+
+/// How long the outcome is waited for, unless the client wants less: Toss has 10 s to answer.
+const WAIT_MAX: Duration = Duration::from_secs(12);
+/// The history is looked at again at most this often.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// A purchase has far fewer events.
+const EVENTS_MAX: i64 = 1_000;
+
+/// What Toss's successUrl said.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Confirm {
+    /// Toss's key of the payment.
+    #[schema(min_length = 1, max_length = 200)]
+    payment_key: String,
+    /// Our order id.
+    order_id: String,
+    /// Whole won.
+    #[schema(example = 15_000)]
+    amount: i64,
+}
+
+/// Where a purchase stands after its confirmation.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Confirmed {
+    /// Which.
+    id: Uuid,
+    /// `paid`, `awaiting_deposit`, or `in_doubt` and `confirming` with status 202.
+    #[schema(example = "paid")]
+    status: &'static str,
+    /// `payment-in-doubt` with status 202: poll the purchase.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    /// The bank that waits for a deposit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bank: Option<String>,
+    /// Until when the deposit can be made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_at: Option<DateTime<Utc>>,
+}
+
+/// Confirm a payment that the buyer authenticated. What was asked for once happens once, and the
+/// same request later finds how it went.
+#[utoipa::path(post, path = "/v1/purchases/{id}/confirm", tag = "purchases", operation_id = "confirm_purchase",
+    security(("bearer" = [])), request_body = Confirm,
+    params(("id" = Uuid, Path, description = "The purchase"),
+        ("Idempotency-Key" = String, Header, description = "Required"),
+        ("Prefer" = Option<String>, Header, description = "wait=<seconds>, at most 12")),
+    responses((status = 200, description = "Paid, or waiting for a deposit", body = Positioned<Confirmed>),
+        (status = 202, description = "payment-in-doubt: poll the purchase", body = Positioned<Confirmed>),
+        (status = 402, description = "payment-declined"),
+        (status = 409, description = "amount-mismatch, purchase-not-confirmable"),
+        (status = 410, description = "payment-session-expired")))]
+pub async fn confirm_purchase(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    headers: HeaderMap,
+    Keyed { key, body }: Keyed<Confirm>,
+) -> Result<Response, Problem> {
+    let Confirm { payment_key, order_id, amount } = body;
+    let figures = Figures { payment_key, order_id, amount };
+    let purchase = PurchaseId(id);
+    let decision = ConfirmPurchase { purchase, caller: caller.user, figures };
+    let done = app.execute(key, caller.metadata(&app), decision).await?;
+    if let ConfirmReply::Mismatch { .. } = done.reply {
+        let detail = "Order id or amount are not those of the purchase. Nothing was charged.";
+        return Err(Problem::new(Slug::AmountMismatch, detail).at(done.position, done.replayed));
+    }
+    let patience = min_position::wait(&headers).map_or(WAIT_MAX, |wait| wait.min(WAIT_MAX));
+    let standing = outcome(&app, id, patience).await?;
+    standing.answer(&app, id, &done)
+}
+
+/// Where a purchase stands, from its own history.
+struct Standing {
+    status: PurchaseStatus,
+    last: Option<PurchaseEvent>,
+    position: i64,
+}
+
+/// Waits until Toss has clearly answered, or has put the purchase in doubt, or time is up.
+async fn outcome(app: &App, id: Uuid, patience: Duration) -> Result<Standing, Problem> {
+    let until = Instant::now() + patience;
+    let mut head = app.source.head.clone();
+    loop {
+        let standing = standing(app, id).await?;
+        let changed = timeout_at(until, head.changed());
+        if standing.status != PurchaseStatus::Confirming || changed.await.is_err() {
+            return Ok(standing);
+        }
+        sleep(LOOK_AGAIN).await;
+    }
+}
+
+async fn standing(app: &App, id: Uuid) -> Result<Standing, Problem> {
+    let history = app.log.stream(Purchase::TYPE, id, 0, EVENTS_MAX).await;
+    let history = history.or_fault("read a purchase's history")?;
+    let (mut purchase, mut last, mut position) = (Purchase::default(), None, 0);
+    for event in &history {
+        let decoded = domain::aggregate::decode(&event.event_type, &event.payload);
+        let decoded: PurchaseEvent = decoded.or_fault("read a purchase's history")?;
+        purchase.apply(decoded.clone());
+        (last, position) = (Some(decoded), event.position);
+    }
+    let status = purchase.status().ok_or_else(|| Problem::not_found("purchase"))?;
+    Ok(Standing { status, last, position })
+}
+
+impl Standing {
+    fn answer(self, app: &App, id: Uuid, done: &Done<ConfirmReply>) -> Result<Response, Problem> {
+        let position = app.position_token(self.position);
+        let problem =
+            |slug, detail: &str| Problem::new(slug, detail).at(position.clone(), done.replayed);
+        let (status, code) = match self.status {
+            PurchaseStatus::Paid | PurchaseStatus::Approved | PurchaseStatus::AwaitingDeposit => {
+                (StatusCode::OK, None)
+            }
+            PurchaseStatus::Confirming | PurchaseStatus::InDoubt | PurchaseStatus::Initiated => {
+                (StatusCode::ACCEPTED, Some("payment-in-doubt"))
+            }
+            PurchaseStatus::Declined => {
+                let problem = problem(Slug::PaymentDeclined, "The payment was refused.");
+                return Err(problem.with("provider_code", self.provider_code()));
+            }
+            PurchaseStatus::Mismatched | PurchaseStatus::Tampered => {
+                let detail = "What was paid is not what was to be paid. Somebody looks into it.";
+                return Err(problem(Slug::AmountMismatch, detail));
+            }
+            PurchaseStatus::Expired => {
+                return Err(problem(Slug::PaymentSessionExpired, "The time to pay is over."));
+            }
+            PurchaseStatus::Canceled => {
+                return Err(problem(Slug::PurchaseNotConfirmable, "The purchase was canceled."));
+            }
+        };
+        let (bank, due_at) = self.deposit();
+        let body = Confirmed { id, status: self.status.code(), code, bank, due_at };
+        let done = Done { reply: (), position, replayed: done.replayed };
+        Ok(done.answer(status, |()| body).into_response())
+    }
+
+    fn provider_code(&self) -> Option<String> {
+        match &self.last {
+            Some(PurchaseEvent::Declined { code, .. }) => Some(code.clone()),
+            Some(_) | None => None,
+        }
+    }
+
+    fn deposit(&self) -> (Option<String>, Option<DateTime<Utc>>) {
+        match &self.last {
+            Some(PurchaseEvent::DepositAwaited { bank, due_at, .. }) => (bank.clone(), *due_at),
+            Some(_) | None => (None, None),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Every route on one page. A route and its place in the OpenAPI document are registered together,
+//! so neither exists without the other.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::http::guard::{self, Places};
+use crate::http::known_parameters::{self, KnownParameters};
+use crate::http::observe;
+use crate::problem::{Problem, Slug};
+use crate::{
+    artists, auth, me, meta, openapi, packages, problem, purchases, transfers, uploads, users,
+    wallets, webhooks,
+};
+
+fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(openapi::frame())
+        // c1
+        .routes(routes!(meta::livez))
+        .routes(routes!(meta::readyz))
+        .routes(routes!(meta::version))
+        .routes(routes!(meta::metrics))
+        .routes(routes!(meta::jwks))
+        .routes(routes!(problem::page::explain_problem))
+        .routes(routes!(meta::config))
+        .routes(routes!(meta::current_position))
+        .routes(routes!(meta::projections))
+        // c2
+        .routes(routes!(auth::register))
+        .routes(routes!(auth::login))
+        // c3
+        .routes(routes!(me::read_me))
+        .routes(routes!(users::read_user))
+        .routes(routes!(artists::list_artists, artists::register_artist))
+        .routes(routes!(artists::rename_artist))
+        .routes(routes!(artists::read_artist))
+        // c4
+        .routes(routes!(wallets::list_wallets))
+        .routes(routes!(wallets::read_wallet))
+        .routes(routes!(wallets::list_lots))
+        .routes(routes!(wallets::transactions::list_transactions))
+        .routes(routes!(wallets::transactions::read_transaction))
+        .routes(routes!(wallets::reservations::list_reservations))
+        .routes(routes!(wallets::balance::balance_at))
+        .routes(routes!(transfers::create_transfer))
+        // c5
+        .routes(routes!(packages::list_packages))
+        .routes(routes!(purchases::read::list_purchases, purchases::create_purchase))
+        .routes(routes!(purchases::read::read_purchase))
+        .routes(routes!(purchases::confirm::confirm_purchase))
+        .routes(routes!(purchases::fail_purchase))
+        .routes(routes!(webhooks::receive_toss))
+        // c10
+        .routes(routes!(uploads::upload))
+        .routes(routes!(uploads::download))
+}
+
+/// The OpenAPI document, without serving.
+#[must_use]
+pub fn document() -> OpenApi {
+    openapi::finish(routes().into_openapi())
+}
+
+/// The service.
+pub fn router(app: App) -> Router {
+    let (router, document) = routes().split_for_parts();
+    let document = openapi::finish(document);
+    let known = KnownParameters::of(&document);
+    router
+        .route("/openapi.json", get(openapi::serve(&document)))
+        .method_not_allowed_fallback(wrong_method)
+        .fallback(nothing_here)
+        .layer(from_fn_with_state(known, known_parameters::refuse_unknown))
+        .layer(DefaultBodyLimit::disable()) // Each reader of a body has a limit of its own.
+        .layer(from_fn(guard::limit_time))
+        .layer(from_fn_with_state(Places::default(), guard::shed))
+        .layer(CatchPanicLayer::custom(guard::caught))
+        .layer(from_fn_with_state(app.clone(), observe::observe))
+        .with_state(app)
+        .merge(openapi::pages())
+}
+
+async fn nothing_here() -> Problem {
+    Problem::new(Slug::NotFound, "There is no such route. See /docs.")
+}
+
+async fn wrong_method() -> Problem {
+    Problem::new(Slug::MethodNotAllowed, "See /docs for the methods of each route.")
+}

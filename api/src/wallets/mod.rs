@@ -1,0 +1,143 @@
+//! Wallets (c4): what the caller owns, where it came from and where it went.
+
+pub mod balance;
+pub mod reservations;
+pub mod transactions;
+
+use axum::Json;
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use domain::Asset;
+use projections::wallets as read;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::extract::{AtLeast, Caller, List, MinPosition, Path};
+use crate::problem::{OrFault as _, Problem};
+
+/// The projection all of these read.
+const READS: &[&str] = &["wallets"];
+
+/// What the caller has of one asset, in its smallest unit.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WalletBody {
+    /// `token`, `credit` or `earning`.
+    #[schema(example = "token")]
+    asset: String,
+    /// All of it.
+    posted: i64,
+    /// Set aside for work under way.
+    held: i64,
+    /// Posted less held.
+    available: i64,
+    /// When the next lot ends of which something is left.
+    next_expiry: Option<DateTime<Utc>>,
+}
+
+impl From<read::WalletView> for WalletBody {
+    fn from(wallet: read::WalletView) -> Self {
+        Self {
+            asset: wallet.asset,
+            posted: wallet.posted,
+            held: wallet.held,
+            available: wallet.available,
+            next_expiry: wallet.next_expiry_at,
+        }
+    }
+}
+
+/// All wallets of the caller.
+#[utoipa::path(get, path = "/v1/wallets", tag = "wallets", operation_id = "list_wallets",
+    params(MinPosition), security(("bearer" = [])),
+    responses((status = 200, description = "One entry per asset", body = List<WalletBody>)))]
+pub async fn list_wallets(
+    State(app): State<App>,
+    caller: Caller,
+    at_least: AtLeast,
+) -> Result<List<WalletBody>, Problem> {
+    at_least.reached(&app, READS).await?;
+    let wallets = read::wallets_of(&app.reads, caller.user.0).await.or_fault("read wallets")?;
+    Ok(List::whole(wallets.into_iter().map(WalletBody::from).collect()))
+}
+
+/// One wallet of the caller.
+#[utoipa::path(get, path = "/v1/wallets/{asset}", tag = "wallets", operation_id = "read_wallet",
+    params(("asset" = String, Path, description = "token, credit or earning"), MinPosition),
+    security(("bearer" = [])),
+    responses((status = 200, description = "Its balance; zeros before its first movement", body = WalletBody)))]
+pub async fn read_wallet(
+    State(app): State<App>,
+    caller: Caller,
+    Path(asset): Path<String>,
+    at_least: AtLeast,
+) -> Result<Json<WalletBody>, Problem> {
+    let asset = parse_asset(&asset)?;
+    at_least.reached(&app, READS).await?;
+    let wallet = read::wallet(&app.reads, caller.user.0, asset).await.or_fault("read a wallet")?;
+    let empty = || WalletBody {
+        asset: asset.code().to_owned(),
+        posted: 0,
+        held: 0,
+        available: 0,
+        next_expiry: None,
+    };
+    Ok(Json(wallet.map_or_else(empty, WalletBody::from)))
+}
+
+/// A grant inside a wallet.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LotBody {
+    /// Which.
+    id: Uuid,
+    /// `paid` or `promo`; only paid tokens can be transferred.
+    category: String,
+    /// Where it came from, for example `welcome`.
+    source: String,
+    /// For example the purchase.
+    source_id: Option<Uuid>,
+    /// What it began with.
+    amount: i64,
+    /// What is left and not held.
+    remaining: i64,
+    /// What is held of it.
+    held: i64,
+    /// Older burn first among equals.
+    effective_at: DateTime<Utc>,
+    /// When it stops to be usable.
+    expires_at: Option<DateTime<Utc>>,
+}
+
+/// The lots of a wallet in the order they burn.
+#[utoipa::path(get, path = "/v1/wallets/{asset}/lots", tag = "wallets", operation_id = "list_lots",
+    params(("asset" = String, Path, description = "token, credit or earning"), MinPosition),
+    security(("bearer" = [])),
+    responses((status = 200, description = "Lots of which something is left", body = List<LotBody>)))]
+pub async fn list_lots(
+    State(app): State<App>,
+    caller: Caller,
+    Path(asset): Path<String>,
+    at_least: AtLeast,
+) -> Result<List<LotBody>, Problem> {
+    let asset = parse_asset(&asset)?;
+    at_least.reached(&app, READS).await?;
+    let lots = read::lots_of(&app.reads, caller.user.0, asset).await.or_fault("read lots")?;
+    let body = |lot: read::Lot| LotBody {
+        id: lot.id,
+        category: lot.category,
+        source: lot.source,
+        source_id: lot.source_id,
+        amount: lot.amount,
+        remaining: lot.remaining,
+        held: lot.held,
+        effective_at: lot.effective_at,
+        expires_at: lot.expires_at,
+    };
+    Ok(List::whole(lots.into_iter().map(body).collect()))
+}
+
+/// The asset of a path; another word names no wallet.
+pub(crate) fn parse_asset(word: &str) -> Result<Asset, Problem> {
+    Asset::parse(word).ok_or_else(|| Problem::not_found("wallet"))
+}
