@@ -1,17 +1,14 @@
 //! The rule book of a wallet: the one place that refuses.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 
-use super::lot::{Hold, Lot, push};
+use super::lot::{Hold, Lot};
 use super::{
-    Category, Draw, Earn, Grant, GrantSource, ReleaseReason, Wallet, WalletCommand, WalletError,
+    Category, Earn, Grant, GrantSource, ReleaseReason, Wallet, WalletCommand, WalletError,
     WalletEvent, WalletKey,
 };
 use crate::aggregate::Decide;
 use crate::{Amount, Asset, GenerationId, HoldId, LotId, Sealed, TransferId, UserId};
-
-/// How long a lot lives that replaces one which ended while it was held (LED-13).
-pub const MAKE_GOOD: Duration = Duration::days(7);
 
 type Events = Result<Vec<WalletEvent>, WalletError>;
 
@@ -197,67 +194,6 @@ impl Wallet {
 
     fn earn(earn: Earn) -> Vec<WalletEvent> {
         earn.event().into_iter().collect()
-    }
-
-    /// Draws `needed` in burn order from usable lots of a kind; all there is, if that is less.
-    fn burn(
-        &self,
-        needed: Amount,
-        at: DateTime<Utc>,
-        which: impl Fn(&Lot) -> bool,
-    ) -> Result<Vec<Draw>, i64> {
-        let usable = self.lots.iter().filter(|(_, lot)| lot.terms.usable(at) && which(lot));
-        let mut usable: Vec<_> = usable.collect();
-        usable.sort_by_cached_key(|(id, lot)| lot.terms.burn_order(**id));
-        let (mut open, mut draws) = (needed, Vec::new());
-        for (id, lot) in usable {
-            let part = lot.remaining.min(open);
-            open = open.minus(part);
-            push(&mut draws, *id, part);
-        }
-        if open.is_zero() { Ok(draws) } else { Err(needed.minus(open).get()) }
-    }
-
-    /// What came back to lots that have ended is gone at once, with whatever else they had left.
-    fn ended_meanwhile(&self, released: &[Draw], at: DateTime<Utc>) -> Vec<WalletEvent> {
-        let ended = self.ended(released, at);
-        ended
-            .map(|(draw, lot)| self.lot_expired(draw.lot, lot, lot.remaining.plus(draw.amount)))
-            .collect()
-    }
-
-    /// Work that failed costs nothing, even if a lot ended meanwhile: its part lives on (LED-13).
-    fn made_good(&self, hold: HoldId, released: &[Draw], at: DateTime<Utc>) -> Vec<WalletEvent> {
-        let ended = self.ended(released, at);
-        ended
-            .map(|(draw, lot)| {
-                Grant {
-                    wallet: self.key,
-                    lot: LotId::make_good(hold, draw.lot),
-                    amount: draw.amount,
-                    source: GrantSource::MakeGood { lot: draw.lot },
-                    category: lot.terms.category,
-                    priority: lot.terms.priority,
-                    effective_at: at,
-                    expires_at: Some(at + MAKE_GOOD),
-                }
-                .event()
-            })
-            .collect()
-    }
-
-    fn ended<'a>(
-        &'a self,
-        released: &'a [Draw],
-        at: DateTime<Utc>,
-    ) -> impl Iterator<Item = (&'a Draw, &'a Lot)> {
-        let lots = released.iter().filter_map(|draw| Some((draw, self.lots.get(&draw.lot)?)));
-        lots.filter(move |(_, lot)| !lot.terms.usable(at))
-    }
-
-    fn lot_expired(&self, lot: LotId, open: &Lot, amount: Amount) -> WalletEvent {
-        let WalletKey { owner, asset } = self.key;
-        WalletEvent::LotExpired { owner, asset, lot, amount, category: open.terms.category }
     }
 
     fn open(&self, hold: HoldId) -> Result<&Hold, WalletError> {

@@ -4,6 +4,7 @@
 //! work that fails costs nothing: a hold sets parts of lots aside, a capture spends them, a release
 //! gives them back to the same lots. EARNING is a sum.
 
+mod burn;
 mod command;
 mod decide;
 mod error;
