@@ -68,7 +68,9 @@ pub fn blank(text: &str) -> String {
             in_comment |= !in_text && line[offset..].starts_with("//");
             in_text ^= quote;
             escaped = c == '\\' && !escaped;
-            let hidden = (in_text || quote || in_comment) && c != '\n';
+            let lone =
+                line[..offset].ends_with('\'') && line[offset + c.len_utf8()..].starts_with('\'');
+            let hidden = (in_text || quote || in_comment || lone) && c != '\n';
             code.push(if hidden { ' ' } else { c });
             code.extend(std::iter::repeat_n(' ', if hidden { c.len_utf8() - 1 } else { 0 }));
         }
