@@ -11,20 +11,7 @@ pub enum WalletCommand {
     /// Add a lot (TOKEN, CREDIT). The same open lot again changes nothing.
     Grant(Grant),
     /// Set funds aside, in burn order. The same open hold again changes nothing.
-    Hold {
-        /// Which wallet.
-        wallet: WalletKey,
-        /// The hold.
-        hold: HoldId,
-        /// For what.
-        generation: GenerationId,
-        /// How much, above zero.
-        amount: Amount,
-        /// Now; lots that end by now are refused.
-        at: DateTime<Utc>,
-        /// When the hold ends by itself.
-        expires_at: DateTime<Utc>,
-    },
+    Hold(NewHold),
     /// Spend `amount` of a hold, above zero; the rest goes back to its lots.
     Capture {
         /// The hold, closed by this.
@@ -60,33 +47,9 @@ pub enum WalletCommand {
         due: DateTime<Utc>,
     },
     /// Send paid tokens to another user (LED-06).
-    SendTransfer {
-        /// From which wallet.
-        wallet: WalletKey,
-        /// The transfer.
-        transfer: TransferId,
-        /// To whom.
-        to: UserId,
-        /// How much, above zero.
-        amount: Amount,
-        /// A word to the receiver, sealed for the sender.
-        memo: Option<Sealed>,
-        /// Now.
-        at: DateTime<Utc>,
-    },
+    SendTransfer(Sending),
     /// The other side of [`WalletCommand::SendTransfer`], in the same append.
-    ReceiveTransfer {
-        /// Into which wallet.
-        wallet: WalletKey,
-        /// The transfer.
-        transfer: TransferId,
-        /// From whom.
-        from: UserId,
-        /// How much.
-        amount: Amount,
-        /// Now.
-        at: DateTime<Utc>,
-    },
+    ReceiveTransfer(Receiving),
     /// Add an artist's share to the EARNING wallet.
     Earn(Earn),
 }
@@ -128,6 +91,55 @@ impl Grant {
             expires_at: self.expires_at,
         }
     }
+}
+
+/// Funds to be set aside.
+#[derive(Debug, Clone, Copy)]
+pub struct NewHold {
+    /// In which wallet.
+    pub wallet: WalletKey,
+    /// The hold.
+    pub hold: HoldId,
+    /// For what.
+    pub generation: GenerationId,
+    /// How much, above zero.
+    pub amount: Amount,
+    /// Now; lots that end by now are refused.
+    pub at: DateTime<Utc>,
+    /// When the hold ends by itself.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// The sender's side of a transfer.
+#[derive(Debug, Clone)]
+pub struct Sending {
+    /// From which wallet.
+    pub wallet: WalletKey,
+    /// The transfer.
+    pub transfer: TransferId,
+    /// To whom.
+    pub to: UserId,
+    /// How much, above zero.
+    pub amount: Amount,
+    /// A word to the receiver, sealed for the sender.
+    pub memo: Option<Sealed>,
+    /// Now.
+    pub at: DateTime<Utc>,
+}
+
+/// The receiver's side of a transfer.
+#[derive(Debug, Clone, Copy)]
+pub struct Receiving {
+    /// Into which wallet.
+    pub wallet: WalletKey,
+    /// The transfer.
+    pub transfer: TransferId,
+    /// From whom.
+    pub from: UserId,
+    /// How much, above zero.
+    pub amount: Amount,
+    /// Now.
+    pub at: DateTime<Utc>,
 }
 
 /// Basis points in a whole.

@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 
 use super::lot::{Hold, Lot};
 use super::{
-    Category, Earn, Grant, GrantSource, ReleaseReason, Wallet, WalletCommand, WalletError,
-    WalletEvent, WalletKey,
+    Category, Grant, GrantSource, NewHold, Receiving, ReleaseReason, Sending, Wallet,
+    WalletCommand, WalletError, WalletEvent, WalletKey,
 };
 use crate::aggregate::Decide;
-use crate::{Amount, Asset, GenerationId, HoldId, LotId, Sealed, TransferId, UserId};
+use crate::{Amount, Asset, HoldId, LotId};
 
 type Events = Result<Vec<WalletEvent>, WalletError>;
 
@@ -16,40 +16,16 @@ impl Decide for Wallet {
     fn decide(&self, command: WalletCommand) -> Events {
         match command {
             WalletCommand::Grant(grant) => self.grant(grant),
-            WalletCommand::Hold { wallet, hold, generation, amount, at, expires_at } => {
-                self.hold(wallet, NewHold { hold, generation, amount, at, expires_at })
-            }
+            WalletCommand::Hold(new) => self.hold(new),
             WalletCommand::Capture { hold, amount, at } => self.capture(hold, amount, at),
             WalletCommand::Release { hold, reason, at } => self.release(hold, reason, at),
             WalletCommand::ExpireHold { hold, due, at } => Ok(self.expire_hold(hold, due, at)),
             WalletCommand::ExpireLot { lot, due } => Ok(self.expire_lot(lot, due)),
-            WalletCommand::SendTransfer { wallet, transfer, to, amount, memo, at } => {
-                self.send(wallet, NewTransfer { transfer, to, amount, memo, at })
-            }
-            WalletCommand::ReceiveTransfer { wallet, transfer, from, amount, at } => {
-                self.receive(wallet, transfer, from, amount, at)
-            }
-            WalletCommand::Earn(earn) => Ok(Self::earn(earn)),
+            WalletCommand::SendTransfer(sending) => self.send(sending),
+            WalletCommand::ReceiveTransfer(receiving) => self.receive(receiving),
+            WalletCommand::Earn(earn) => Ok(earn.event().into_iter().collect()),
         }
     }
-}
-
-/// What is to be held.
-struct NewHold {
-    hold: HoldId,
-    generation: GenerationId,
-    amount: Amount,
-    at: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-}
-
-/// What is to be sent.
-struct NewTransfer {
-    transfer: TransferId,
-    to: UserId,
-    amount: Amount,
-    memo: Option<Sealed>,
-    at: DateTime<Utc>,
 }
 
 impl Wallet {
@@ -78,8 +54,9 @@ impl Wallet {
         Ok(vec![grant.event()])
     }
 
-    fn hold(&self, WalletKey { owner, asset }: WalletKey, new: NewHold) -> Events {
-        let NewHold { hold, generation, amount, at, expires_at } = new;
+    fn hold(&self, new: NewHold) -> Events {
+        let NewHold { wallet, hold, generation, amount, at, expires_at } = new;
+        let WalletKey { owner, asset } = wallet;
         if let Some(open) = self.holds.get(&hold) {
             let same = open.generation == generation && open.amount() == amount.get();
             return if same { Ok(vec![]) } else { Err(WalletError::HoldConflict { hold }) };
@@ -141,8 +118,9 @@ impl Wallet {
         }
     }
 
-    fn send(&self, WalletKey { owner, asset }: WalletKey, new: NewTransfer) -> Events {
-        let NewTransfer { transfer, to, amount, memo, at } = new;
+    fn send(&self, sending: Sending) -> Events {
+        let Sending { wallet, transfer, to, amount, memo, at } = sending;
+        let WalletKey { owner, asset } = wallet;
         if asset != Asset::Token {
             return Err(WalletError::WrongAsset { asset });
         }
@@ -161,14 +139,8 @@ impl Wallet {
         Ok(vec![WalletEvent::TransferSent { owner, asset, transfer, to, draws, memo }])
     }
 
-    fn receive(
-        &self,
-        wallet: WalletKey,
-        transfer: TransferId,
-        from: UserId,
-        amount: Amount,
-        at: DateTime<Utc>,
-    ) -> Events {
+    fn receive(&self, receiving: Receiving) -> Events {
+        let Receiving { wallet, transfer, from, amount, at: effective_at } = receiving;
         let WalletKey { owner, asset } = wallet;
         if asset != Asset::Token {
             return Err(WalletError::WrongAsset { asset });
@@ -179,7 +151,6 @@ impl Wallet {
         if there + amount.get() > Amount::MAX.get() {
             return Err(WalletError::WalletFull { asset });
         }
-        let effective_at = at;
         let arrived = WalletEvent::TransferReceived {
             owner,
             asset,
@@ -190,10 +161,6 @@ impl Wallet {
             effective_at,
         };
         Ok(vec![arrived])
-    }
-
-    fn earn(earn: Earn) -> Vec<WalletEvent> {
-        earn.event().into_iter().collect()
     }
 
     fn open(&self, hold: HoldId) -> Result<&Hold, WalletError> {

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{
-    Earn, ExpireHold, ExpireLot, Grant, HOLD_EXPIRY, LOT_EXPIRY, ReleaseReason, Wallet,
+    Earn, ExpireHold, ExpireLot, Grant, HOLD_EXPIRY, LOT_EXPIRY, NewHold, ReleaseReason, Wallet,
     WalletCommand, WalletKey,
 };
 use crate::{Amount, GenerationId, Halt, HoldId, LotId, Work};
@@ -35,8 +35,8 @@ pub fn hold(
     expires_at: DateTime<Utc>,
 ) -> Result<(), Halt> {
     let (hold, at) = (HoldId::from(generation), work.at());
-    let command = WalletCommand::Hold { wallet, hold, generation, amount, at, expires_at };
-    if work.decide::<Wallet>(wallet, command)? > 0 {
+    let new = NewHold { wallet, hold, generation, amount, at, expires_at };
+    if work.decide::<Wallet>(wallet, WalletCommand::Hold(new))? > 0 {
         let ring = ExpireHold { wallet, hold, due: expires_at };
         work.schedule(HOLD_EXPIRY, key(wallet, hold), expires_at, bytes(&ring)?);
     }
@@ -90,7 +90,8 @@ pub(super) fn expire_hold(work: &mut Work<'_>, ring: ExpireHold) -> Result<(), H
     close(work, wallet, hold, WalletCommand::ExpireHold { hold, due, at })
 }
 
-/// Closes a hold one way or another; lots that are made good for get their timers.
+/// Closes a hold one way or another. A lot with an end gets its timer again, for it may have rung
+/// while nothing was left but what was held; so does one that makes another good.
 fn close(
     work: &mut Work<'_>,
     wallet: WalletKey,
@@ -103,11 +104,10 @@ fn close(
     if !work.state::<Wallet>(wallet)?.holds().contains_key(&hold) {
         work.forget(HOLD_EXPIRY, key(wallet, hold));
     }
-    for draw in draws {
-        let lot = LotId::make_good(hold, draw.lot);
-        let end =
-            work.state::<Wallet>(wallet)?.lots().get(&lot).and_then(|lot| lot.terms.expires_at);
-        if let Some(due) = end {
+    let lots = draws.iter().flat_map(|draw| [draw.lot, LotId::make_good(hold, draw.lot)]);
+    for lot in lots {
+        let open = work.state::<Wallet>(wallet)?.lots().get(&lot);
+        if let Some(due) = open.and_then(|lot| lot.terms.expires_at) {
             schedule_lot(work, ExpireLot { wallet, lot, due })?;
         }
     }

@@ -20,7 +20,7 @@ mod transfer;
 #[cfg(test)]
 mod tests;
 
-pub use command::{Earn, Grant, WalletCommand};
+pub use command::{Earn, Grant, NewHold, Receiving, Sending, WalletCommand};
 pub use error::WalletError;
 pub use event::*;
 pub use expire::{ExpireHold, ExpireLot, HOLD_EXPIRY, LOT_EXPIRY};

@@ -68,14 +68,14 @@ fn hold(tokens: i64) -> WalletCommand {
 }
 
 fn hold_at(tokens: i64, at: DateTime<Utc>) -> WalletCommand {
-    WalletCommand::Hold {
+    WalletCommand::Hold(NewHold {
         wallet: WalletKey::token(MINA),
         hold: JOB.into(),
         generation: JOB,
         amount: amount(tokens),
         at,
         expires_at: minutes(60),
-    }
+    })
 }
 
 fn held(parts: &[(u128, i64)]) -> WalletEvent {
@@ -130,12 +130,12 @@ fn release(reason: ReleaseReason, at: DateTime<Utc>) -> WalletCommand {
 }
 
 fn send(tokens: i64) -> WalletCommand {
-    WalletCommand::SendTransfer {
+    WalletCommand::SendTransfer(Sending {
         wallet: WalletKey::token(MINA),
         transfer: TransferId(id(90)),
         to: JOON,
         amount: amount(tokens),
         memo: None,
         at: noon(),
-    }
+    })
 }

@@ -1,6 +1,6 @@
 //! Tokens from one user to another (LED-06).
 
-use super::{Wallet, WalletCommand, WalletError, WalletKey};
+use super::{Receiving, Sending, Wallet, WalletCommand, WalletError, WalletKey};
 use crate::users::User;
 use crate::{Amount, Decision, Halt, Sealed, Stream, TransferId, UserId, Work};
 
@@ -39,23 +39,12 @@ impl Decision for TransferTokens {
             Err(WalletError::UnknownReceiver { receiver: self.to })?;
         }
         let (sender, receiver) = (WalletKey::token(self.from), WalletKey::token(self.to));
-        let send = WalletCommand::SendTransfer {
-            wallet: sender,
-            transfer: self.transfer,
-            to: self.to,
-            amount: self.amount,
-            memo: self.memo.clone(),
-            at,
-        };
-        work.decide::<Wallet>(sender, send)?;
-        let receive = WalletCommand::ReceiveTransfer {
-            wallet: receiver,
-            transfer: self.transfer,
-            from: self.from,
-            amount: self.amount,
-            at,
-        };
-        work.decide::<Wallet>(receiver, receive)?;
+        let (transfer, amount) = (self.transfer, self.amount);
+        let (to, memo) = (self.to, self.memo.clone());
+        let sending = Sending { wallet: sender, transfer, to, amount, memo, at };
+        work.decide::<Wallet>(sender, WalletCommand::SendTransfer(sending))?;
+        let receiving = Receiving { wallet: receiver, transfer, from: self.from, amount, at };
+        work.decide::<Wallet>(receiver, WalletCommand::ReceiveTransfer(receiving))?;
         Ok(self.transfer)
     }
 }

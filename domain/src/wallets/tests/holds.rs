@@ -35,14 +35,14 @@ fn a_hold_beyond_what_is_available_is_refused_with_the_figures() {
     wallet().given_no_previous_events().when(hold(1)).then_expect_error(refusal(1, 0));
 
     let other = GenerationId(id(71));
-    let second = WalletCommand::Hold {
+    let second = WalletCommand::Hold(NewHold {
         wallet: WalletKey::token(MINA),
         hold: other.into(),
         generation: other,
         amount: amount(11),
         at: noon(),
         expires_at: minutes(60),
-    };
+    });
     let held = [lots, vec![held(&[(1, 40)])]].concat();
     wallet().given(held).when(second).then_expect_error(refusal(11, 10));
 }

@@ -174,6 +174,27 @@ fn a_lot_with_an_end_has_a_timer_and_so_has_what_makes_it_good() {
 }
 
 #[test]
+fn what_comes_back_by_a_clock_that_lags_still_meets_its_end() {
+    let key = WalletKey::token(MINA);
+    let mut log = Given::nothing();
+    let all_held = Unit(move |work: &mut Work<'_>| {
+        funds::grant(work, until(minutes(5), grant(1, 50)))?;
+        funds::hold(work, key, JOB, amount(50), minutes(60))
+    });
+    log.when(&all_held).unwrap();
+    let ring = ExpireLot { wallet: key, lot: lot(1), due: minutes(5) };
+    assert_eq!(log.when(&ring).unwrap().types(), [""; 0]);
+    let cancel = Unit(move |work: &mut Work<'_>| {
+        work.forget(LOT_EXPIRY, format!("{}.{}", key.id(), lot(1))); // It rang.
+        funds::release(work, key, JOB.into(), ReleaseReason::Canceled)
+    });
+    assert_eq!(log.when(&cancel).unwrap().types(), ["wallet.released"]);
+    let again = log.timers().into_iter().map(|(kind, _, due)| (kind, due)).collect::<Vec<_>>();
+    assert_eq!(again, [(LOT_EXPIRY, minutes(5))]);
+    assert_eq!(log.when(&ring).unwrap().types(), ["wallet.lot_expired"]);
+}
+
+#[test]
 fn an_earning_never_looks_at_the_artists_wallet() {
     let earn = Earn {
         artist: JOON,
