@@ -14,6 +14,7 @@ use eventstore::source::Source;
 use eventstore::writer::{Writer, WriterConfig};
 use eventstore::{Log, Vault};
 use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::config::Config;
@@ -31,8 +32,8 @@ use crate::worker_keys::WorkerKeys;
 const READS_MAX: usize = 16;
 /// Connections for the vault and for person's keys at the edge.
 const VAULT_MAX: usize = 4;
-/// Connections for followers: one each, and two more.
-const FOLLOWERS_MAX: usize = 24;
+/// Connections for followers: one each, and as many as hold leases, and two more.
+pub const FOLLOWERS_MAX: usize = 32;
 
 /// What handlers share. Cheap to clone.
 #[derive(Clone)]
@@ -78,6 +79,8 @@ pub struct Shared {
     pub packages: Packages,
     /// Measurements.
     pub metrics: PrometheusHandle,
+    /// Becomes true when the service stops: long answers end then.
+    pub closing: watch::Sender<bool>,
 }
 
 impl Deref for App {
@@ -98,6 +101,7 @@ impl App {
         secrets: &Secrets,
         clock: Arc<dyn Clock>,
     ) -> anyhow::Result<(Self, JoinHandle<()>)> {
+        let metrics = measure::recorder().context("install the recorder of measurements")?;
         let database = &config.database;
         let append = database::config(&database.writer, Purpose::Append)?;
         let (writer, writing) =
@@ -126,7 +130,8 @@ impl App {
             objects: Objects::open(&config.objects)?,
             toss: Arc::new(TossClient::new(&config.toss.url, &secrets.toss_secret_key)?),
             packages: Packages::standard()?,
-            metrics: measure::recorder().context("install the recorder of measurements")?,
+            metrics,
+            closing: watch::Sender::new(false),
             config,
         };
         Ok((Self(Arc::new(shared)), writing))

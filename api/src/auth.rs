@@ -72,11 +72,15 @@ pub struct Accepted {
 }
 
 /// The well-formed parts of a sign-up.
-struct SignUp {
-    email: Email,
-    password: Password,
-    display_name: DisplayName,
-    username: Option<Username>,
+pub struct SignUp {
+    /// The login address.
+    pub email: Email,
+    /// The password.
+    pub password: Password,
+    /// The free name.
+    pub display_name: DisplayName,
+    /// The handle, if one was chosen.
+    pub username: Option<Username>,
 }
 
 impl Register {
@@ -132,7 +136,10 @@ pub async fn register(
 
 impl SignUp {
     /// Draws the person's key, seals with it, hashes the password.
-    async fn decision(self, app: &App, user: UserId) -> Result<RegisterUser, Problem> {
+    ///
+    /// # Errors
+    /// No randomness, or no thread to hash on: faults of ours.
+    pub async fn decision(self, app: &App, user: UserId) -> Result<RegisterUser, Problem> {
         const EVENT: &str = "user.registered";
         let person_key = app.master_key.new_person_key().or_fault("draw a person's key")?;
         let seal = |name: &'static str, text: &str| {

@@ -111,6 +111,19 @@ impl Config {
     }
 }
 
+impl Databases {
+    /// Reads the environment, for what needs nothing but the database.
+    ///
+    /// # Errors
+    /// Every URL that is missing, with what to do.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let mut source = Source { variable: &variable, wrong: Vec::new() };
+        let databases = source.databases();
+        if source.wrong.is_empty() { Ok(databases) } else { Err(ConfigError(source.wrong)) }
+    }
+}
+
 struct Source<'a, F> {
     variable: &'a F,
     wrong: Vec<String>,

@@ -3,6 +3,8 @@
 
 pub mod act;
 pub mod app;
+pub mod carriers;
+pub mod cli;
 pub mod config;
 pub mod extract;
 pub mod http;
@@ -10,11 +12,14 @@ pub mod links;
 pub mod measure;
 pub mod objects;
 pub mod openapi;
+pub mod operator;
 pub mod passwords;
 pub mod problem;
 pub mod providers;
+pub mod revocations;
 pub mod router;
 pub mod secrets;
+pub mod service;
 pub mod signed;
 pub mod tokens;
 pub mod worker_keys;

@@ -82,10 +82,12 @@ pub fn random() -> anyhow::Result<[u8; KEY_BYTES]> {
     Ok(bytes)
 }
 
-/// Writes a secret that must not exist yet; keeps one that does.
-fn put(folder: &Path, name: &str, content: &str) -> anyhow::Result<()> {
-    let path = folder.join(name);
-    match fs::OpenOptions::new().write(true).create_new(true).mode(MODE).open(&path) {
+/// Writes a secret to a file only we may read; one that is there is kept.
+///
+/// # Errors
+/// The file cannot be made.
+pub fn keep(path: &Path, content: &str) -> anyhow::Result<()> {
+    match fs::OpenOptions::new().write(true).create_new(true).mode(MODE).open(path) {
         Ok(mut file) => {
             file.write_all(content.as_bytes()).with_context(|| format!("write {}", path.display()))
         }
@@ -94,14 +96,25 @@ fn put(folder: &Path, name: &str, content: &str) -> anyhow::Result<()> {
     }
 }
 
+fn put(folder: &Path, name: &str, content: &str) -> anyhow::Result<()> {
+    keep(&folder.join(name), content)
+}
+
 fn text(folder: &Path, name: &str) -> anyhow::Result<String> {
-    let path = folder.join(name);
+    read(&folder.join(name))
+}
+
+/// A secret from a file only we may read.
+///
+/// # Errors
+/// It is missing, empty, or readable by others.
+pub fn read(path: &Path) -> anyhow::Result<String> {
     let advice = || format!("read the secret {} (`folio secrets init` makes it)", path.display());
-    let mode = fs::metadata(&path).with_context(advice)?.permissions().mode();
+    let mode = fs::metadata(path).with_context(advice)?.permissions().mode();
     if mode & 0o077 != 0 {
         bail!("{} is readable by others (mode {:o}): chmod 600 it", path.display(), mode & 0o777);
     }
-    let content = fs::read_to_string(&path).with_context(advice)?;
+    let content = fs::read_to_string(path).with_context(advice)?;
     let content = content.trim().to_owned();
     ensure!(!content.is_empty(), "the secret {} is empty", path.display());
     Ok(content)

@@ -84,7 +84,7 @@ fn given(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get(NAME) else { return Ok(None) };
     let key = value.to_str().unwrap_or_default();
     let fits =
-        0 < key.len() && key.len() <= KEY_BYTES_MAX && key.bytes().all(|b| b.is_ascii_graphic());
+        !key.is_empty() && key.len() <= KEY_BYTES_MAX && key.bytes().all(|b| b.is_ascii_graphic());
     if fits && headers.get_all(NAME).iter().count() == 1 {
         return Ok(Some(key.to_owned()));
     }

@@ -35,6 +35,12 @@ pub struct Trace {
 }
 
 impl Trace {
+    /// For what no request asked for.
+    #[must_use]
+    pub fn fresh() -> Self {
+        Self::of(&HeaderMap::new())
+    }
+
     fn of(headers: &HeaderMap) -> Self {
         let correlation_id = Uuid::now_v7();
         let own = || correlation_id.to_string();

@@ -1,0 +1,87 @@
+//! Where processes and timers meet the outside: their acts become commands, after asking Toss where
+//! they must.
+
+use std::sync::Arc;
+
+use domain::generations;
+use domain::process::{MoneyTimer, TokenPurchaseAct};
+use domain::purchases::TossCall;
+use domain::wallets::GrantWelcome;
+use eventstore::carry::{ActError, Carrier, Submission};
+use eventstore::timers::Timer;
+use uuid::Uuid;
+
+use crate::providers::toss::{self, Toss};
+
+/// P1: the welcome grant needs nothing from outside.
+pub struct Welcome;
+
+impl Carrier<GrantWelcome> for Welcome {
+    fn target(&self, act: &GrantWelcome) -> String {
+        act.user.to_string()
+    }
+
+    async fn carry_out(&self, act: &GrantWelcome, _: Uuid) -> Result<Option<Submission>, ActError> {
+        Ok(Some(Submission::of(*act)))
+    }
+}
+
+/// P2: payments are asked of Toss.
+pub struct Payments {
+    /// Whom to ask.
+    pub toss: Arc<dyn Toss>,
+}
+
+impl Payments {
+    async fn ask(&self, call: &TossCall) -> Submission {
+        Submission::of(call.answered(toss::ask(&*self.toss, call).await))
+    }
+}
+
+impl Carrier<TokenPurchaseAct> for Payments {
+    fn target(&self, act: &TokenPurchaseAct) -> String {
+        match act {
+            TokenPurchaseAct::Ask(call) => call.purchase().to_string(),
+            TokenPurchaseAct::Settle(settle) => settle.webhook.to_string(),
+        }
+    }
+
+    async fn carry_out(
+        &self,
+        act: &TokenPurchaseAct,
+        _: Uuid,
+    ) -> Result<Option<Submission>, ActError> {
+        Ok(Some(match act {
+            TokenPurchaseAct::Ask(call) => self.ask(call).await,
+            TokenPurchaseAct::Settle(settle) => Submission::of(settle.clone()),
+        }))
+    }
+}
+
+impl Carrier<Timer> for Payments {
+    fn target(&self, timer: &Timer) -> String {
+        format!("{}:{}", timer.kind, timer.key)
+    }
+
+    async fn carry_out(&self, timer: &Timer, _: Uuid) -> Result<Option<Submission>, ActError> {
+        let Timer { kind, key, bytes, .. } = timer;
+        if let Some(rung) = MoneyTimer::read(kind, bytes).map_err(fault)? {
+            return Ok(Some(match rung {
+                MoneyTimer::ExpireHold(expire) => Submission::of(expire),
+                MoneyTimer::ExpireLot(expire) => Submission::of(expire),
+                MoneyTimer::ExpirePurchase(expire) => Submission::of(expire),
+                MoneyTimer::Ask(call) => self.ask(&call).await,
+            }));
+        }
+        match generations::timer(kind, key, bytes).map_err(fault)? {
+            Some(command) => Ok(Some(Submission::of(command))),
+            None => {
+                Err(ActError::Fault(format!("nobody knows timers of the kind {kind:?}").into()))
+            }
+        }
+    }
+}
+
+fn fault(error: impl std::error::Error + Send + Sync + 'static) -> ActError {
+    ActError::Fault(Box::new(error))
+}
