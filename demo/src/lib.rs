@@ -1,3 +1,4 @@
 //! The story that `./run demo` plays over HTTP, and the stand-ins of outside services it needs.
 
+pub mod story;
 pub mod toss;

@@ -1,1 +1,106 @@
-fn main() {}
+//! `demo toss` runs the stand-in Toss; `demo story` plays the story.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use demo::{story, toss};
+
+/// The story of Folio, and the stand-ins it needs.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    part: Part,
+}
+
+#[derive(Debug, Subcommand)]
+enum Part {
+    /// Stand in for Toss Payments until stopped.
+    Toss {
+        /// Where to listen.
+        #[arg(long)]
+        addr: SocketAddr,
+        /// The file with the shop's secret key.
+        #[arg(long)]
+        secret_key_file: PathBuf,
+        /// Where webhooks go.
+        #[arg(long)]
+        webhook_url: String,
+        /// The file that outlives the process.
+        #[arg(long)]
+        store: PathBuf,
+    },
+    /// Play the story.
+    Story {
+        /// Where the service is.
+        #[arg(long, env = "FOLIO_URL")]
+        url: String,
+        /// Where the stand-in Toss is.
+        #[arg(long, env = "FOLIO_TOSS_URL")]
+        toss_url: String,
+        /// The operator's address.
+        #[arg(long)]
+        operator_email: String,
+        /// The file with the operator's password.
+        #[arg(long)]
+        operator_password_file: PathBuf,
+        /// The folder where pictures are kept.
+        #[arg(long)]
+        pictures: PathBuf,
+        /// The program `replay-tool`.
+        #[arg(long)]
+        replay_tool: PathBuf,
+    },
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    match Arguments::parse().part {
+        Part::Toss { addr, secret_key_file, webhook_url, store } => {
+            let secret_key = secret(&secret_key_file)?;
+            let webhook_url = Some(webhook_url);
+            let options = toss::Options {
+                addr,
+                webhook_url,
+                store: Some(store),
+                ..toss::Options::new(secret_key)
+            };
+            let toss = toss::Toss::start(options).await?;
+            tracing::info!(url = toss.url(), "standing in for Toss");
+            toss.serve().await;
+            Ok(())
+        }
+        Part::Story {
+            url,
+            toss_url,
+            operator_email,
+            operator_password_file,
+            pictures,
+            replay_tool,
+        } => {
+            let operator_password = secret(&operator_password_file)?;
+            let options = story::Options {
+                url,
+                toss_url,
+                operator_email,
+                operator_password,
+                pictures,
+                replay_tool,
+            };
+            story::play(options).await
+        }
+    }
+}
+
+fn secret(file: &Path) -> anyhow::Result<String> {
+    let text = std::fs::read_to_string(file);
+    Ok(text.with_context(|| format!("reading {}", file.display()))?.trim().to_owned())
+}

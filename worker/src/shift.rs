@@ -19,6 +19,9 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(500);
 /// against a lease of a minute.
 const BEAT_EVERY: u32 = 10;
 
+/// Words this worker does not paint: a stand-in for a real filter of prompts and pictures.
+const BLOCKED: [&str; 3] = ["gore", "nsfw", "nude"];
+
 /// What a worker is told at its start.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -46,6 +49,8 @@ pub struct Worker {
 enum JobError {
     #[error("the customer stepped back")]
     Canceled,
+    #[error("this is not painted here")]
+    Blocked,
     #[error("the order cannot be painted: {0}")]
     Unpaintable(String),
     #[error(transparent)]
@@ -117,9 +122,8 @@ impl Worker {
             }
             Err(error) => {
                 tracing::warn!(job = %id, attempt, error = &error as &dyn std::error::Error, "failed");
-                let unpaintable = matches!(error, JobError::Unpaintable(_));
-                let code = if unpaintable { "invalid_input" } else { "internal" };
-                Fail { attempt, code, message: error.to_string(), retryable: !unpaintable }
+                let (code, retryable) = error.code();
+                Fail { attempt, code, message: error.to_string(), retryable }
             }
         };
         if let Err(error) = self.client.fail(id, &fail).await {
@@ -189,6 +193,17 @@ impl Worker {
     }
 }
 
+impl JobError {
+    /// The service's word for it, and whether another try may help.
+    fn code(&self) -> (&'static str, bool) {
+        match self {
+            Self::Blocked => ("nsfw_blocked", false),
+            Self::Unpaintable(_) => ("invalid_input", false),
+            Self::Canceled | Self::Png(_) | Self::Painter(_) | Self::Call(_) => ("internal", true),
+        }
+    }
+}
+
 /// Passes on only that the job is gone.
 fn gone_or<T>(told: Result<T, CallError>) -> Result<Option<T>, JobError> {
     match told {
@@ -204,6 +219,10 @@ fn gone_or<T>(told: Result<T, CallError>) -> Result<Option<T>, JobError> {
 fn motif(job: &Job) -> Result<Motif, JobError> {
     let parameters = job.parameters.clone();
     let (width, height) = (parameters.width, parameters.height);
+    let prompt = parameters.prompt.to_lowercase();
+    if prompt.split(|c: char| !c.is_alphanumeric()).any(|word| BLOCKED.contains(&word)) {
+        return Err(JobError::Blocked);
+    }
     if !(1..=SIDE_MAX).contains(&width) || !(1..=SIDE_MAX).contains(&height) {
         return Err(JobError::Unpaintable(format!("{width}x{height} pixels")));
     }
