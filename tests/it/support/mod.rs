@@ -3,12 +3,16 @@
 #![allow(dead_code, unused_imports, reason = "each area's tests use a part of it")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+pub mod app;
+pub mod caller;
 pub mod clock;
 pub mod database;
 pub mod nats;
 pub mod scratch;
 mod selftest;
 
+pub use app::{App, app, app_with};
+pub use caller::{Answer, Visitor};
 pub use clock::ManualClock;
 pub use database::{Database, Role, database};
 pub use nats::{Nats, Version, nats};

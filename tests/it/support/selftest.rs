@@ -55,6 +55,17 @@ fn a_manual_clock_moves_only_when_told() {
     assert_eq!(clock.now() - before, chrono::TimeDelta::seconds(60));
 }
 
+#[tokio::test]
+async fn a_service_greets_whoever_signs_up_and_goes_on_where_it_stopped() {
+    let mut app = super::app().await;
+    let ada = app.person("ada").await;
+    let welcomed = |wallet: &serde_json::Value| wallet["available"] == 100;
+    ada.until("/v1/wallets/token", welcomed).await;
+    app.stop().await;
+    app.start().await;
+    assert_eq!(ada.available("token").await, 100);
+}
+
 async fn create_stream(url: &str) {
     let context = async_nats::jetstream::new(async_nats::connect(url).await.unwrap());
     let config = async_nats::jetstream::stream::Config {

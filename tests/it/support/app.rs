@@ -1,0 +1,123 @@
+//! The whole service in the test's process: real HTTP, PostgreSQL and NATS, and a stand-in Toss.
+
+use std::net::TcpListener;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use api::config::Config;
+use api::secrets::{self, Secrets};
+use api::service::{Role as Part, Service};
+use demo::toss::{Options as TossOptions, Toss};
+use eventstore::command::{Clock, SystemClock};
+
+use super::{Database, Nats, Role, Scratch, Version, caller::Visitor, database, nats};
+
+/// What stands for Toss's minute between repetitions of a webhook.
+const TOSS_MINUTE: Duration = Duration::from_millis(50);
+
+/// A running service with everything it stands on.
+pub struct App {
+    /// The running service; taken out by [`App::stop`].
+    service: Option<Service>,
+    config: Config,
+    secrets: Secrets,
+    clock: Arc<dyn Clock>,
+    /// Its database.
+    pub database: Database,
+    /// Its broker; none if it was started without.
+    pub nats: Option<Nats>,
+    /// Its payment provider.
+    pub toss: Toss,
+    /// Where it answers.
+    pub url: String,
+    _scratch: Scratch,
+}
+
+/// A service with the newest broker and the machine's clock.
+pub async fn app() -> App {
+    app_with(Some(Version::New), Arc::new(SystemClock)).await
+}
+
+/// A service with this broker, or none, and this clock.
+pub async fn app_with(broker: Option<Version>, clock: Arc<dyn Clock>) -> App {
+    static RECORDER: OnceLock<()> = OnceLock::new();
+    RECORDER.get_or_init(|| drop(api::measure::recorder().unwrap()));
+    let (database, scratch) = (database().await, Scratch::new("app"));
+    let nats = broker.map(nats);
+    let folder = scratch.path().join("secrets");
+    secrets::init(&folder).unwrap();
+    let secrets = Secrets::load(&folder).unwrap();
+    let url = format!("http://127.0.0.1:{}", free_port());
+    let toss = Toss::start(TossOptions {
+        webhook_url: Some(format!("{url}/v1/webhooks/toss")),
+        minute: TOSS_MINUTE,
+        ..TossOptions::new(&secrets.toss_secret_key)
+    });
+    let toss = toss.await.unwrap();
+    let config = Config::read(|name| match name {
+        "FOLIO_ADDR" => url.strip_prefix("http://").map(str::to_owned),
+        "DATABASE_URL" => Some(database.url(Role::Superuser)),
+        "FOLIO_WRITER_URL" => Some(database.url(Role::Writer)),
+        "FOLIO_PROJECTOR_URL" => Some(database.url(Role::Projector)),
+        "FOLIO_API_URL" => Some(database.url(Role::Api)),
+        "NATS_URL" => nats.as_ref().map(Nats::url),
+        "FOLIO_SECRETS" => Some(folder.display().to_string()),
+        "FOLIO_OBJECTS" => Some(scratch.path().join("objects").display().to_string()),
+        "FOLIO_TOSS_URL" => Some(toss.url()),
+        "FOLIO_TOSS_CLIENT_KEY" => Some("test_ck_stand_in".to_owned()),
+        _ => None,
+    });
+    let config = config.unwrap();
+    let mut app =
+        App { service: None, config, secrets, clock, database, nats, toss, url, _scratch: scratch };
+    app.start().await;
+    app
+}
+
+impl App {
+    /// Starts a stopped service again, at the same address, on the same data.
+    pub async fn start(&mut self) {
+        assert!(self.service.is_none(), "the service is already running");
+        let (config, clock) = (self.config.clone(), Arc::clone(&self.clock));
+        let service = Service::start(config, &self.secrets, clock, &Part::ALL).await.unwrap();
+        self.service = Some(service);
+    }
+
+    /// Stops the service as SIGTERM does: what was answered is kept, what was begun is ended.
+    pub async fn stop(&mut self) {
+        self.service.take().expect("the service is not running").stop().await.unwrap();
+    }
+
+    /// Somebody who is not signed in.
+    pub fn visitor(&self) -> Visitor {
+        Visitor::new(&self.url)
+    }
+
+    /// Somebody who has just signed up; the name is also the address and the handle.
+    pub async fn person(&self, name: &str) -> Visitor {
+        self.visitor().sign_up(name).await
+    }
+
+    /// The first operator, as `folio operator create` makes it.
+    pub async fn operator(&self) -> Visitor {
+        let (email, username) = ("operator@it.example", "it_operator");
+        let file = self.config.secrets.join("operator-password");
+        let config = self.config.clone();
+        api::operator::create(config, &self.secrets, (email, username), &file).await.unwrap();
+        let password = std::fs::read_to_string(file).unwrap();
+        self.visitor().sign_in(email, password.trim()).await
+    }
+
+    /// A key for a worker, as `folio worker-key create` makes it.
+    pub async fn worker_key(&self, name: &str) -> String {
+        let file = self.config.secrets.join(format!("worker-key-{name}"));
+        let config = self.config.clone();
+        api::operator::issue_worker_key(config, &self.secrets, name, Some(&file)).await.unwrap();
+        std::fs::read_to_string(file).unwrap().trim().to_owned()
+    }
+}
+
+/// A port nobody listens on; links and webhooks must name it before the service has it.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
