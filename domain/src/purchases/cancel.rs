@@ -59,7 +59,10 @@ impl Decision for ExpirePurchase {
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<(), Halt> {
-        work.decide::<Purchase>(self.purchase, PurchaseCommand::Expire { due: self.due })?;
+        let command = PurchaseCommand::Expire { due: self.due };
+        if work.decide::<Purchase>(self.purchase, command)? > 0 {
+            work.forget(PURCHASE_EXPIRY, self.purchase.to_string());
+        }
         Ok(())
     }
 }

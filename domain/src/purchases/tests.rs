@@ -1,6 +1,7 @@
 //! The rules of a purchase, as sentences: what the buyer can do. What Toss says is in `toss`.
 #![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
+mod any_order;
 mod toss;
 
 use rust_decimal::Decimal;

@@ -41,17 +41,17 @@ fn snapshot(status: PaymentStatus) -> PaymentSnapshot {
     }
 }
 
-fn shown(status: PaymentStatus) -> PaymentResult {
+pub(super) fn shown(status: PaymentStatus) -> PaymentResult {
     PaymentResult::Shown(snapshot(status))
 }
 
-fn another_amount() -> PaymentResult {
+pub(super) fn another_amount() -> PaymentResult {
     let done = snapshot(PaymentStatus::Done);
     let payment = Payment { total_amount: 1, ..done.payment.clone() };
     PaymentResult::Shown(PaymentSnapshot { payment, ..done })
 }
 
-fn say(result: PaymentResult) -> RecordPayment {
+pub(super) fn say(result: PaymentResult) -> RecordPayment {
     RecordPayment { purchase: PURCHASE, result, webhook: None }
 }
 
@@ -61,7 +61,7 @@ fn doubt(code: &str) -> RecordPayment {
 
 const GRANT: [&str; 3] = ["purchase.approved", "wallet.granted", "purchase.tokens_granted"];
 
-fn tokens(log: &Given) -> i64 {
+pub(super) fn tokens(log: &Given) -> i64 {
     log.state::<Wallet>(WalletKey::token(MINA)).available()
 }
 
