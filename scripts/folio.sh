@@ -2,6 +2,7 @@
 # A process is remembered in .folio/<name>.pid, so that the next run can stop what a kill left over.
 
 POSTGRES_USER_OWN=folio
+OPERATOR_EMAIL=operator@folio.example
 children=() # Names, in the order they were started.
 
 # ---- Processes ------------------------------------------------------------------------------
@@ -170,12 +171,19 @@ prepare_folio() {
     export FOLIO_PROJECTOR_URL=${FOLIO_PROJECTOR_URL:-$(url_as projector)}
     export FOLIO_API_URL=${FOLIO_API_URL:-$(url_as api)}
     mkdir -p "$FOLIO_OBJECTS"
+    say "preparing the database, the operator and a worker's key"
     folio secrets init --dir "$FOLIO_SECRETS"
-    say "migrating"
     folio migrate
+    folio operator create --email "$OPERATOR_EMAIL" --password-file "$FOLIO_SECRETS/operator-password"
+    folio worker-key create --name reference --out "$FOLIO_SECRETS/worker-key"
 }
 
-folio() { "$root/target/release/folio" "$@"; }
+# folio <arguments...>: to its end; what it says is shown only if it fails.
+folio() {
+    "$root/target/release/folio" "$@" >>"$home/log/setup.log" 2>&1 </dev/null && return
+    tail -5 "$home/log/setup.log" >&2
+    die "folio $1 failed, see $home/log/setup.log"
+}
 
 start_folio() {
     start folio "$root/target/release/folio" serve
@@ -183,10 +191,35 @@ start_folio() {
     say "serving on http://$FOLIO_ADDR"
 }
 
+# ---- The demo's own parts -------------------------------------------------------------------
+
+start_toss() {
+    export FOLIO_TOSS_URL=http://127.0.0.1:$TOSS_PORT
+    mkdir -p "$home/toss"
+    start toss "$root/target/release/demo" toss --addr "127.0.0.1:$TOSS_PORT" \
+        --secret-key-file "$FOLIO_SECRETS/toss-secret-key" --store "$home/toss/payments.json" \
+        --webhook-url "http://$FOLIO_ADDR/v1/webhooks/toss"
+    wait_for "the stand-in Toss" toss port_answers "$TOSS_PORT"
+}
+
+start_worker() {
+    FOLIO_URL=http://$FOLIO_ADDR FOLIO_WORKER_KEY_FILE=$FOLIO_SECRETS/worker-key \
+        start worker "$root/target/release/worker"
+}
+
+play_story() {
+    "$root/target/release/demo" story --url "http://$FOLIO_ADDR" --toss-url "$FOLIO_TOSS_URL" \
+        --operator-email "$OPERATOR_EMAIL" \
+        --operator-password-file "$FOLIO_SECRETS/operator-password" \
+        --pictures "$home/pictures" --replay-tool "$root/target/release/replay-tool" </dev/null ||
+        die "the story did not end as told, see $home/log; ./run demo plays it on"
+}
+
 serve_until_stopped() {
     cat <<OPEN
 
   API      http://$FOLIO_ADDR/docs
+  operator $OPERATOR_EMAIL, password in $FOLIO_SECRETS/operator-password
   health   http://$FOLIO_ADDR/readyz
   logs     $home/log
   data     $home
