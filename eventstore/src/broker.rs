@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use async_nats::ConnectOptions;
 use async_nats::connection::State;
 use async_nats::jetstream::{self, context::ContextBuilder};
+use async_nats::{ConnectOptions, ServerAddr};
 use uuid::Uuid;
 
 /// How long a request, or the acknowledgment of a published event, may take.
@@ -25,12 +25,13 @@ pub struct Broker {
 }
 
 impl Broker {
-    /// Starts connecting to `url` and returns at once, whether or not anybody answers there.
+    /// Starts connecting to `url` and returns at once, whether or not anybody answers there. The URL
+    /// may carry a user and password, or a token as its user.
     ///
     /// # Errors
     /// The URL cannot be used.
     pub async fn connect(url: &str, store: Uuid) -> Result<Self, async_nats::ConnectError> {
-        let client = ConnectOptions::new()
+        let client = credentials(&url.parse()?)
             .name("folio")
             .retry_on_initial_connect()
             .max_reconnects(None)
@@ -96,5 +97,16 @@ impl Broker {
     #[must_use]
     pub fn head_subject(&self) -> String {
         format!("{}.head", self.store)
+    }
+}
+
+/// The client library takes no credentials from the URL by itself.
+fn credentials(server: &ServerAddr) -> ConnectOptions {
+    match (server.username(), server.password()) {
+        (Some(user), Some(password)) => {
+            ConnectOptions::with_user_and_password(user.to_owned(), password.to_owned())
+        }
+        (Some(token), None) => ConnectOptions::with_token(token.to_owned()),
+        (None, _) => ConnectOptions::new(),
     }
 }
