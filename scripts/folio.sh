@@ -186,6 +186,7 @@ folio() {
 }
 
 start_folio() {
+    ! http_ok /livez 2>/dev/null || die "something else already serves on $FOLIO_ADDR; set FOLIO_ADDR"
     start folio "$root/target/release/folio" serve
     wait_for "folio" folio http_ok /readyz
     say "serving on http://$FOLIO_ADDR"

@@ -1,7 +1,9 @@
 //! `demo toss` runs the stand-in Toss; `demo story` plays the story.
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -56,14 +58,25 @@ enum Part {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()),
         )
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .init();
-    match Arguments::parse().part {
+    match run(Arguments::parse().part).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(part: Part) -> anyhow::Result<()> {
+    match part {
         Part::Toss { addr, secret_key_file, webhook_url, store } => {
             let secret_key = secret(&secret_key_file)?;
             let webhook_url = Some(webhook_url);
