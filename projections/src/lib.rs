@@ -3,7 +3,9 @@
 
 pub mod frame;
 pub mod projector;
+pub mod rebuild;
 pub mod schema;
+pub mod status;
 
 pub mod artists;
 pub mod generations;
@@ -60,6 +62,7 @@ pub fn statements() -> Vec<&'static dyn Statement> {
         images::STATEMENTS,
         likes::STATEMENTS,
         workers::STATEMENTS,
+        status::STATEMENTS,
     ];
     contexts.into_iter().flatten().copied().flatten().copied().collect()
 }

@@ -105,6 +105,12 @@ impl Batch {
         self.position
     }
 
+    /// Whether nothing was recorded.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.operations.is_empty()
+    }
+
     /// Adds a row to a table that only grows.
     pub fn append<T: Table>(&mut self, row: T) {
         self.push(Append(row));

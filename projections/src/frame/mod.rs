@@ -9,6 +9,9 @@ mod rows;
 pub mod store;
 pub mod table;
 
+#[cfg(test)]
+mod tests;
+
 pub use batch::{Batch, Poison, PoisonAt, bigint, word};
 pub use cell::{Cell, Json, Kind};
 pub use query::{Page, Query, ReadError, Statement};

@@ -81,6 +81,16 @@ impl<T: Table> Rows<T> {
         slot.row.take()
     }
 
+    #[cfg(test)]
+    pub(super) fn grown(&self) -> &[T] {
+        &self.appended
+    }
+
+    #[cfg(test)]
+    pub(super) fn asked_for(&self) -> Vec<T::Key> {
+        self.wanted.iter().cloned().collect()
+    }
+
     /// Changed rows the table does not have yet, in the order of their keys.
     fn fresh(&self) -> Vec<&T> {
         self.changed(|slot| if slot.stored { None } else { slot.row.as_ref() })

@@ -10,9 +10,6 @@ use super::batch::{Batch, PoisonAt};
 use super::rows::{AnyRows, Rows};
 use super::table::Table;
 
-/// Rows of one table a rebuild keeps in memory before it writes them out.
-const KEPT_ROWS_MAX: usize = 100_000;
-
 /// Why a batch could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum FlushError {
@@ -27,29 +24,30 @@ pub enum FlushError {
 /// The rows a projector has at hand, by table.
 pub struct Store {
     tables: Vec<(TypeId, Box<dyn AnyRows>)>,
-    /// Whether the tables began empty and belong to us alone: rows are kept between batches.
-    building: bool,
+    /// When the tables began empty and belong to us alone: how many rows of each are kept between
+    /// batches.
+    keep: Option<usize>,
 }
 
 impl Store {
     /// For live tables: every batch reads what it needs and writes what it changed.
     #[must_use]
     pub fn live() -> Self {
-        Self { tables: Vec::new(), building: false }
+        Self { tables: Vec::new(), keep: None }
     }
 
-    /// For tables that begin empty and are nobody else's: rows stay in memory until there are too
-    /// many, so that a row that changes a hundred times is written once.
+    /// For tables that begin empty and are nobody else's: `keep` rows of each stay in memory, so
+    /// that a row that changes a hundred times is written once.
     #[must_use]
-    pub fn building() -> Self {
-        Self { tables: Vec::new(), building: true }
+    pub fn building(keep: usize) -> Self {
+        Self { tables: Vec::new(), keep: Some(keep) }
     }
 
     /// The rows of one table.
     pub(super) fn rows<T: Table>(&mut self) -> &mut Rows<T> {
         let id = TypeId::of::<T>();
         let at = self.tables.iter().position(|(other, _)| *other == id).unwrap_or_else(|| {
-            self.tables.push((id, Box::new(Rows::<T>::new(self.building))));
+            self.tables.push((id, Box::new(Rows::<T>::new(self.keep.is_some()))));
             self.tables.len() - 1
         });
         #[expect(clippy::expect_used, reason = "the id beside it is that of its type")]
@@ -107,12 +105,13 @@ impl Store {
         all: bool,
     ) -> Result<(), FlushError> {
         self.fold_loading(tx, batch).await?;
+        let keep = self.keep.unwrap_or_default();
         for (_, rows) in &mut self.tables {
-            let all = all || rows.len() > KEPT_ROWS_MAX;
+            let all = all || rows.len() > keep;
             rows.copy(tx, all).await?;
             if all {
                 key_now(tx, rows.as_ref()).await?;
-                rows.settle(KEPT_ROWS_MAX / 2);
+                rows.settle(keep / 2);
             } else {
                 rows.appended();
             }

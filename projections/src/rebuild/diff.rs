@@ -1,0 +1,108 @@
+//! Live tables compared with what the log says they must be, byte for byte.
+
+use eventstore::checkpoint::LIVE;
+use tokio_postgres::IsolationLevel;
+
+use super::build::build;
+use super::guard::Guard;
+use super::{Progress, RebuildError, Workshop};
+use crate::Projector;
+use crate::frame::Definition;
+
+/// Most differing rows that are shown of one table.
+pub const DIFFERENCES_MAX: i64 = 10;
+
+const LIVE_POSITION: &str =
+    "select position from control.checkpoints where projection = $1 and schema = 'read'";
+
+/// A row that is not what the log says.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Difference {
+    /// In which table.
+    pub table: &'static str,
+    /// Its key, as Postgres prints it.
+    pub key: String,
+    /// The live row; none if it is missing.
+    pub live: Option<String>,
+    /// The row as it should be; none if there should be none.
+    pub rebuilt: Option<String>,
+}
+
+/// The first rows of a projector's tables that differ from what the log says; none if all is well.
+/// The service goes on: live tables and checkpoint are copied in one snapshot, which is given back
+/// before the log is read up to exactly that position.
+///
+/// # Errors
+/// Somebody else is rebuilding it, poison, or a database fault.
+pub async fn diff(
+    shop: &Workshop,
+    projector: &'static dyn Projector,
+    progress: Progress<'_>,
+) -> Result<Vec<Difference>, RebuildError> {
+    let guard = Guard::take(shop, &[projector]).await?;
+    let copy = format!("build_{}_live", projector.name());
+    let position = copy_live(shop, projector, &copy).await?;
+    let mut differences = Vec::new();
+    for built in build(shop, &[projector], position, progress).await? {
+        for table in projector.tables() {
+            differences.extend(compare(shop, table, (&copy, &built.schema)).await?);
+        }
+        let client = shop.pool.get().await?;
+        let forget = "delete from control.checkpoints where projection = $1 and schema = $2";
+        client.execute(forget, &[&projector.name(), &built.schema]).await?;
+        let drop_both =
+            format!("drop schema \"{copy}\" cascade; drop schema \"{}\" cascade", built.schema);
+        client.batch_execute(&drop_both).await?;
+    }
+    guard.release().await;
+    Ok(differences)
+}
+
+/// Copies the live tables as they are at one position, and answers it.
+async fn copy_live(
+    shop: &Workshop,
+    projector: &'static dyn Projector,
+    copy: &str,
+) -> Result<i64, RebuildError> {
+    let mut client = shop.pool.get().await?;
+    let transaction = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead);
+    let tx = transaction.start().await?;
+    let found = tx.query_opt(LIVE_POSITION, &[&projector.name()]).await?;
+    let position = found.map(|row| row.try_get(0)).transpose()?.unwrap_or(0);
+    tx.batch_execute(&format!("create schema \"{copy}\"; set local statement_timeout = 0")).await?;
+    for table in projector.tables() {
+        let (name, columns) = (table.name, table.columns());
+        let statement =
+            format!("create table \"{copy}\".{name} as select {columns} from \"{LIVE}\".{name}");
+        tx.batch_execute(&statement).await?;
+    }
+    tx.commit().await?;
+    Ok(position)
+}
+
+async fn compare(
+    shop: &Workshop,
+    table: &'static Definition,
+    (live, built): (&str, &str),
+) -> Result<Vec<Difference>, RebuildError> {
+    let (name, key) = (table.name, table.key.join(", "));
+    let statement = format!(
+        "select row({key})::text, live::text, built::text \
+        from \"{live}\".{name} as live full join \"{built}\".{name} as built using ({key}) \
+        where live::text collate \"C\" is distinct from built::text collate \"C\" \
+        order by row({key})::text collate \"C\" limit $1"
+    );
+    let mut client = shop.pool.get().await?;
+    let tx = client.transaction().await?;
+    tx.batch_execute("set local statement_timeout = 0").await?;
+    let rows = tx.query(&statement, &[&DIFFERENCES_MAX]).await?;
+    let difference = |row: &tokio_postgres::Row| {
+        Ok(Difference {
+            table: name,
+            key: row.try_get(0)?,
+            live: row.try_get(1)?,
+            rebuilt: row.try_get(2)?,
+        })
+    };
+    rows.iter().map(difference).collect()
+}
