@@ -51,7 +51,7 @@ pub async fn create(
     let fact = domain::derive(&[SCOPE, "admin", &user.to_string()]);
     let grant = One::<User>::of(user, UserCommand::GrantRole { user, role: Role::Admin });
     desk.execute(desk.app.fact(SCOPE, fact), grant).await?;
-    tracing::info!(%user, email, password_file = %password_file.display(), "the operator is there");
+    tracing::info!(%user, password_file = %password_file.display(), "the operator is there");
     desk.close().await
 }
 

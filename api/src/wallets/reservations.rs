@@ -40,6 +40,7 @@ pub struct ReservationBody {
 #[into_params(parameter_in = Query)]
 pub struct ReservationFilter {
     /// `reserved`, `settled`, `released` or `expired`.
+    #[param(inline)]
     status: Option<ReservationStatus>,
 }
 
