@@ -7,7 +7,9 @@ use futures::future::join_all;
 use uuid::Uuid;
 
 use crate::support::{Role, database};
-use crate::writer_ground::{client_key, command, empty, moves, number, on, refusal, run, sound, writer};
+use crate::writer_ground::{
+    client_key, command, empty, moves, number, on, refusal, run, sound, writer,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_50_callers_with_one_key_one_acts_and_49_are_told_what_it_did() {
@@ -30,6 +32,7 @@ async fn a_key_used_for_another_request_is_refused_and_changes_nothing() {
     let writer = writer(&database).await;
     let purse = Uuid::now_v7();
     let other = || Key { request_hash: [8; 32], ..client_key("pay") };
+    run(&writer, moves(purse, 0)).await.unwrap(); // Loaded, the two are decided in order.
     let (first, second) = tokio::join!(
         writer.execute(command(client_key("pay"), moves(purse, 5))),
         writer.execute(command(other(), moves(purse, 6))),

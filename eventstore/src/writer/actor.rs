@@ -136,7 +136,8 @@ impl Actor {
         gauge!("folio_writer_queue_depth").set(count(self.queue.len() + arrived.len()));
         let mut cold = Vec::new();
         for unit in arrived.drain(..) {
-            if unit.streams.iter().fold(true, |warm, stream| self.cache.holds(stream) && warm) {
+            let missing = unit.streams.iter().filter(|stream| !self.cache.holds(stream)).count();
+            if missing == 0 {
                 self.ready.push_back(unit);
             } else {
                 cold.push(unit);

@@ -15,6 +15,7 @@ use super::cache::Cache;
 use super::claims::Claims;
 use super::config::WriterConfig;
 use super::rows::EventRows;
+use super::stamp;
 use super::unit::Unit;
 use crate::command::WriterError;
 
@@ -120,10 +121,12 @@ impl Batch {
         let metadata = match changes.events.is_empty() {
             true if changes.claims.is_empty() => String::new(),
             true => return Err(fault("a claim needs the event that justifies it".to_owned())),
-            false => {
-                super::stamp::metadata(unit, &changes.claims).map_err(|e| fault(e.to_string()))?
-            }
+            false => stamp::metadata(unit, &changes.claims).map_err(|e| fault(e.to_string()))?,
         };
+        if bounds::has_nul(&metadata) {
+            let reason = "the metadata contain U+0000".to_owned();
+            return Err(Stop::Failed(WriterError::OutOfBounds(reason)));
+        }
         let body = unit.body().map_err(|e| fault(e.to_string()))?;
         present(&changes.streams, cache)?;
         let claims = self.claims.stage(std::mem::take(&mut changes.claims)).map_err(fault)?;

@@ -31,7 +31,7 @@ impl Actor {
     pub(super) async fn mend(
         &mut self,
         failed: Failed,
-        batch: Batch,
+        batch: Box<Batch>,
         units: &[Unit],
         progress: &mut Progress,
     ) -> Round {

@@ -35,7 +35,7 @@ pub(super) struct Progress {
 /// What a round came to.
 pub(super) enum Round {
     /// The batch is in the log after `head`.
-    Written { batch: Batch, head: i64, lasts: Option<Vec<i64>> },
+    Written { batch: Box<Batch>, head: i64, lasts: Option<Vec<i64>> },
     /// Decide again.
     Again,
     /// One of the units cannot be written.
@@ -68,7 +68,7 @@ impl Actor {
         loop {
             match self.round(units, &mut progress).await {
                 Round::Written { batch, head, lasts } => {
-                    self.settle(batch, std::mem::take(units), head, lasts.as_deref());
+                    self.settle(*batch, std::mem::take(units), head, lasts.as_deref());
                     return None;
                 }
                 Round::Again if units.is_empty() => return None,
@@ -90,7 +90,7 @@ impl Actor {
 
     async fn round(&mut self, units: &mut Vec<Unit>, progress: &mut Progress) -> Round {
         progress.rounds += 1;
-        let batch = self.decide(units, &progress.claims);
+        let batch = Box::new(self.decide(units, &progress.claims));
         if units.is_empty() {
             self.unlock(progress).await;
             return Round::Again;
