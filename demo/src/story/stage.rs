@@ -130,18 +130,15 @@ impl Stage {
     /// # Errors
     /// It is not there.
     pub async fn download(&self, path: &str, by: &Person) -> anyhow::Result<Vec<u8>> {
-        let url = if path.starts_with("http") { path.to_owned() } else { self.at(path) };
-        let mut request = self.http.get(&url);
-        if url.starts_with(&self.url) {
-            request = request.bearer_auth(by.token());
-        }
-        let answer = request.send().await?;
-        if answer.status().is_redirection() {
-            let link = answer.headers().get("location").context("a redirection leads somewhere")?;
-            let link = link.to_str()?.to_owned();
-            return Ok(self.http.get(link).send().await?.error_for_status()?.bytes().await?.into());
-        }
-        Ok(answer.error_for_status()?.bytes().await?.into())
+        let fetch = async || {
+            let answer = self.http.get(self.at(path)).bearer_auth(by.token()).send().await?;
+            let answer = match answer.headers().get("location").map(|link| link.to_str()) {
+                Some(link) => self.http.get(link?).send().await?,
+                None => answer,
+            };
+            anyhow::Ok(answer.error_for_status()?.bytes().await?.to_vec())
+        };
+        patiently(fetch).await.with_context(|| format!("fetching {path}"))
     }
 
     /// Repeats `look` until it sees what it waits for.
@@ -217,6 +214,20 @@ impl Answer {
 
     fn describe(&self) -> String {
         format!("{} {}", self.status, self.body)
+    }
+}
+
+/// Repeats what may be repeated until it succeeds.
+///
+/// # Errors
+/// It has not for minutes.
+pub async fn patiently<T>(act: impl AsyncFn() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let deadline = Instant::now() + PATIENCE_MAX;
+    loop {
+        match act().await {
+            Err(_) if Instant::now() < deadline => tokio::time::sleep(PAUSE).await,
+            done => return done,
+        }
     }
 }
 

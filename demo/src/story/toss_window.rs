@@ -3,7 +3,7 @@
 use anyhow::Context;
 use serde_json::Value;
 
-use super::stage::{number, text};
+use super::stage::{number, patiently, text};
 use crate::toss::Script;
 
 /// Talks to a stand-in in another process.
@@ -27,18 +27,18 @@ impl TossWindow {
     /// Arranges how the confirmation of an order will go.
     ///
     /// # Errors
-    /// The stand-in is away.
+    /// The stand-in is away for minutes.
     pub async fn script(&self, order_id: &str, script: &Script) -> anyhow::Result<()> {
-        let put = self.http.put(format!("{}/_script/{order_id}", self.url)).json(script);
-        put.send().await?.error_for_status()?;
-        Ok(())
+        let url = format!("{}/_script/{order_id}", self.url);
+        let put = async || Ok(self.http.put(&url).json(script).send().await?.error_for_status()?);
+        patiently(put).await.context("arranging a payment").map(drop)
     }
 
     /// The customer agrees to what the shop offers; gives the payment's key, as the browser would
     /// bring it back.
     ///
     /// # Errors
-    /// The stand-in is away.
+    /// The stand-in is away for minutes.
     pub async fn pay(&self, offer: &Value) -> anyhow::Result<String> {
         let window = [
             ("orderId", text(offer, "order_id")?),
@@ -46,8 +46,9 @@ impl TossWindow {
             ("amount", number(offer, "amount")?.to_string()),
             ("successUrl", text(offer, "success_url")?),
         ];
-        let pay = self.http.get(format!("{}/pay", self.url)).query(&window);
-        let answer = pay.send().await?;
+        let url = format!("{}/pay", self.url);
+        let pay = async || Ok(self.http.get(&url).query(&window).send().await?);
+        let answer = patiently(pay).await.context("paying")?;
         let back = answer.headers().get("location").context("Toss sends the browser back")?;
         let back = reqwest::Url::parse(back.to_str()?)?;
         let key = back.query_pairs().find(|(name, _)| name == "paymentKey");

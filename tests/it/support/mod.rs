@@ -8,6 +8,7 @@ pub mod caller;
 pub mod clock;
 pub mod database;
 pub mod nats;
+pub mod process;
 pub mod scratch;
 mod selftest;
 
@@ -16,6 +17,7 @@ pub use caller::{Answer, Visitor};
 pub use clock::ManualClock;
 pub use database::{Database, Role, database};
 pub use nats::{Nats, Version, nats};
+pub use process::Process;
 pub use scratch::Scratch;
 
 /// Reads a variable that `./test` exports.
