@@ -30,6 +30,20 @@ set_table! {
 }
 
 view! {
+    /// What a worker may try to claim.
+    pub struct Candidate {
+        /// Which.
+        pub generation_id: Uuid,
+        /// Higher first.
+        pub priority: i32,
+        /// Since when it waits.
+        pub queued_at: DateTime<Utc>,
+        /// The weights it needs.
+        pub model_id: Option<Uuid>,
+    }
+}
+
+view! {
     /// How many wait in a lane.
     pub struct LaneDepth {
         /// The queue.
@@ -68,8 +82,11 @@ pub(super) fn apply(event: &GenerationEvent, batch: &mut Batch) {
     }
 }
 
-static CANDIDATES: Query<QueuedJob> =
-    Query::rows("where lane = any ($1) order by priority desc, queued_at, generation_id limit $2");
+static CANDIDATES: Query<Candidate> = Query::view(
+    "select q.generation_id, q.priority, q.queued_at, g.model_id \
+    from job_queue as q join generations as g on g.id = q.generation_id \
+    where q.lane = any ($1) order by q.priority desc, q.queued_at, q.generation_id limit $2",
+);
 static DEPTH: Query<LaneDepth> =
     Query::view("select lane, count(*), min(queued_at) from job_queue group by lane order by lane");
 static AHEAD: Query<LaneDepth> = Query::view(
@@ -90,7 +107,7 @@ pub const CANDIDATES_MAX: i64 = 32;
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn candidates(pool: &Pool, lanes: &[String]) -> Result<Vec<QueuedJob>, ReadError> {
+pub async fn candidates(pool: &Pool, lanes: &[String]) -> Result<Vec<Candidate>, ReadError> {
     CANDIDATES.all(pool, &[&lanes, &CANDIDATES_MAX]).await
 }
 
