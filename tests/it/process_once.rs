@@ -52,12 +52,10 @@ struct Sulk;
 struct LateSulk;
 
 fn unlike(event: &Event) -> Vec<Unlike> {
-    match event {
-        Event::Like(LikeEvent::Added { user, generation }) => {
-            vec![Unlike { user: *user, generation: *generation }]
-        }
-        _ => vec![],
+    if let Event::Like(LikeEvent::Added { user, generation }) = event {
+        return vec![Unlike { user: *user, generation: *generation }];
     }
+    vec![]
 }
 
 impl Process for Sulk {
