@@ -58,9 +58,15 @@ impl Crud {
     /// Not enough tokens, or the database refuses.
     pub async fn transfer(&self, id: Uuid, payer: Uuid, artist: Uuid) -> Result<()> {
         let mut client = self.pool.get().await?;
-        let lock = client.prepare_cached("select token_balance from users where id = $1 for update").await?;
-        let debit = client.prepare_cached("update users set token_balance = token_balance - $2 where id = $1").await?;
-        let credit = client.prepare_cached("update users set token_balance = token_balance + $2 where id = $1").await?;
+        let lock = client
+            .prepare_cached("select token_balance from users where id = $1 for update")
+            .await?;
+        let debit = client
+            .prepare_cached("update users set token_balance = token_balance - $2 where id = $1")
+            .await?;
+        let credit = client
+            .prepare_cached("update users set token_balance = token_balance + $2 where id = $1")
+            .await?;
         let entry = client
             .prepare_cached(
                 "insert into transactions (id, sender_id, receiver_id, amount, status, memo)

@@ -1,13 +1,13 @@
 //! Folio itself, as far as a row needs it: a migrated log, a writer, and a world to move in.
 
-use std::time::Duration;
-
 use anyhow::{Context, Result, bail};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::Utc;
 use domain::generations::{AcceptedPrice, Lane, Parameters, QUEUE_WAIT_MAX, RequestGeneration};
 use domain::styles::StyleEvent;
 use domain::users::UserEvent;
-use domain::wallets::{Category, Grant, GrantSource, TransferTokens, Wallet, WalletCommand, WalletKey};
+use domain::wallets::{
+    Category, Grant, GrantSource, TransferTokens, Wallet, WalletCommand, WalletKey,
+};
 use domain::{
     Actor, Amount, Decision, GenerationId, Halt, LotId, Metadata, ModelId, PurchaseId, Sealed,
     Stream, StyleId, TransferId, UserId, Work,
@@ -33,8 +33,6 @@ const FEE_BASIS_POINTS: u32 = 1_000;
 pub struct Folio {
     /// The handle.
     pub writer: Writer,
-    /// Where its log is.
-    pub url: String,
 }
 
 impl Folio {
@@ -43,7 +41,9 @@ impl Folio {
     /// # Errors
     /// The database refuses.
     pub async fn start(url: &str) -> Result<Self> {
-        eventstore_migrations::migrate(url, &eventstore_migrations::Options::default()).await.context("migrating")?;
+        eventstore_migrations::migrate(url, &eventstore_migrations::Options::default())
+            .await
+            .context("migrating")?;
         Self::join(url).await
     }
 
@@ -54,7 +54,7 @@ impl Folio {
     pub async fn join(url: &str) -> Result<Self> {
         let writer_url = url.replace("postgres@", "es_writer@");
         let (writer, _running) = Writer::start(WriterConfig::new(writer_url.parse()?)).await?;
-        Ok(Self { writer, url: url.to_owned() })
+        Ok(Self { writer })
     }
 
     /// Executes a command under a key of its own, as a client's request would be.
@@ -106,7 +106,8 @@ impl Folio {
         let transfer = TransferId(Uuid::now_v7());
         let memo = None;
         let amount = Amount::new(1)?;
-        self.run("POST /v1/transfers", from, TransferTokens { transfer, from, to, amount, memo }).await
+        self.run("POST /v1/transfers", from, TransferTokens { transfer, from, to, amount, memo })
+            .await
     }
 
     /// One request for a picture of one token.
@@ -197,7 +198,11 @@ impl Decision for SeedUsers {
     type Reply = ();
 
     fn streams(&self) -> Vec<Stream> {
-        Vec::new()
+        let streams = self.users.iter().map(|user| {
+            let wallet = Stream::of::<Wallet>(WalletKey::token(*user));
+            [Stream::of::<domain::users::User>(*user), wallet]
+        });
+        streams.flatten().collect()
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<(), Halt> {

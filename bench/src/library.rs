@@ -54,7 +54,8 @@ impl Library {
     /// # Errors
     /// It is not so.
     pub async fn check(&self, answered: i64) -> Result<()> {
-        let stored: i64 = sqlx::query_scalar("select count(*) from events").fetch_one(&self.pool).await?;
+        let stored: i64 =
+            sqlx::query_scalar("select count(*) from events").fetch_one(&self.pool).await?;
         ensure!(stored == answered, "the library answered {answered} and stored {stored}");
         Ok(())
     }

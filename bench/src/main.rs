@@ -7,6 +7,7 @@ mod load;
 mod report;
 mod rows;
 mod servers;
+mod service;
 
 use std::time::Duration;
 
@@ -26,6 +27,9 @@ struct Args {
     /// One JSON line a row instead of the table.
     #[arg(long)]
     json: bool,
+    /// Serve, for the row that measures a process of its own.
+    #[arg(long, hide = true)]
+    serve: bool,
     /// Only groups whose name contains this.
     #[arg(long, default_value = "")]
     only: String,
@@ -34,9 +38,12 @@ struct Args {
 #[tokio::main]
 async fn main() -> Result<()> {
     let args = Args::parse();
-    let (seconds, repetitions) = if args.quick { (3, 3) } else { (10, 3) };
-    let setting =
-        Setting { servers: Servers::start()?, length: Duration::from_secs(seconds), repetitions };
+    if args.serve {
+        return service::serve().await;
+    }
+    let (seconds, events) = if args.quick { (3, 200_000) } else { (10, 1_000_000) };
+    let length = Duration::from_secs(seconds);
+    let setting = Setting { servers: Servers::start()?, length, repetitions: 3, events };
     let mut rows = Vec::new();
     for group in GROUPS.iter().filter(|group| group.contains(&args.only)) {
         eprintln!("measuring {group} …");
@@ -53,13 +60,16 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-const GROUPS: &[&str] = &["command", "spend", "generation"];
+const GROUPS: &[&str] = &["command", "spend", "generation", "http", "visible", "replay"];
 
 async fn measure(group: &str, setting: &Setting) -> Result<Vec<Row>> {
     match group {
         "command" => Ok(vec![rows::command::row(setting).await?]),
         "spend" => rows::spend::rows(setting).await,
         "generation" => Ok(vec![rows::generation::row(setting).await?]),
+        "http" => rows::http::rows(setting).await,
+        "visible" => Ok(vec![rows::visible::row(setting).await?]),
+        "replay" => rows::replay::rows(setting).await,
         other => anyhow::bail!("no group {other}"),
     }
 }

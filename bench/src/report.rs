@@ -25,7 +25,13 @@ pub struct Row {
 
 impl Row {
     /// A row measured against a peer.
-    pub fn against(name: &'static str, unit: &'static str, ours: f64, peer: f64, goal: f64) -> Self {
+    pub fn against(
+        name: &'static str,
+        unit: &'static str,
+        ours: f64,
+        peer: f64,
+        goal: f64,
+    ) -> Self {
         Self {
             name,
             value: ours,

@@ -47,6 +47,11 @@ impl Servers {
         Ok(format!("{base}/{name}"))
     }
 
+    /// A folder of this run.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     fn start_postgres(&self) -> Result<()> {
         let data = self.dir.join("postgres");
         let settings = format!(
@@ -61,7 +66,11 @@ impl Servers {
         let init = ["-U", "postgres", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8", "-k", "-D"];
         run(self.postgres_command("initdb").args(init).arg(&data))?;
         let log = self.dir.join("postgres.log");
-        run(self.postgres_command("pg_ctl").arg("-D").arg(&data).args(["-w", "-o", &settings, "-l"])
+        run(self
+            .postgres_command("pg_ctl")
+            .arg("-D")
+            .arg(&data)
+            .args(["-w", "-o", &settings, "-l"])
             .arg(log)
             .arg("start"))
     }
@@ -100,7 +109,11 @@ impl Drop for Servers {
             let _ = nats.wait();
         }
         let data = self.dir.join("postgres");
-        let _ = run(self.postgres_command("pg_ctl").arg("-D").arg(data).args(["-m", "immediate", "stop"]));
+        let _ = run(self.postgres_command("pg_ctl").arg("-D").arg(data).args([
+            "-m",
+            "immediate",
+            "stop",
+        ]));
         let _ = std::fs::remove_dir_all(&self.dir);
     }
 }

@@ -22,7 +22,8 @@ use crate::report::Row;
 pub async fn row(setting: &Setting) -> Result<Row> {
     let world = Arc::new(World::new());
     let folio = Folio::start(&setting.servers.database("command_folio").await?).await?;
-    let library = Arc::new(Library::create(&setting.servers.database("command_library").await?).await?);
+    let library =
+        Arc::new(Library::create(&setting.servers.database("command_library").await?).await?);
     let (mut ours, mut peers, mut answered) = (Vec::new(), Vec::new(), 0);
     let mut last = None;
     for _ in 0..setting.repetitions {

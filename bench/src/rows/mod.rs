@@ -2,12 +2,22 @@
 
 pub mod command;
 pub mod generation;
+pub mod http;
+pub mod replay;
 pub mod spend;
+pub mod visible;
 
 use std::time::Duration;
 
+use anyhow::{Result, ensure};
+use api::app::App;
+use eventstore::position::Waited;
+
 use crate::load::Run;
 use crate::servers::Servers;
+
+/// How long read tables may take to catch up with the seed.
+const CATCH_UP: Duration = Duration::from_secs(120);
 
 /// What every row is measured with.
 pub struct Setting {
@@ -17,6 +27,15 @@ pub struct Setting {
     pub length: Duration,
     /// How often both sides run, in turn.
     pub repetitions: usize,
+    /// How long the log is that is read again.
+    pub events: i64,
+}
+
+/// Waits until the wallets' tables have everything up to `head`.
+async fn caught_up(app: &App, head: i64) -> Result<()> {
+    let waited = app.watcher.wait_for(&["wallets"], head, CATCH_UP).await;
+    ensure!(matches!(waited, Waited::Reached), "the read tables do not catch up: {waited:?}");
+    Ok(())
 }
 
 fn latencies(run: Option<&Run>) -> String {

@@ -91,7 +91,12 @@ async fn folio_run(
     .await
 }
 
-async fn peer_run(crud: &Crud, world: &Arc<World>, spread: Spread, length: Duration) -> Result<Run> {
+async fn peer_run(
+    crud: &Crud,
+    world: &Arc<World>,
+    spread: Spread,
+    length: Duration,
+) -> Result<Run> {
     let (crud, world) = (crud.clone(), Arc::clone(world));
     closed_loop(length, move |n| {
         let (crud, world) = (crud.clone(), Arc::clone(&world));

@@ -1,0 +1,190 @@
+//! `http_spend_vs_crud` and `read_vs_bare_axum`: the same over HTTP, both sides behind axum, both
+//! with the same access tokens.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use deadpool_postgres::Pool;
+use domain::UserId;
+use reqwest::Client;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Setting, caught_up, latencies};
+use crate::crud::Crud;
+use crate::folio::{Folio, World};
+use crate::load::{CALLERS, Run, closed_loop, median};
+use crate::report::Row;
+use crate::service::Told;
+
+const BALANCE: &str = "select posted, held, available from read.wallet_balances where user_id = $1 and asset = 'token'";
+
+/// Two servers, and who asks them.
+struct Scene {
+    world: World,
+    tokens: Vec<String>,
+    client: Client,
+    folio: String,
+    bare: String,
+}
+
+/// Measures both rows.
+///
+/// # Errors
+/// An answer is not a success, or the peer's books are wrong.
+pub async fn rows(setting: &Setting) -> Result<Vec<Row>> {
+    let url = setting.servers.database("http_folio").await?;
+    let seeding = Folio::start(&url).await?;
+    let world = World::new();
+    seeding.seed(&world).await?;
+    let service = Told::new(&setting.servers, &url)?.start().await?;
+    let app = service.app.clone().context("the service has an app")?;
+    let now = chrono::Utc::now();
+    let tokens = world.users.iter().map(|user| app.tokens.issue(*user, vec![], now));
+    let tokens = tokens.collect::<Result<Vec<_>>>()?;
+    let head = app.log.head().await?;
+    caught_up(&app, head).await?;
+
+    let ids: Vec<Uuid> = world.users.iter().map(|user| user.0).collect();
+    let crud = Crud::create(&setting.servers.database("http_crud").await?, &ids).await?;
+    let bare = bare_server(Bare { crud: crud.clone(), reads: app.reads.clone(), app: app.clone() });
+    let scene = Arc::new(Scene {
+        world,
+        tokens,
+        client: Client::builder().pool_max_idle_per_host(CALLERS).build()?,
+        folio: format!("http://{}", service.addr),
+        bare: bare.await?,
+    });
+
+    let (mut ours, mut peers, mut answered, mut last) = (Vec::new(), Vec::new(), 0, None);
+    let (mut reads, mut lookups) = (Vec::new(), Vec::new());
+    for _ in 0..setting.repetitions {
+        let run = run(&scene, setting.length, |scene, n| scene.spend(&scene.bare, "/transfers", n));
+        let run = run.await?;
+        answered += run.count();
+        peers.push(run.rate);
+        let run = self::run(&scene, setting.length, |scene, n| {
+            scene.spend(&scene.folio, "/v1/transfers", n)
+        });
+        let run = run.await?;
+        ours.push(run.rate);
+        last = Some(run);
+        let run =
+            self::run(&scene, setting.length, |scene, n| scene.read(&scene.bare, "/wallet", n));
+        lookups.push(run.await?.rate);
+        let run = self::run(&scene, setting.length, |scene, n| {
+            scene.read(&scene.folio, "/v1/wallets/token", n)
+        });
+        reads.push(run.await?.rate);
+    }
+    crud.check(answered).await?;
+    service.stop().await?;
+    let spend = Row::against("http_spend_vs_crud", "requests/s", median(ours), median(peers), 3.0);
+    let read = Row::against("read_vs_bare_axum", "requests/s", median(reads), median(lookups), 0.7);
+    Ok(vec![
+        spend.note(latencies(last.as_ref())),
+        read.note("with authentication, position headers and limits; the peer has neither"),
+    ])
+}
+
+async fn run<F, Fut>(scene: &Arc<Scene>, length: Duration, ask: F) -> Result<Run>
+where
+    F: Fn(Arc<Scene>, u64) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<()>> + Send,
+{
+    let scene = Arc::clone(scene);
+    closed_loop(length, move |n| ask(Arc::clone(&scene), n)).await
+}
+
+impl Scene {
+    fn spend(&self, server: &str, path: &str, n: u64) -> impl Future<Output = Result<()>> + use<> {
+        let request = self
+            .client
+            .post(format!("{server}{path}"))
+            .bearer_auth(self.token(self.world.payer(n)))
+            .header("Idempotency-Key", Uuid::now_v7().to_string())
+            .json(&json!({ "to": self.world.other(n).0, "amount": 1 }));
+        async move { succeed(request).await }
+    }
+
+    fn read(&self, server: &str, path: &str, n: u64) -> impl Future<Output = Result<()>> + use<> {
+        let token = self.token(self.world.payer(n));
+        let request = self.client.get(format!("{server}{path}")).bearer_auth(token);
+        async move { succeed(request).await }
+    }
+
+    fn token(&self, user: UserId) -> &str {
+        let at = self.world.users.binary_search(&user).unwrap_or_default(); // v7 ids ascend.
+        &self.tokens[at]
+    }
+}
+
+async fn succeed(request: reqwest::RequestBuilder) -> Result<()> {
+    let response = request.send().await?;
+    let status = response.status();
+    let body = response.bytes().await?;
+    ensure!(status.is_success(), "{status}: {}", String::from_utf8_lossy(&body));
+    Ok(())
+}
+
+/// The peer: axum, an access token, and the database; nothing else.
+#[derive(Clone)]
+struct Bare {
+    crud: Crud,
+    reads: Pool,
+    app: api::app::App,
+}
+
+#[derive(Deserialize)]
+struct Transfer {
+    to: Uuid,
+}
+
+async fn bare_server(state: Bare) -> Result<String> {
+    let router = Router::new()
+        .route("/transfers", post(bare_transfer))
+        .route("/wallet", get(bare_wallet))
+        .with_state(state);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let addr = listener.local_addr()?;
+    tokio::spawn(axum::serve(listener, router).into_future());
+    Ok(format!("http://{addr}"))
+}
+
+async fn bare_transfer(
+    State(bare): State<Bare>,
+    headers: HeaderMap,
+    Json(body): Json<Transfer>,
+) -> Result<Json<Value>, StatusCode> {
+    let payer = bare.caller(&headers).ok_or(StatusCode::UNAUTHORIZED)?;
+    let id = Uuid::now_v7();
+    let done = bare.crud.transfer(id, payer, body.to).await;
+    done.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    Ok(Json(json!({ "id": id })))
+}
+
+async fn bare_wallet(
+    State(bare): State<Bare>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, StatusCode> {
+    let user = bare.caller(&headers).ok_or(StatusCode::UNAUTHORIZED)?;
+    let fault = |_| StatusCode::INTERNAL_SERVER_ERROR;
+    let client = bare.reads.get().await.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
+    let statement = client.prepare_cached(BALANCE).await.map_err(fault)?;
+    let row = client.query_one(&statement, &[&user]).await.map_err(fault)?;
+    let (posted, held, available): (i64, i64, i64) = (row.get(0), row.get(1), row.get(2));
+    Ok(Json(json!({ "asset": "token", "posted": posted, "held": held, "available": available })))
+}
+
+impl Bare {
+    fn caller(&self, headers: &HeaderMap) -> Option<Uuid> {
+        let token = headers.get("authorization")?.to_str().ok()?.strip_prefix("Bearer ")?;
+        Some(self.app.tokens.verify(token, chrono::Utc::now()).ok()?.sub)
+    }
+}
