@@ -167,9 +167,12 @@ prepare_folio() {
     export FOLIO_SECRETS=${FOLIO_SECRETS:-$home/secrets}
     export FOLIO_OBJECTS=${FOLIO_OBJECTS:-$home/objects}
     export FOLIO_TOSS_CLIENT_KEY=${FOLIO_TOSS_CLIENT_KEY:-test_ck_local_stand_in_0000000000}
-    export FOLIO_WRITER_URL=${FOLIO_WRITER_URL:-$(url_as es_writer)}
-    export FOLIO_PROJECTOR_URL=${FOLIO_PROJECTOR_URL:-$(url_as projector)}
-    export FOLIO_API_URL=${FOLIO_API_URL:-$(url_as api)}
+    # Without a password in DATABASE_URL the roles need none either, and folio derives their URLs.
+    if [[ ${DATABASE_URL#*://} =~ ^[^/@]*:[^/@]*@ ]]; then
+        export FOLIO_WRITER_URL=${FOLIO_WRITER_URL:-$(url_as es_writer)}
+        export FOLIO_PROJECTOR_URL=${FOLIO_PROJECTOR_URL:-$(url_as projector)}
+        export FOLIO_API_URL=${FOLIO_API_URL:-$(url_as api)}
+    fi
     mkdir -p "$FOLIO_OBJECTS"
     say "preparing the database, the operator and a worker's key"
     folio secrets init --dir "$FOLIO_SECRETS"
