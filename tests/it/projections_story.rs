@@ -300,7 +300,6 @@ fn painted(seal: Seal<'_>) -> Story {
     let output =
         Output { image: IMAGE, sha256: "12".repeat(32), bytes: 99, width: 1536, height: 1024 };
     let hold = HoldId::from(generation);
-    let image = |event| (IMAGE.0, Event::Image(event));
     let mut story = requested(generation, true, seal);
     story.extend([
         of(GenerationEvent::Started { generation, attempt: 1, worker: WORKER }),
@@ -312,24 +311,9 @@ fn painted(seal: Seal<'_>) -> Story {
         }),
         queued(generation, 2),
         of(GenerationEvent::Started { generation, attempt: 2, worker: WORKER }),
-        image(ImageEvent::UploadRequested {
-            image: IMAGE,
-            owner: ANN,
-            generation,
-            sha256: "12".repeat(32),
-            bytes: 99,
-        }),
-        image(ImageEvent::Stored {
-            image: IMAGE,
-            owner: ANN,
-            generation,
-            key: "images/1.png".to_owned(),
-            sha256: "12".repeat(32),
-            bytes: 99,
-            width: 1536,
-            height: 1024,
-            format: "png".to_owned(),
-        }),
+    ]);
+    story.extend(uploaded(generation));
+    story.extend([
         of(GenerationEvent::Completed {
             generation,
             attempt: 2,
@@ -369,6 +353,30 @@ fn painted(seal: Seal<'_>) -> Story {
         of(GenerationEvent::Published { generation }),
     ]);
     story
+}
+
+fn uploaded(generation: GenerationId) -> Story {
+    let image = |event| (IMAGE.0, Event::Image(event));
+    vec![
+        image(ImageEvent::UploadRequested {
+            image: IMAGE,
+            owner: ANN,
+            generation,
+            sha256: "12".repeat(32),
+            bytes: 99,
+        }),
+        image(ImageEvent::Stored {
+            image: IMAGE,
+            owner: ANN,
+            generation,
+            key: "images/1.png".to_owned(),
+            sha256: "12".repeat(32),
+            bytes: 99,
+            width: 1536,
+            height: 1024,
+            format: "png".to_owned(),
+        }),
+    ]
 }
 
 fn canceled(seal: Seal<'_>) -> Story {
