@@ -4,6 +4,8 @@ mod client;
 pub mod paint;
 pub mod protocol;
 mod shift;
+#[cfg(test)]
+mod tests;
 
 pub use client::{CallError, Client};
 pub use shift::{Options, Worker};

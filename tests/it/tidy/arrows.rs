@@ -11,7 +11,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("api", &["domain", "eventstore", "eventstore-migrations", "projections"]),
     ("replay-tool", &["domain", "eventstore", "projections"]),
     ("worker", &[]),
-    ("demo", &["worker"]),
+    ("demo", &[]),
     ("bench", &["domain", "eventstore", "eventstore-migrations", "projections", "api"]),
     ("tests", &[]),
 ];
