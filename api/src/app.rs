@@ -25,6 +25,7 @@ use crate::passwords::Passwords;
 use crate::providers::toss::{Toss, TossClient};
 use crate::secrets::Secrets;
 use crate::signed::Signer;
+use crate::throttle::Throttle;
 use crate::tokens::Tokens;
 use crate::worker_keys::WorkerKeys;
 
@@ -63,6 +64,8 @@ pub struct Shared {
     pub keyring: Keyring,
     /// Access tokens.
     pub tokens: Tokens,
+    /// Counts failed logins.
+    pub throttle: Throttle,
     /// Verified worker keys.
     pub worker_keys: WorkerKeys,
     /// Hashes passwords.
@@ -123,6 +126,7 @@ impl App {
             keyring: Keyring::new(vault, master_key.clone()),
             master_key,
             tokens: Tokens::new(&secrets.token_key)?,
+            throttle: Throttle::default(),
             worker_keys: WorkerKeys::default(),
             passwords: Passwords::new()?,
             signer: Signer::new(&secrets.link_key),

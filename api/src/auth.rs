@@ -1,8 +1,10 @@
 //! Signing up and logging in (c2).
 
 use aws_lc_rs::hmac;
+use std::net::SocketAddr;
+
 use axum::Json as JsonBody;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::input::FieldError;
@@ -192,11 +194,18 @@ fn tokens(app: &App, user: UserId, roles: Vec<Role>) -> Result<TokensBody, Probl
 #[utoipa::path(post, path = "/v1/auth/login", tag = "auth", operation_id = "login",
     request_body = Login,
     responses((status = 200, description = "Signed in", body = TokensBody),
-        (status = 401, description = "invalid-credentials")))]
+        (status = 401, description = "invalid-credentials"),
+        (status = 429, description = "quota-exceeded: ten failures in ten minutes")))]
 pub async fn login(
     State(app): State<App>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
     Json(body): Json<Login>,
 ) -> Result<JsonBody<TokensBody>, Problem> {
+    let (account, from) = (body.email.trim().to_lowercase(), from.ip());
+    if let Some(wait) = app.throttle.wait(&account, from, app.clock.now()) {
+        let detail = "Too many attempts failed for this account from this address.";
+        return Err(Problem::new(Slug::QuotaExceeded, detail).retry_after(wait));
+    }
     // Whoever has just signed up must be found, on whichever machine.
     AtLeast::now(&app).await?.reached(&app, &["users"]).await?;
     let user = match Email::parse(&body.email) {
@@ -213,7 +222,10 @@ pub async fn login(
     let fits = app.passwords.verify(body.password, stored).await.or_fault("log in")?;
     match user.filter(|_| fits) {
         Some(user) => Ok(JsonBody(tokens(&app, UserId(user.id), roles(&user.roles)?)?)),
-        None => Err(Problem::new(Slug::InvalidCredentials, "E-mail and password do not fit.")),
+        None => {
+            app.throttle.failed(&account, from, app.clock.now());
+            Err(Problem::new(Slug::InvalidCredentials, "E-mail and password do not fit."))
+        }
     }
 }
 

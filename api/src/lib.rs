@@ -21,6 +21,7 @@ pub mod router;
 pub mod secrets;
 pub mod service;
 pub mod signed;
+pub mod throttle;
 pub mod tokens;
 pub mod worker_keys;
 

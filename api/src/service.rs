@@ -157,7 +157,8 @@ impl Service {
         let closed = async move {
             let _ = closing.wait_for(|closing| *closing).await; // Or the app is gone.
         };
-        let serving = axum::serve(listener, router(app)).with_graceful_shutdown(closed);
+        let router = router(app).into_make_service_with_connect_info::<SocketAddr>();
+        let serving = axum::serve(listener, router).with_graceful_shutdown(closed);
         self.http = Some(tokio::spawn(serving.into_future()));
         tracing::info!(addr = %self.addr, "serving");
         Ok(())

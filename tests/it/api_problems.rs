@@ -82,7 +82,9 @@ async fn a_misspelt_parameter_is_refused_and_not_ignored() {
 async fn an_amount_that_is_none_moves_nothing() {
     let app = app().await;
     let (ada, bob) = (app.person("ada").await, app.person("bob").await);
-    for amount in [json!(-1), json!(0), json!(1.5), json!("5"), json!(i64::MAX), json!(1e300), json!(null)] {
+    for amount in
+        [json!(-1), json!(0), json!(1.5), json!("5"), json!(i64::MAX), json!(1e300), json!(null)]
+    {
         let transfer = json!({"to": bob.id, "amount": amount});
         let wrong = ada.post("/v1/transfers", Some(&format!("k{amount}")), transfer).await;
         let wrong = wrong.problem(422, "validation-failed");

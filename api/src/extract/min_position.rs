@@ -1,10 +1,12 @@
 //! Reading one's own writes (c0.8): `Min-Position` or `?min_position=` names what an answer must
-//! include, `Prefer: wait=` how many seconds it may take to get there.
+//! include, `Prefer: wait=` how many seconds it may take to get there. The answer says in
+//! `Projection-Position` what it includes at least.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::extract::FromRequestParts;
-use axum::http::{HeaderMap, request::Parts};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, request::Parts};
 use eventstore::position::{CheckError, Waited};
 use serde::Deserialize;
 
@@ -26,11 +28,34 @@ pub struct MinPosition {
     min_position: Option<String>,
 }
 
+const PROJECTION_POSITION: HeaderName = HeaderName::from_static("projection-position");
+const STALE: HeaderName = HeaderName::from_static("stale");
+
 /// What an answer must include, checked: it is a position of this store that exists.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct AtLeast {
     position: Option<i64>,
     patience: Duration,
+    /// Rather an old answer, marked as such, than none.
+    lenient: bool,
+    freshness: Freshness,
+}
+
+/// What an answer turned out to include, on its way from the handler to the answer's headers.
+#[derive(Debug, Clone, Default)]
+pub struct Freshness(Arc<OnceLock<(String, bool)>>);
+
+impl Freshness {
+    /// Says it in the headers, if the handler read projections.
+    pub fn tell(&self, headers: &mut HeaderMap) {
+        let Some((position, stale)) = self.0.get() else { return };
+        if let Ok(position) = HeaderValue::from_str(position) {
+            headers.insert(PROJECTION_POSITION, position);
+        }
+        if *stale {
+            headers.insert(STALE, HeaderValue::from_static("true"));
+        }
+    }
 }
 
 impl FromRequestParts<App> for AtLeast {
@@ -47,7 +72,9 @@ impl FromRequestParts<App> for AtLeast {
             Some(token) => Some(app.watcher.check(&token).await?),
         };
         let patience = wait(&parts.headers).map_or(WAIT_DEFAULT, |wait| wait.min(WAIT_MAX));
-        Ok(Self { position, patience })
+        let lenient = preference(&parts.headers, "handling") == Some("lenient");
+        let freshness = parts.extensions.get::<Freshness>().cloned().unwrap_or_default();
+        Ok(Self { position, patience, lenient, freshness })
     }
 }
 
@@ -58,34 +85,53 @@ impl AtLeast {
     /// The head cannot be read.
     pub async fn now(app: &App) -> Result<Self, Problem> {
         let position = app.log.head().await.map_err(Problem::fault)?;
-        Ok(Self { position: Some(position), patience: WAIT_DEFAULT })
+        let (patience, lenient, freshness) = (WAIT_DEFAULT, false, Freshness::default());
+        Ok(Self { position: Some(position), patience, lenient, freshness })
     }
 
     /// Waits until these projections include it; at once if nothing was asked for.
     ///
     /// # Errors
-    /// [`Slug::ProjectionLagging`]: never a stale answer.
+    /// [`Slug::ProjectionLagging`]: never a stale answer, unless the client prefers one.
     pub async fn reached(self, app: &App, projections: &[&str]) -> Result<(), Problem> {
-        let Some(position) = self.position else { return Ok(()) };
-        match app.watcher.wait_for(projections, position, self.patience).await {
-            Waited::Reached => Ok(()),
-            Waited::Lagging => {
-                let detail = format!("Not within {} s.", self.patience.as_secs());
-                Err(Problem::new(Slug::ProjectionLagging, detail).retry_after(COME_BACK))
-            }
+        let waited = match self.position {
+            Some(position) => app.watcher.wait_for(projections, position, self.patience).await,
+            None => Waited::Reached,
+        };
+        let stale = waited == Waited::Lagging;
+        if stale && !self.lenient {
+            let detail = format!("Not within {} s.", self.patience.as_secs());
+            return Err(Problem::new(Slug::ProjectionLagging, detail).retry_after(COME_BACK));
         }
+        let known = included(app, projections);
+        let asked = self.position.filter(|_| !stale);
+        if let Some(position) = known.max(asked) {
+            let _ = self.freshness.0.set((app.position_token(position), stale)); // The first counts.
+        }
+        Ok(())
     }
+}
+
+/// What all of these include, if all of them are filled by this process.
+fn included(app: &App, projections: &[&str]) -> Option<i64> {
+    let position = |name: &&str| app.source.board.watch(name).map(|at| at.borrow().position);
+    projections.iter().map(position).min().flatten()
 }
 
 /// `Prefer: wait=<seconds>` (RFC 7240).
 #[must_use]
 pub fn wait(headers: &HeaderMap) -> Option<Duration> {
+    preference(headers, "wait")?.parse().ok().map(Duration::from_secs)
+}
+
+/// A preference of the client (RFC 7240).
+#[must_use]
+pub fn preference<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let preferences = header(headers, "prefer")?.split([',', ';']);
     preferences
         .filter_map(|preference| preference.trim().split_once('='))
-        .find(|(name, _)| name.trim().eq_ignore_ascii_case("wait"))
-        .and_then(|(_, seconds)| seconds.trim().parse().ok())
-        .map(Duration::from_secs)
+        .find(|(known, _)| known.trim().eq_ignore_ascii_case(name))
+        .map(|(_, value)| value.trim())
 }
 
 impl From<CheckError> for Problem {
@@ -118,5 +164,6 @@ mod tests {
         assert_eq!(prefer("Wait=10"), Some(Duration::from_secs(10)));
         assert_eq!(prefer("wait=soon"), None);
         assert_eq!(prefer("respond-async"), None);
+        assert_eq!(preference(&headers, "handling"), None);
     }
 }

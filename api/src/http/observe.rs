@@ -7,14 +7,16 @@ use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::{FromRequestParts, MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use domain::{Actor, Metadata};
 use uuid::Uuid;
 
+use crate::act::{POSITION, REPLAYED};
 use crate::app::App;
+use crate::extract::min_position::{Freshness, preference};
 use crate::problem::Problem;
 
 /// Longest request id taken from a client.
@@ -84,7 +86,10 @@ pub async fn observe(State(app): State<App>, mut request: Request, next: Next) -
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or(UNMATCHED, MatchedPath::as_str).to_owned();
+    let freshness = Freshness::default();
+    let minimal = preference(request.headers(), "return") == Some("minimal");
     request.extensions_mut().insert(trace.clone());
+    request.extensions_mut().insert(freshness.clone());
 
     let mut response = next.run(request).await;
 
@@ -93,10 +98,30 @@ pub async fn observe(State(app): State<App>, mut request: Request, next: Next) -
         let document = problem.document(&app.config.public_url, &trace.request_id);
         *response.body_mut() = Body::from(document.to_string());
     }
+    if minimal {
+        response = without_body(response);
+    }
+    freshness.tell(response.headers_mut());
     dress(response.headers_mut(), &trace);
     let line = Line { method: method.as_str(), route: &route, status: response.status().as_u16() };
     line.log(&trace, problem.as_deref(), began);
     response
+}
+
+/// `Prefer: return=minimal` (c0.8): a command that is done answers with its position alone.
+fn without_body(response: Response) -> Response {
+    let is_done = matches!(response.status(), StatusCode::OK | StatusCode::CREATED);
+    let (Some(position), true) = (response.headers().get(POSITION).cloned(), is_done) else {
+        return response;
+    };
+    let mut minimal = StatusCode::NO_CONTENT.into_response();
+    let headers = minimal.headers_mut();
+    headers.insert(POSITION, position);
+    headers.insert("preference-applied", HeaderValue::from_static("return=minimal"));
+    if let Some(replayed) = response.headers().get(REPLAYED).cloned() {
+        headers.insert(REPLAYED, replayed);
+    }
+    minimal
 }
 
 /// Headers every answer has: the request's id, and what keeps a browser from guessing.

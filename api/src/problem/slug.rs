@@ -118,6 +118,8 @@ problems! {
         "Retry with the same Idempotency-Key: it finds what happened.";
     RequestTimeout = SERVICE_UNAVAILABLE "request-timeout", "The request took too long",
         "Retry with the same Idempotency-Key: it finds what happened.";
+    QuotaExceeded = TOO_MANY_REQUESTS "quota-exceeded", "Too many attempts",
+        "Retry after the time in Retry-After.";
     Internal = INTERNAL_SERVER_ERROR "internal", "Something of ours broke",
         "We have been told. Quote the request id when asking for help.";
 }
