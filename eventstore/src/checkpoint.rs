@@ -5,6 +5,8 @@
 //! Whoever writes tables first locks the checkpoint of the generation it means, so that nobody ever
 //! writes into tables that were swapped meanwhile (log protocol, A1).
 
+use std::ops::RangeInclusive;
+
 use deadpool_postgres::{Client, Transaction};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Error, Row};
@@ -41,6 +43,14 @@ select position, event_id,
     set_config('search_path', quote_ident(schema), true),
     set_config('synchronous_commit', 'off', true)
 from locked";
+
+/// The same in one statement for whoever knows where the checkpoint should be: the update locks the
+/// row, compares, and moves it.
+const STEP: &str = "update control.checkpoints
+set position = $3, event_id = $4, updated_at = now()
+where projection = $1 and generation = $2 and position between $5 and $6
+returning set_config('search_path', quote_ident(schema), true),
+    set_config('synchronous_commit', 'off', true)";
 
 const ADVANCE: &str = "update control.checkpoints
 set position = $3, event_id = $4, updated_at = now()
@@ -114,6 +124,26 @@ pub async fn lock(
     let statement = transaction.prepare_cached(LOCK).await?;
     let row = transaction.query_opt(&statement, &[&projection, &generation]).await?;
     Ok(row.map(|row| mark(&row, 0)))
+}
+
+/// Begins a transaction that fills tables: locks the generation and points `search_path` at its
+/// tables, as [`lock`] does, and moves the checkpoint from somewhere in `from` to `until`. `false`:
+/// it was swapped away or is elsewhere, and nothing happened.
+///
+/// # Errors
+/// The database's.
+pub async fn step(
+    transaction: &Transaction<'_>,
+    projection: &str,
+    generation: i32,
+    from: RangeInclusive<i64>,
+    until: Mark,
+) -> Result<bool, Error> {
+    let statement = transaction.prepare_cached(STEP).await?;
+    let Mark { position, event_id } = until;
+    let row: [&(dyn ToSql + Sync); 6] =
+        [&projection, &generation, &position, &event_id, from.start(), from.end()];
+    Ok(transaction.query_opt(&statement, &row).await?.is_some())
 }
 
 /// Moves a locked generation's checkpoint.

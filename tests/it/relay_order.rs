@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_nats::jetstream::consumer::DeliverPolicy;
 use async_nats::jetstream::consumer::push::OrderedConfig;
 use eventstore::board::State;
-use eventstore::relay;
+use eventstore::relay::{self, Relay};
 use eventstore::source::Source;
 use futures::StreamExt;
 use tokio::task::JoinHandle;
@@ -139,6 +139,28 @@ async fn a_standby_takes_over_without_gap_or_repetition_on_the_newest() {
     a_standby_takes_over(Version::New).await;
 }
 
+/// A leader that was cut off from Postgres may not know yet that another one leads.
+#[tokio::test]
+async fn two_leaders_at_once_cannot_disturb_the_order() {
+    let (ground, nats) = (ground().await, nats(Version::New));
+    let (one, other) =
+        (ground.process(Some(&nats.url())).await, ground.process(Some(&nats.url())).await);
+    let elsewhere = crate::support::database().await; // Its lease is another one.
+    let usurper = Relay { pool: elsewhere.pool(Role::Projector), ..other.relay().unwrap() };
+    let tasks = [tokio::spawn(one.relay().unwrap().run()), tokio::spawn(usurper.run())];
+    for process in [&one, &other] {
+        until(process, relay::NAME, |it| it.state == State::Running).await;
+    }
+    for _ in 0..20 {
+        ground.append(150).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    until_done(&one, relay::NAME, 3_000).await;
+    until_done(&other, relay::NAME, 3_000).await;
+    tasks.iter().for_each(JoinHandle::abort);
+    assert_carries_the_log(&ground, &one, 1).await;
+}
+
 #[tokio::test]
 async fn two_stores_on_one_broker_never_meet() {
     let nats = nats(Version::New);
@@ -178,4 +200,18 @@ async fn an_event_is_handed_on_within_milliseconds() {
     let stored = process.log.at_position(1).await.unwrap().unwrap();
     assert_eq!(entry.recorded, stored, "what NATS brought is what Postgres holds");
     tasks.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+#[tokio::test]
+async fn what_nobody_relays_is_handed_on_all_the_same() {
+    let (ground, nats) = (ground().await, nats(Version::New));
+    let processes = [ground.process(None).await, ground.process(Some(&nats.url())).await];
+    let mut feeds = processes.each_ref().map(|process| process.feed.subscribe());
+    ground.append(2).await;
+    for feed in &mut feeds {
+        for position in [1, 2] {
+            let entry = timeout(SOON, feed.recv()).await.unwrap().unwrap();
+            assert_eq!(entry.recorded.position, position);
+        }
+    }
 }

@@ -1,5 +1,5 @@
-//! The one loop behind every projection: take a batch, and in one transaction lock the checkpoint,
-//! apply, move the checkpoint. Loss, repetition and reordering of deliveries end before it.
+//! The one loop behind every projection: take a batch, and in one transaction lock and move the
+//! checkpoint, and apply. Loss, repetition and reordering of deliveries end before it.
 
 mod fault;
 mod worker;

@@ -122,13 +122,11 @@ impl<C: Consumer> Worker<C> {
     ) -> Result<Applied, Fault> {
         let (name, generation) = (self.consumer.name(), saved.checkpoint.generation);
         let tx = client.transaction().await?;
-        let Some(stored) = checkpoint::lock(&tx, name, generation).await? else {
-            return Ok(Applied::Elsewhere);
-        };
         // Between what was saved and the first entry there is nothing this consumer wants, so
         // wherever in there another process left the checkpoint is as good.
         let first = entries.first().map_or(until.position, |entry| entry.recorded.position - 1);
-        if !(saved.checkpoint.mark.position..=first).contains(&stored.position) {
+        let from = saved.checkpoint.mark.position..=first;
+        if !checkpoint::step(&tx, name, generation, from, until).await? {
             return Ok(Applied::Elsewhere);
         }
         if let Some(entry) = entries.first() {
@@ -138,7 +136,6 @@ impl<C: Consumer> Worker<C> {
                 .unwrap_or_else(|panic| Err(panic.into()))
                 .map_err(|error| Fault::apply(entry.recorded.position, error))?;
         }
-        checkpoint::advance(&tx, name, generation, until).await?;
         tx.commit().await?;
         self.replanned = false;
         *saved = Saved { checkpoint: Checkpoint { generation, mark: until }, at: Instant::now() };
