@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::Story;
 use super::person::Person;
 use super::stage::{Ask, number, text};
+use super::studio::STYLE_PRICE;
 
 /// One picture of the story.
 struct Wish {
@@ -99,8 +100,8 @@ impl Story {
     fn order(&self, wish: &Wish) -> anyhow::Result<Value> {
         let style = self.style.as_ref().context("there is a style")?;
         Ok(json!({
-            "job_type": "text_to_image", "style_id": style, "prompt": wish.prompt,
-            "width": 768, "height": 768, "steps": 24, "seed": wish.seed,
+            "job_type": "style", "style_id": style, "prompt": wish.prompt,
+            "width": 768, "height": 768, "steps": 24, "seed": wish.seed, "max_cost": STYLE_PRICE,
         }))
     }
 
