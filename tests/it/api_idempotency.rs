@@ -46,8 +46,10 @@ async fn a_repeated_transfer_happens_once_and_is_answered_the_same() {
     assert_eq!(ada.post("/v1/transfers", Some("frame"), reordered).await.ok(201), first);
     bob.until("/v1/wallets/token", |wallet| wallet["available"] == 130).await;
     ada.until("/v1/wallets/token", |wallet| wallet["available"] == 120).await;
-    let received = bob.get("/v1/wallets/token/transactions?limit=1").await.ok(200);
-    assert_eq!(received["data"][0]["memo"], "for the frame");
+    let moved = bob.get("/v1/wallets/token/transactions").await.ok(200);
+    let moved = moved["data"].as_array().unwrap();
+    let received = moved.iter().find(|entry| entry["sender_id"] == ada.id.as_str()).unwrap();
+    assert_eq!((&received["memo"], &received["amount"]), (&json!("for the frame"), &json!(30)));
 }
 
 #[tokio::test]

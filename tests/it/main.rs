@@ -5,6 +5,8 @@ mod api_identity;
 mod api_openapi;
 mod api_problems;
 mod api_purchases;
+mod api_reads;
+mod api_shutdown;
 mod consumer_ground;
 mod consumer_history;
 mod consumer_once;

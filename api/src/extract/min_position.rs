@@ -84,9 +84,14 @@ impl AtLeast {
     /// # Errors
     /// The head cannot be read.
     pub async fn now(app: &App) -> Result<Self, Problem> {
-        let position = app.log.head().await.map_err(Problem::fault)?;
+        app.log.head().await.map(Self::at).map_err(Problem::fault)
+    }
+
+    /// Everything up to a position that exists.
+    #[must_use]
+    pub fn at(position: i64) -> Self {
         let (patience, lenient, freshness) = (WAIT_DEFAULT, false, Freshness::default());
-        Ok(Self { position: Some(position), patience, lenient, freshness })
+        Self { position: Some(position), patience, lenient, freshness }
     }
 
     /// Waits until these projections include it; at once if nothing was asked for.

@@ -1,6 +1,7 @@
 //! The whole service in the test's process: real HTTP, PostgreSQL and NATS, and a stand-in Toss.
 
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -117,7 +118,18 @@ impl App {
     }
 }
 
-/// A port nobody listens on; links and webhooks must name it before the service has it.
+/// A port nobody listens on; links and webhooks must name it before the service has it. Below the
+/// ports that systems give to outgoing connections, or one of those could take it meanwhile.
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    const FIRST: u32 = 20_000;
+    const COUNT: u32 = 12_000;
+    static TRIED: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let place =
+            std::process::id().wrapping_mul(97).wrapping_add(TRIED.fetch_add(1, Ordering::Relaxed));
+        let port = u16::try_from(FIRST + place % COUNT).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
