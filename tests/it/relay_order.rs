@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_nats::jetstream::consumer::DeliverPolicy;
 use async_nats::jetstream::consumer::push::OrderedConfig;
@@ -13,9 +13,11 @@ use eventstore::source::Source;
 use futures::StreamExt;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
+use uuid::Uuid;
 
 use crate::consumer_ground::{Ground, SOON, Tally, ground, until, until_done};
 use crate::support::{Role, Version, nats};
+use crate::writer_ground::{moves, run, writer};
 
 /// Subject, event id and body of everything in the stream.
 async fn carried(process: &Source) -> Vec<(String, String, String)> {
@@ -214,4 +216,30 @@ async fn what_nobody_relays_is_handed_on_all_the_same() {
             assert_eq!(entry.recorded.position, position);
         }
     }
+}
+
+#[tokio::test]
+async fn another_process_learns_of_a_commit_long_before_its_next_poll() {
+    let (ground, nats) = (ground().await, nats(Version::Old));
+    let writer = writer(&ground.database).await;
+    let pool = ground.database.pool(Role::Projector);
+    let url = nats.url();
+    let writing = Source::start(pool, Some(writer.committed()), Some(&url)).await.unwrap();
+    let other = ground.process(Some(&url)).await;
+    while ![&writing, &other].iter().all(|it| it.broker.as_ref().unwrap().is_connected()) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let mut waits = Vec::new();
+    for _ in 0..15 {
+        let purse = Uuid::now_v7();
+        let position = run(&writer, moves(purse, 1)).await.unwrap().position;
+        let committed = Instant::now();
+        let mut head = other.head.clone();
+        while head.position() < position {
+            timeout(SOON, head.changed()).await.unwrap();
+        }
+        waits.push(committed.elapsed());
+    }
+    waits.sort();
+    assert!(waits[7] < Duration::from_millis(120), "half a poll is 250 ms, waited {waits:?}");
 }
