@@ -48,26 +48,31 @@ pub struct Balance {
     pub available: i64,
 }
 
-/// Folds the postings of everything that touched the user's wallet up to `at`.
+/// Folds what the user's own wallet says up to `at`, or up to the head.
 ///
 /// # Errors
 /// The position lies beyond the head, or the database cannot be asked.
-pub async fn at(log: &Log, user: UserId, asset: Asset, at: At) -> Result<Balance> {
+pub async fn at(log: &Log, user: UserId, asset: Asset, at: Option<At>) -> Result<Balance> {
     let head = log.head().await?;
     let position = match at {
-        At::Position(position) => position,
-        At::Time(time) => log.position_at(time).await?,
+        Some(At::Position(position)) => position,
+        Some(At::Time(time)) => log.position_at(time).await?.min(head),
+        None => head,
     };
     ensure!((0..=head).contains(&position), "the log ends at position {head}");
     let mut balance = Balance { user, asset, position, posted: 0, held: 0, available: 0 };
     let mut sequence = 0;
     loop {
         let page = log.stream("wallet", WalletId::of(user, asset).0, sequence, PAGE).await?;
-        let Some(last) = page.last().map(|event| event.sequence) else { break };
+        let Some(last) = page.last() else { break };
+        sequence = last.sequence;
+        let beyond = last.position > position;
         for event in page.into_iter().take_while(|event| event.position <= position) {
             balance.post(Entry::decode(event)?.as_ref());
         }
-        sequence = last;
+        if beyond {
+            break;
+        }
     }
     balance.posted = balance.available + balance.held;
     Ok(balance)

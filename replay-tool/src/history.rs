@@ -1,5 +1,7 @@
 //! `history`: one stream's events, readable or as JSON lines.
 
+use std::io::Write;
+
 use anyhow::{Context, Result, bail};
 use eventstore::{Log, Recorded};
 use serde::Serialize;
@@ -45,12 +47,13 @@ struct Line<'a> {
 /// # Errors
 /// The stream has no events, or the database cannot be asked.
 pub async fn print(log: &Log, stream: &StreamName, json: bool) -> Result<()> {
+    let mut out = std::io::stdout();
     let mut sequence = 0;
     loop {
         let page = log.stream(&stream.kind, stream.id, sequence, PAGE).await?;
         let Some(last) = page.last().map(|event| event.sequence) else { break };
         for event in &page {
-            if json { print_json(event)? } else { print_line(event) }
+            writeln!(out, "{}", if json { json_line(event)? } else { line(event) })?;
         }
         sequence = last;
     }
@@ -60,7 +63,7 @@ pub async fn print(log: &Log, stream: &StreamName, json: bool) -> Result<()> {
     Ok(())
 }
 
-fn print_json(event: &Recorded) -> Result<()> {
+fn json_line(event: &Recorded) -> Result<String> {
     let line = Line {
         position: event.position,
         sequence: event.sequence,
@@ -71,17 +74,16 @@ fn print_json(event: &Recorded) -> Result<()> {
         payload: serde_json::from_str(&event.payload)?,
         metadata: serde_json::from_str(&event.metadata)?,
     };
-    println!("{}", serde_json::to_string(&line)?);
-    Ok(())
+    Ok(serde_json::to_string(&line)?)
 }
 
-fn print_line(event: &Recorded) {
-    println!(
+fn line(event: &Recorded) -> String {
+    format!(
         "{:>6} @{:<8} {}  {:<28} {}",
         event.sequence,
         event.position,
         event.recorded_at.format("%Y-%m-%d %H:%M:%S%.3f"),
         event.event_type,
         event.payload
-    );
+    )
 }

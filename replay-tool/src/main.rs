@@ -1,30 +1,33 @@
 //! `replay-tool`: the log for operators and auditors. Exit 0: as it should be; 1: something is
 //! wrong and was named; 2: it could not be asked.
 
+use std::io::ErrorKind;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Parser, Subcommand};
-use deadpool_postgres::Pool;
 use domain::{Asset, UserId};
 use eventstore::Log;
-use eventstore::database::{Purpose, pool};
-use replay_tool::balance::At;
-use replay_tool::history::StreamName;
+use replay_tool::advice::advice;
+use replay_tool::balance::{self, At};
+use replay_tool::connect::Connections;
+use replay_tool::history::{self, StreamName};
 use replay_tool::progress::Progress;
-use replay_tool::{balance, history, verify};
+use replay_tool::tables::{self, Choice};
+use replay_tool::verify;
 use uuid::Uuid;
 
-/// Connections: one reads ahead, the others compare.
-const POOL: usize = 4;
-
-/// Replays, proves and explains the log. Appends nothing.
-#[derive(Debug, Parser)]
-#[command(version)]
+/// Rebuilds, compares, proves and explains from history. Appends nothing.
+#[derive(Parser)]
+#[command(
+    version,
+    after_help = "Exit code 0: as it should be. 1: something is wrong, and named. \
+    2: it could not be asked."
+)]
 struct Args {
-    /// The database, as a role that may read the log.
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
-    database_url: String,
+    #[command(flatten)]
+    connections: Connections,
     /// Machine-readable output.
     #[arg(long, global = true)]
     json: bool,
@@ -32,16 +35,27 @@ struct Args {
     command: Command,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 enum Command {
-    /// Prove the log: chain, contiguity, books, promises, commands, claims, timers.
+    /// Build read tables again beside the live ones, and swap them in while the service goes on.
+    Rebuild {
+        /// One projection; all if left out.
+        projection: Option<Choice>,
+    },
+    /// Compare live read tables with what history says; prints nothing if they agree.
+    Diff {
+        /// One projection; all if left out.
+        projection: Option<Choice>,
+    },
+    /// Prove the log: chain, streams, books, promises, commands, claims, timers.
     Verify {
         /// Also read everything through postgres-es and compare.
         #[arg(long)]
         independent: bool,
-        /// Append the head's position and hash to this file, and check those already in it.
+        /// Compare with the heads noted in this file, and note today's: shows a cut tail. Keep it
+        /// away from the database's machine.
         #[arg(long)]
-        anchor: Option<std::path::PathBuf>,
+        anchor: Option<PathBuf>,
     },
     /// Print one stream, for example `wallet-0192f5a0-…`.
     History {
@@ -63,51 +77,62 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let args = Args::parse();
-    match run(&args).await {
+    match run(&Args::parse()).await {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS, // `| head` has seen enough.
         Err(error) => {
             eprintln!("replay-tool: {error:#}");
+            if let Some(advice) = advice(&error) {
+                eprintln!("  {advice}");
+            }
             ExitCode::from(2)
         }
     }
 }
 
 /// Answers whether everything is as it should be.
-async fn run(args: &Args) -> Result<bool> {
-    let pool = pool(&args.database_url, Purpose::Log, POOL).context("the database URL")?;
-    let log = Log::new(pool.clone());
-    match &args.command {
+async fn run(Args { connections, json, command }: &Args) -> Result<bool> {
+    match command {
+        Command::Rebuild { projection } => {
+            let choice = projection.clone().unwrap_or_else(Choice::all);
+            tables::rebuild_all(&connections.workshop()?, &choice, *json).await?.print(*json)?;
+            Ok(true)
+        }
+        Command::Diff { projection } => {
+            let choice = projection.clone().unwrap_or_else(Choice::all);
+            let found = tables::diff_all(&connections.workshop()?, &choice, *json).await?;
+            tables::print_differences(&found, *json)?;
+            Ok(found.is_empty())
+        }
         Command::Verify { independent, anchor } => {
-            let independent = independent.then_some(args.database_url.as_str());
+            let independent = independent.then(|| connections.log_url()).transpose()?;
             let options = verify::Options { independent, anchor: anchor.as_deref() };
-            run_verify(&pool, options, args.json).await
+            let progress = Progress::start("verify", *json);
+            let heard = |done, head| progress.at(done, head);
+            let report = verify::verify(&connections.log_pool()?, options, heard).await;
+            progress.finish();
+            let report = report?;
+            report.print(*json)?;
+            Ok(report.ok)
         }
         Command::History { stream } => {
-            history::print(&log, stream, args.json).await?;
+            history::print(&Log::new(connections.log_pool()?), stream, *json).await?;
             Ok(true)
         }
         Command::Balance { user, asset, at } => {
-            let at = match at {
-                Some(at) => *at,
-                None => At::Position(log.head().await?),
-            };
-            let balance = balance::at(&log, UserId(*user), *asset, at).await?;
-            balance.print(args.json)?;
+            let log = Log::new(connections.log_pool()?);
+            balance::at(&log, UserId(*user), *asset, *at).await?.print(*json)?;
             Ok(true)
         }
     }
 }
 
-async fn run_verify(pool: &Pool, options: verify::Options<'_>, json: bool) -> Result<bool> {
-    let progress = Progress::start("verify", json);
-    let report = verify::verify(pool, options, |done, head| progress.at(done, head)).await?;
-    progress.finish();
-    report.print(json)?;
-    Ok(report.ok)
-}
-
 fn asset(code: &str) -> Result<Asset, String> {
     Asset::parse(code).ok_or_else(|| "one of token, credit, earning".to_owned())
+}
+
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let io = error.downcast_ref::<std::io::Error>();
+    io.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }

@@ -10,7 +10,7 @@ impl Progress {
     /// Shows nothing until the first [`Progress::at`].
     #[must_use]
     pub fn start(what: &str, quiet: bool) -> Self {
-        let template = "{prefix:>8} {bar:32} {human_pos}/{human_len} events  {per_sec}  eta {eta}";
+        let template = "{prefix:>11} {bar:32} {human_pos}/{human_len} events  {per_sec}  eta {eta}";
         let style =
             ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = ProgressBar::new(0).with_style(style).with_prefix(what.to_owned());

@@ -9,7 +9,12 @@ use super::finding::Findings;
 
 /// The heads a file remembers: one line each, `<position> <hex hash>`.
 #[derive(Debug, Default)]
-pub struct Anchors(Vec<(i64, String)>);
+pub struct Anchors {
+    /// Not met yet.
+    waiting: Vec<(i64, String)>,
+    /// The last line, so that the same head is not noted twice.
+    newest: Option<(i64, String)>,
+}
 
 impl Anchors {
     /// Reads the file; one that is not there remembers nothing.
@@ -28,17 +33,18 @@ impl Anchors {
         let anchors = text.lines().map(|line| {
             anchor(line).with_context(|| format!("{}: no anchor: {line:?}", file.display()))
         });
-        Ok(Self(anchors.collect::<Result<_>>()?))
+        let waiting: Vec<_> = anchors.collect::<Result<_>>()?;
+        Ok(Self { newest: waiting.last().cloned(), waiting })
     }
 
     /// Whether there is anything to compare.
     pub fn any(&self) -> bool {
-        !self.0.is_empty()
+        !self.waiting.is_empty()
     }
 
     /// Compares the end of a block with what was written down.
     pub fn see(&mut self, position: i64, hash: &str, findings: &mut Findings) {
-        self.0.retain(|(at, noted)| {
+        self.waiting.retain(|(at, noted)| {
             if *at != position {
                 return true;
             }
@@ -51,7 +57,7 @@ impl Anchors {
 
     /// What was written down must have been met.
     pub fn finish(&self, findings: &mut Findings) {
-        for (position, _) in &self.0 {
+        for (position, _) in &self.waiting {
             findings.at(
                 "anchor",
                 *position,
@@ -60,13 +66,18 @@ impl Anchors {
         }
     }
 
-    /// Adds today's head to the file.
+    /// Adds today's head to the file, unless it is its last line already.
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn append(file: &Path, position: i64, hash: &str) -> Result<()> {
+    pub fn note(&self, file: &Path, position: i64, hash: &str) -> Result<()> {
         use std::io::Write;
-        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(file)?;
-        Ok(writeln!(file, "{position} {hash}")?)
+        if self.newest.as_ref().is_some_and(|(at, noted)| (*at, noted.as_str()) == (position, hash))
+        {
+            return Ok(());
+        }
+        let opened = std::fs::OpenOptions::new().create(true).append(true).open(file);
+        let written = opened.and_then(|mut file| writeln!(file, "{position} {hash}"));
+        written.with_context(|| format!("noting the head in {}", file.display()))
     }
 }

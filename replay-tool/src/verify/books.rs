@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use domain::{Asset, Event, ledger};
+use domain::wallets::WalletEvent;
+use domain::{Asset, ledger};
 
 use super::finding::Findings;
 
@@ -15,26 +16,23 @@ pub struct Books {
 
 impl Books {
     /// Posts one event.
-    pub fn see(&mut self, event: &Event, position: i64, findings: &mut Findings) {
-        let Event::Wallet(event) = event else { return };
-        let mut sums = BTreeMap::<Asset, i64>::new();
+    pub fn see(&mut self, event: &WalletEvent, position: i64, findings: &mut Findings) {
+        let asset = event.asset();
+        let mut sum = 0;
         for entry in ledger::postings(event) {
-            *sums.entry(entry.asset).or_default() += entry.amount;
             let account = entry.account;
-            let balance = self.balances.entry((account, entry.asset)).or_default();
+            let balance = self.balances.entry((account, asset)).or_default();
+            let before = *balance;
             *balance += entry.amount;
-            if *balance < 0 && account.is_user() {
-                findings.at(
-                    "books",
-                    position,
-                    format!("{account} {} falls to {balance}", entry.asset),
-                );
+            sum += entry.amount;
+            // Named where it falls below zero, not for as long as it stays there.
+            if account.is_user() && *balance < 0 && before >= 0 {
+                let detail = format!("{account} has {balance} {asset} after this");
+                findings.at("books", position, detail);
             }
         }
-        for (asset, sum) in sums {
-            if sum != 0 {
-                findings.at("books", position, format!("the posting is off by {sum} {asset}"));
-            }
+        if sum != 0 {
+            findings.at("books", position, format!("the posting is off by {sum} {asset}"));
         }
     }
 

@@ -8,7 +8,8 @@ pub const FINDINGS_MAX: usize = 20;
 /// One thing that is not as it must be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// Which check: `chain`, `streams`, `books`, `promises`, `commands`, `claims`, `timers`.
+    /// Which check: `chain`, `streams`, `books`, `promises`, `commands`, `claims`, `timers`,
+    /// `anchor`, `independent`.
     pub check: &'static str,
     /// The first position it concerns, where it has one.
     pub position: Option<i64>,
@@ -31,13 +32,19 @@ impl Findings {
         self.push(Finding { check, position: None, detail: detail.into() });
     }
 
+    /// Adds what was found beside.
+    pub fn extend(&mut self, others: Self) {
+        others.0.into_iter().for_each(|finding| self.push(finding));
+    }
+
     /// Whether it makes sense to go on.
     pub fn full(&self) -> bool {
         self.0.len() >= FINDINGS_MAX
     }
 
-    /// All of them, in the order they were met.
-    pub fn into_vec(self) -> Vec<Finding> {
+    /// All of them, by position, those without one last.
+    pub fn into_vec(mut self) -> Vec<Finding> {
+        self.0.sort_by_key(|finding| finding.position.unwrap_or(i64::MAX));
         self.0
     }
 

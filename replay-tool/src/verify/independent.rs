@@ -7,15 +7,17 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use anyhow::{Context, Result};
 use cqrs_es::persist::PersistedEventRepository;
 use domain::{
-    artists::Artist, generations::Generation, images::Image, likes::Like, models::Model,
+    Event, artists::Artist, generations::Generation, images::Image, likes::Like, models::Model,
     purchases::Purchase, styles::Style, users::User, wallets::Wallet, webhooks::Webhook,
     workers::Worker,
 };
-use eventstore::Entry;
+use eventstore::Recorded;
 use postgres_es::PostgresEventRepository;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use uuid::Uuid;
 
 use super::finding::Findings;
+use super::streams::Streams;
 
 /// Connections of the second reader.
 const POOL: u32 = 2;
@@ -32,18 +34,23 @@ struct Sum {
 
 impl Sums {
     /// Adds an event as our own reader has it.
-    pub fn see(&mut self, entry: &Entry) {
-        let event = &entry.recorded;
-        self.add(&event.stream_type, &event.stream_id.to_string(), event.sequence, &entry.event);
+    pub fn see(&mut self, event: &Recorded, decoded: &Event) {
+        self.add((&event.stream_type, event.stream_id), event.sequence, decoded);
     }
 
     /// Reads everything a second time and compares.
     ///
-    /// Meant for a log at rest: what is appended meanwhile is seen by this reader alone.
+    /// What was appended since the first reading is not counted: sequences grow without gaps, so
+    /// it lies beyond the last one of `streams`.
     ///
     /// # Errors
     /// The database cannot be asked.
-    pub async fn compare(&self, url: &str, findings: &mut Findings) -> Result<()> {
+    pub async fn compare(
+        &self,
+        url: &str,
+        streams: &Streams,
+        findings: &mut Findings,
+    ) -> Result<()> {
         let options: PgConnectOptions = url.parse().context("the database URL")?;
         let options = options.options([("search_path", "es_compat")]);
         let pool = PgPoolOptions::new().max_connections(POOL).connect_with(options).await?;
@@ -57,8 +64,10 @@ impl Sums {
                     while let Some(event) = events.next::<$aggregate>(&[]).await {
                         let event = event?;
                         let sequence = i64::try_from(event.sequence)?;
-                        let payload = domain::Event::$context(event.payload);
-                        other.add(<$aggregate>::TYPE, &event.aggregate_id, sequence, &payload);
+                        let stream = (<$aggregate>::TYPE, event.aggregate_id.parse()?);
+                        if sequence <= streams.last(stream.0, stream.1) {
+                            other.add(stream, sequence, &Event::$context(event.payload));
+                        }
                     }
                 })+
             };
@@ -89,11 +98,14 @@ impl Sums {
         }
     }
 
-    fn add(&mut self, kind: &str, id: &str, sequence: i64, event: &domain::Event) {
+    fn add(&mut self, (kind, id): (&str, Uuid), sequence: i64, event: &Event) {
         let mut hasher = DefaultHasher::new();
         (id, sequence).hash(&mut hasher);
         format!("{event:?}").hash(&mut hasher);
-        let sum = self.0.entry(kind.to_owned()).or_default();
+        if !self.0.contains_key(kind) {
+            self.0.insert(kind.to_owned(), Sum::default());
+        }
+        let Some(sum) = self.0.get_mut(kind) else { return };
         sum.count += 1;
         sum.digest = sum.digest.wrapping_add(hasher.finish());
     }

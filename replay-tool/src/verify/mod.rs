@@ -3,29 +3,30 @@
 mod anchor;
 mod books;
 mod chain;
+mod claims;
 mod finding;
 mod independent;
-mod keys;
+mod meanwhile;
+mod pages;
 mod promises;
 mod report;
 mod streams;
+mod timers;
+mod units;
 
 use std::path::Path;
-use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use deadpool_postgres::Pool;
+use domain::Event;
 use eventstore::audit::Audit;
 use eventstore::read::PAGE_MAX;
-use eventstore::{Entry, Log, Recorded};
-use tokio::sync::mpsc;
+use eventstore::upcast::upcast;
+use eventstore::{Log, Recorded};
 
 use finding::Findings;
 pub use finding::{FINDINGS_MAX, Finding};
 pub use report::Report;
-
-/// Pages read ahead of the checks.
-const PAGES_AHEAD: usize = 2;
 
 /// What else to do in the pass.
 #[derive(Debug, Clone, Copy, Default)]
@@ -42,13 +43,14 @@ struct Checks {
     streams: streams::Streams,
     books: books::Books,
     promises: promises::Promises,
-    keys: keys::Keys,
+    timers: timers::Timers,
+    units: units::Units,
     sums: Option<independent::Sums>,
     anchors: anchor::Anchors,
     findings: Findings,
 }
 
-/// Verifies the log up to its head at the start.
+/// Verifies the log up to its head at the start; the service may go on appending.
 ///
 /// `progress` is told each position that has been read, and the head.
 ///
@@ -62,21 +64,30 @@ pub async fn verify(
     let (log, audit) = (Log::new(pool.clone()), Audit::new(pool.clone()));
     let head = log.head().await?;
     let mut checks = Checks::begin(&log, options).await?;
-    let mut pages = read_ahead(log.clone(), head);
+    let mut pages = pages::read_ahead(log.clone(), head);
     let mut read = 0;
     while let Some(page) = pages.recv().await {
         let page = page?;
-        let last = page.last().map_or(read, |event| event.position);
-        cover(&log, &mut checks.chain, last).await?;
-        checks = tokio::task::spawn_blocking(move || checks.page(page)).await?;
-        checks.keys.compare_commands(&audit, last >= head, &mut checks.findings).await?;
-        read = last;
+        read = page.last().map_or(read, |event| event.position);
+        cover(&log, &mut checks.chain, read).await?;
+        // Three at a time: the next page is read, this one checked, the last one's keys looked up.
+        let complete = checks.units.take_complete(false);
+        let checking = tokio::task::spawn_blocking(move || checks.page(page));
+        let (checked, compared) = tokio::join!(checking, units::compare(&audit, &complete));
+        checks = checked?;
+        checks.findings.extend(compared?);
         progress(read, head);
         if checks.findings.full() {
             break;
         }
     }
-    checks.end((&log, &audit), read, head, options).await
+    if !checks.findings.full() {
+        checks.compare((&log, &audit), head).await?;
+        if let (Some(sums), Some(url)) = (&checks.sums, options.independent) {
+            sums.compare(url, &checks.streams, &mut checks.findings).await?;
+        }
+    }
+    checks.report(read, options.anchor)
 }
 
 impl Checks {
@@ -84,29 +95,25 @@ impl Checks {
         let mut findings = Findings::default();
         let zero = log.blocks(-1, 1).await?;
         let chain = chain::Chain::new(log.store_id().await?, zero.first(), &mut findings);
+        let mut anchors =
+            options.anchor.map(anchor::Anchors::read).transpose()?.unwrap_or_default();
+        anchors.see(0, &chain.hash(), &mut findings);
         Ok(Self {
             chain,
             streams: streams::Streams::default(),
             books: books::Books::default(),
             promises: promises::Promises::default(),
-            keys: keys::Keys::default(),
+            timers: timers::Timers::default(),
+            units: units::Units::default(),
             sums: options.independent.map(|_| independent::Sums::default()),
-            anchors: options.anchor.map(anchor::Anchors::read).transpose()?.unwrap_or_default(),
+            anchors,
             findings,
         })
     }
 
     fn page(mut self, page: Vec<Recorded>) -> Self {
         for event in page {
-            let position = event.position;
-            if self.chain.see(&event, &mut self.findings) && self.anchors.any() {
-                self.anchors.see(position, &self.chain.hash(), &mut self.findings);
-            }
-            self.streams.see(&event, &mut self.findings);
-            match Entry::decode(event) {
-                Ok(entry) => self.entry(&entry),
-                Err(e) => self.findings.at("chain", position, e.to_string()),
-            }
+            self.event(&event);
             if self.findings.full() {
                 break;
             }
@@ -114,54 +121,62 @@ impl Checks {
         self
     }
 
-    fn entry(&mut self, entry: &Arc<Entry>) {
-        let position = entry.recorded.position;
-        self.books.see(&entry.event, position, &mut self.findings);
-        self.promises.see(&entry.event, position, &mut self.findings);
-        self.keys.see(entry, &mut self.findings);
+    fn event(&mut self, event: &Recorded) {
+        let (position, findings) = (event.position, &mut self.findings);
+        if self.chain.see(event, findings) && self.anchors.any() {
+            self.anchors.see(position, &self.chain.hash(), findings);
+        }
+        self.streams.see(event, findings);
+        self.units.see(event, findings);
+        let payload = upcast(&event.event_type, event.event_version, &event.payload);
+        let decoded = match payload.and_then(|text| Event::decode(&event.event_type, &text)) {
+            Ok(decoded) => decoded,
+            Err(e) => return findings.at("events", position, e.to_string()),
+        };
+        if let Event::Wallet(event) = &decoded {
+            self.books.see(event, position, findings);
+        }
+        self.promises.see(&decoded, position, findings);
+        self.timers.see(&decoded, position, findings);
         if let Some(sums) = &mut self.sums {
-            sums.see(entry);
+            sums.see(event, &decoded);
         }
     }
 
-    async fn end(
-        mut self,
-        (log, audit): (&Log, &Audit),
-        read: i64,
-        head: i64,
-        options: Options<'_>,
-    ) -> Result<Report> {
+    /// What can only be said at the end, and what stands beside the events.
+    async fn compare(&mut self, (log, audit): (&Log, &Audit), head: i64) -> Result<()> {
         let findings = &mut self.findings;
-        let mut claims = 0;
-        if !findings.full() {
-            if read != head {
-                findings.at("chain", read + 1, format!("the log ends here, its head is {head}"));
-            }
-            self.chain.finish(findings);
-            self.promises.finish(findings);
-            self.promises.compare_timers((log, audit), head, findings).await?;
-            claims = self.keys.compare_claims(audit, findings).await?;
-            self.anchors.finish(findings);
-            if let (Some(sums), Some(url)) = (&self.sums, options.independent) {
-                sums.compare(url, findings).await?;
+        self.chain.finish(findings);
+        beyond_blocks(log, findings).await?;
+        self.promises.finish(findings);
+        self.anchors.finish(findings);
+        let complete = self.units.take_complete(true);
+        findings.extend(units::compare(audit, &complete).await?);
+        let mut suspicions = self.timers.compare(audit).await?;
+        suspicions.extend(self.units.claims.compare(audit).await?);
+        meanwhile::judge(log, head, suspicions, findings).await?;
+        for (asset, sum) in self.books.trial_balance() {
+            if sum != 0 {
+                findings.overall("books", format!("the trial balance of {asset} is {sum}"));
             }
         }
-        let sums = self.books.trial_balance();
-        for (asset, sum) in sums.iter().filter(|(_, sum)| **sum != 0) {
-            findings.overall("books", format!("the trial balance of {asset} is {sum}"));
-        }
-        let findings = self.findings.into_vec();
+        Ok(())
+    }
+
+    fn report(self, read: i64, anchor: Option<&Path>) -> Result<Report> {
         let head_hash = self.chain.hash();
-        if let (true, Some(file)) = (findings.is_empty(), options.anchor) {
-            anchor::Anchors::append(file, read, &head_hash)?;
+        let trial_balance = self.books.trial_balance().into_iter();
+        let findings = self.findings.into_vec();
+        if let (true, Some(file)) = (findings.is_empty(), anchor) {
+            self.anchors.note(file, read, &head_hash)?;
         }
         Ok(Report {
             ok: findings.is_empty(),
             head: read,
             head_hash,
             streams: self.streams.count(),
-            claims,
-            trial_balance: sums.into_iter().map(|(a, sum)| (a.to_string(), sum)).collect(),
+            claims: self.units.claims.count(),
+            trial_balance: trial_balance.map(|(asset, sum)| (asset.to_string(), sum)).collect(),
             findings,
         })
     }
@@ -179,24 +194,14 @@ async fn cover(log: &Log, chain: &mut chain::Chain, last: i64) -> Result<()> {
     Ok(())
 }
 
-/// Reads pages while others are checked. Pages, not one long query: verify holds no snapshot.
-fn read_ahead(log: Log, head: i64) -> mpsc::Receiver<Result<Vec<Recorded>>> {
-    let (pages, read) = mpsc::channel(PAGES_AHEAD);
-    tokio::spawn(async move {
-        let mut after = 0;
-        while after < head {
-            let page = log.range(after, PAGE_MAX.min(head - after)).await;
-            let page = page.context("reading the log");
-            let last = page.as_ref().ok().and_then(|page| page.last()).map(|event| event.position);
-            let Some(last) = last else {
-                let _ = pages.send(page).await; // Nobody listens only if the checks have stopped.
-                return;
-            };
-            after = last;
-            if pages.send(page).await.is_err() {
-                return;
-            }
-        }
-    });
-    read
+/// Events that somebody put after the last block. The service may append meanwhile, so the head is
+/// asked for before and after.
+async fn beyond_blocks(log: &Log, findings: &mut Findings) -> Result<()> {
+    let head = log.head().await?;
+    if let Some(event) = log.range(head, 1).await?.first()
+        && log.head().await? < event.position
+    {
+        findings.at("chain", event.position, "the event belongs to no block");
+    }
+    Ok(())
 }

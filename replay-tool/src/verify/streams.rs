@@ -7,17 +7,21 @@ use uuid::Uuid;
 
 use super::finding::Findings;
 
-/// The last sequence of every stream seen.
+/// The last sequence of every stream seen, by type and id.
 #[derive(Debug, Default)]
 pub struct Streams {
-    last: HashMap<(String, Uuid), i64>,
+    last: HashMap<String, HashMap<Uuid, i64>>,
 }
 
 impl Streams {
     /// Counts one event.
     pub fn see(&mut self, event: &Recorded, findings: &mut Findings) {
-        let key = (event.stream_type.clone(), event.stream_id);
-        let last = self.last.entry(key).or_default();
+        // Looked up before it is made: a text per event would be the dearest part of this check.
+        if !self.last.contains_key(&event.stream_type) {
+            self.last.insert(event.stream_type.clone(), HashMap::new());
+        }
+        let Some(streams) = self.last.get_mut(&event.stream_type) else { return };
+        let last = streams.entry(event.stream_id).or_default();
         if event.sequence != *last + 1 {
             findings.at(
                 "streams",
@@ -31,8 +35,13 @@ impl Streams {
         *last = event.sequence;
     }
 
+    /// The last sequence of a stream; 0 if it was not met.
+    pub fn last(&self, kind: &str, id: Uuid) -> i64 {
+        self.last.get(kind).and_then(|streams| streams.get(&id)).copied().unwrap_or_default()
+    }
+
     /// How many streams there are.
     pub fn count(&self) -> usize {
-        self.last.len()
+        self.last.values().map(HashMap::len).sum()
     }
 }

@@ -1,0 +1,131 @@
+//! Each completed generation is paid and pays its artist once, exactly what was agreed; one that
+//! failed or was canceled costs nothing and pays nobody.
+
+use std::collections::HashMap;
+
+use domain::generations::{GenerationEvent, Line};
+use domain::wallets::{Earn, WalletEvent};
+use domain::{Amount, Asset, GenerationId, StyleId, UserId};
+
+use super::CHECK;
+use crate::verify::finding::Findings;
+
+/// Generations and what became of them.
+#[derive(Debug, Default)]
+pub(super) struct Generations(HashMap<GenerationId, Job>);
+
+/// One generation; positions where it happened.
+#[derive(Debug, Default)]
+struct Job {
+    price: Amount,
+    /// What its artist earns by its completion.
+    share: Option<Box<WalletEvent>>,
+    completed: Option<i64>,
+    captured: Option<i64>,
+    paid: Option<i64>,
+}
+
+impl Generations {
+    pub(super) fn see(&mut self, event: &GenerationEvent, position: i64, findings: &mut Findings) {
+        match event {
+            GenerationEvent::Requested {
+                generation, user, style, lines, fee_basis_points, ..
+            } => {
+                let Some(line) = lines.iter().find(|line| line.asset == Asset::Token) else {
+                    return;
+                };
+                let job = self.0.entry(*generation).or_default();
+                job.price = line.amount;
+                job.share = share(*generation, (*user, *style), line, *fee_basis_points);
+            }
+            GenerationEvent::Completed { generation, .. } => {
+                let job = self.0.entry(*generation).or_default();
+                if job.completed.replace(position).is_some() {
+                    let detail = format!("generation {generation} completed twice");
+                    findings.at(CHECK, position, detail);
+                }
+            }
+            GenerationEvent::Queued { .. }
+            | GenerationEvent::Started { .. }
+            | GenerationEvent::AttemptFailed { .. }
+            | GenerationEvent::RetryScheduled { .. }
+            | GenerationEvent::Failed { .. }
+            | GenerationEvent::Canceled { .. }
+            | GenerationEvent::Settled { .. }
+            | GenerationEvent::Published { .. }
+            | GenerationEvent::Unpublished { .. } => {}
+        }
+    }
+
+    pub(super) fn see_wallet(
+        &mut self,
+        event: &WalletEvent,
+        position: i64,
+        findings: &mut Findings,
+    ) {
+        match event {
+            WalletEvent::Captured { generation, captured, .. } => {
+                let job = self.0.entry(*generation).or_default();
+                let price = job.price.get();
+                let spent = Amount::total(captured.iter().map(|draw| draw.amount));
+                if spent != price {
+                    let detail = format!("generation {generation} cost {spent}, not {price}");
+                    findings.at(CHECK, position, detail);
+                }
+                if job.captured.replace(position).is_some() {
+                    let detail = format!("generation {generation} was charged twice");
+                    findings.at(CHECK, position, detail);
+                }
+            }
+            WalletEvent::Earned { generation, .. } => {
+                let job = self.0.entry(*generation).or_default();
+                if job.share.as_deref() != Some(event) {
+                    let detail = format!("generation {generation} pays otherwise than agreed");
+                    findings.at(CHECK, position, detail);
+                }
+                if job.paid.replace(position).is_some() {
+                    findings.at(CHECK, position, format!("generation {generation} paid twice"));
+                }
+            }
+            WalletEvent::Granted { .. }
+            | WalletEvent::Held { .. }
+            | WalletEvent::Released { .. }
+            | WalletEvent::HoldExpired { .. }
+            | WalletEvent::LotExpired { .. }
+            | WalletEvent::TransferSent { .. }
+            | WalletEvent::TransferReceived { .. } => {}
+        }
+    }
+
+    pub(super) fn finish(&self, findings: &mut Findings) {
+        for (generation, job) in &self.0 {
+            let mut broken = |position: Option<i64>, what: &str| {
+                if let Some(position) = position {
+                    findings.at(CHECK, position, format!("generation {generation} {what}"));
+                }
+            };
+            if job.completed.is_none() {
+                broken(job.captured, "was charged for and never completed");
+                broken(job.paid, "paid its artist and never completed");
+            }
+            if job.captured.is_none() && !job.price.is_zero() {
+                broken(job.completed, "was completed and never charged for");
+            }
+            if job.paid.is_none() && job.share.is_some() {
+                broken(job.completed, "was completed and never paid its artist");
+            }
+        }
+    }
+}
+
+/// What the artist will earn, by the domain's own arithmetic.
+fn share(
+    generation: GenerationId,
+    (payer, style): (UserId, Option<StyleId>),
+    line: &Line,
+    fee_basis_points: u32,
+) -> Option<Box<WalletEvent>> {
+    let (artist, style) = line.payee.zip(style)?;
+    let gross = line.amount;
+    Earn { artist, generation, style, payer, gross, fee_basis_points }.event().map(Box::new)
+}

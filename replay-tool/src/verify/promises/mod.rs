@@ -1,0 +1,52 @@
+//! What money promised (b3.5, b3.6): a paid purchase is granted once, as it was bought; a completed
+//! generation pays its artist once, as it was agreed; a failed one pays nobody; what one sends
+//! another receives.
+
+mod generations;
+mod purchases;
+mod transfers;
+
+use domain::Event;
+
+use super::finding::Findings;
+
+const CHECK: &str = "promises";
+
+/// What is still owed, and what was given.
+#[derive(Debug, Default)]
+pub struct Promises {
+    purchases: purchases::Purchases,
+    generations: generations::Generations,
+    transfers: transfers::Transfers,
+}
+
+impl Promises {
+    /// Sees one event.
+    pub fn see(&mut self, event: &Event, position: i64, findings: &mut Findings) {
+        match event {
+            Event::Purchase(event) => self.purchases.see(event, position, findings),
+            Event::Wallet(event) => {
+                self.purchases.see_wallet(event, position, findings);
+                self.generations.see_wallet(event, position, findings);
+                self.transfers.see(event, position, findings);
+            }
+            Event::Generation(event) => self.generations.see(event, position, findings),
+            Event::User(_)
+            | Event::Artist(_)
+            | Event::Webhook(_)
+            | Event::Style(_)
+            | Event::Model(_)
+            | Event::Worker(_)
+            | Event::Image(_)
+            | Event::Like(_) => {}
+        }
+    }
+
+    /// At the end of the log nothing is owed any more: a promise is kept in the append that makes
+    /// it due.
+    pub fn finish(&self, findings: &mut Findings) {
+        self.purchases.finish(findings);
+        self.generations.finish(findings);
+        self.transfers.finish(findings);
+    }
+}

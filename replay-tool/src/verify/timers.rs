@@ -1,0 +1,178 @@
+//! What is open has a timer, or it would stay open for ever (log protocol, A8): each purchase that
+//! may still be paid, each hold, each generation and each lease.
+
+use std::collections::{HashMap, HashSet};
+
+use anyhow::Result;
+use domain::generations::{GenerationEvent, LEASE_LOST, QUEUE_EXPIRY, RETRY};
+use domain::purchases::{PURCHASE_EXPIRY, PURCHASE_RECONCILE, PurchaseEvent};
+use domain::wallets::{HOLD_EXPIRY, WalletEvent};
+use domain::{Asset, Event, GenerationId, HoldId, PurchaseId, UserId, WalletId};
+use eventstore::audit::Audit;
+use uuid::Uuid;
+
+use super::finding::Findings;
+use super::meanwhile::Suspicion;
+
+const CHECK: &str = "timers";
+
+/// What is open, and since which position.
+#[derive(Debug, Default)]
+pub struct Timers {
+    purchases: HashMap<PurchaseId, i64>,
+    holds: HashMap<(UserId, Asset, HoldId), i64>,
+    generations: HashMap<GenerationId, i64>,
+    leases: HashMap<GenerationId, i64>,
+    retries: HashMap<GenerationId, i64>,
+}
+
+/// Something open: its stream, since when, and its timer's key.
+struct Open {
+    stream: (&'static str, Uuid),
+    since: i64,
+    key: String,
+}
+
+impl Timers {
+    /// Sees one event.
+    pub fn see(&mut self, event: &Event, position: i64, findings: &mut Findings) {
+        match event {
+            Event::Purchase(event) => self.see_purchase(event, position),
+            Event::Wallet(event) => self.see_wallet(event, position, findings),
+            Event::Generation(event) => self.see_generation(event, position),
+            Event::User(_)
+            | Event::Artist(_)
+            | Event::Webhook(_)
+            | Event::Style(_)
+            | Event::Model(_)
+            | Event::Worker(_)
+            | Event::Image(_)
+            | Event::Like(_) => {}
+        }
+    }
+
+    /// What is open and has no timer. Of a running service it may have been closed since the log
+    /// was read, so it is suspicious and not yet wrong.
+    ///
+    /// # Errors
+    /// The database cannot be asked.
+    pub async fn compare(&self, audit: &Audit) -> Result<Vec<Suspicion>> {
+        let mut suspicions = Vec::new();
+        for (kinds, open) in self.open() {
+            let mut set = HashSet::new();
+            for kind in kinds {
+                set.extend(audit.timers(kind).await?);
+            }
+            for Open { stream, since, key } in open {
+                if !set.contains(&key) {
+                    let kinds = kinds.join(" or ");
+                    let detail = format!(
+                        "{}-{} is open since this position and has no timer {kinds} {key}",
+                        stream.0, stream.1
+                    );
+                    suspicions.push(Suspicion::of_stream(CHECK, since, detail, stream));
+                }
+            }
+        }
+        Ok(suspicions)
+    }
+
+    /// What must have a timer of one of which kinds.
+    fn open(&self) -> [(&'static [&'static str], Vec<Open>); 5] {
+        let purchase = |(id, since): (&PurchaseId, &i64)| Open {
+            stream: ("purchase", id.0),
+            since: *since,
+            key: id.to_string(),
+        };
+        let generation = |(id, since): (&GenerationId, &i64)| Open {
+            stream: ("generation", id.0),
+            since: *since,
+            key: id.to_string(),
+        };
+        let hold = |((owner, asset, hold), since): (&(UserId, Asset, HoldId), &i64)| {
+            let wallet = WalletId::of(*owner, *asset);
+            Open { stream: ("wallet", wallet.0), since: *since, key: format!("{wallet}.{hold}") }
+        };
+        [
+            (&[PURCHASE_EXPIRY, PURCHASE_RECONCILE], self.purchases.iter().map(purchase).collect()),
+            (&[HOLD_EXPIRY], self.holds.iter().map(hold).collect()),
+            (&[QUEUE_EXPIRY], self.generations.iter().map(generation).collect()),
+            (&[LEASE_LOST], self.leases.iter().map(generation).collect()),
+            (&[RETRY], self.retries.iter().map(generation).collect()),
+        ]
+    }
+
+    fn see_purchase(&mut self, event: &PurchaseEvent, position: i64) {
+        match event {
+            PurchaseEvent::Initiated { purchase, .. }
+            | PurchaseEvent::DepositAwaited { purchase, .. } => {
+                self.purchases.insert(*purchase, position);
+            }
+            PurchaseEvent::Approved { purchase, .. }
+            | PurchaseEvent::Tampered { purchase, .. }
+            | PurchaseEvent::Declined { purchase, .. }
+            | PurchaseEvent::Canceled { purchase, .. }
+            | PurchaseEvent::Expired { purchase }
+            | PurchaseEvent::Mismatched { purchase, .. } => {
+                self.purchases.remove(purchase);
+            }
+            PurchaseEvent::ConfirmRequested { .. }
+            | PurchaseEvent::PutInDoubt { .. }
+            | PurchaseEvent::TokensGranted { .. } => {}
+        }
+    }
+
+    fn see_wallet(&mut self, event: &WalletEvent, position: i64, findings: &mut Findings) {
+        match event {
+            WalletEvent::Held { owner, asset, hold, .. } => {
+                self.holds.insert((*owner, *asset, *hold), position);
+            }
+            WalletEvent::Captured { owner, asset, hold, .. }
+            | WalletEvent::Released { owner, asset, hold, .. }
+            | WalletEvent::HoldExpired { owner, asset, hold, .. } => {
+                if self.holds.remove(&(*owner, *asset, *hold)).is_none() {
+                    findings.at(
+                        "books",
+                        position,
+                        format!("hold {hold} was closed while not open"),
+                    );
+                }
+            }
+            WalletEvent::Granted { .. }
+            | WalletEvent::LotExpired { .. }
+            | WalletEvent::TransferSent { .. }
+            | WalletEvent::TransferReceived { .. }
+            | WalletEvent::Earned { .. } => {}
+        }
+    }
+
+    fn see_generation(&mut self, event: &GenerationEvent, position: i64) {
+        match event {
+            GenerationEvent::Requested { generation, .. } => {
+                self.generations.insert(*generation, position);
+            }
+            GenerationEvent::Started { generation, .. } => {
+                self.leases.insert(*generation, position);
+            }
+            GenerationEvent::AttemptFailed { generation, .. } => {
+                self.leases.remove(generation);
+            }
+            GenerationEvent::RetryScheduled { generation, .. } => {
+                self.retries.insert(*generation, position);
+            }
+            GenerationEvent::Queued { generation, .. } => {
+                self.retries.remove(generation);
+            }
+            GenerationEvent::Completed { generation, .. }
+            | GenerationEvent::Failed { generation, .. }
+            | GenerationEvent::Canceled { generation } => {
+                self.generations.remove(generation);
+                self.leases.remove(generation);
+                self.retries.remove(generation);
+            }
+            GenerationEvent::Settled { .. }
+            | GenerationEvent::Published { .. }
+            | GenerationEvent::Unpublished { .. } => {}
+        }
+    }
+}
