@@ -66,16 +66,17 @@ create table es.commands (
     outcome smallint not null check (outcome in (0, 1)),
     position bigint not null check (position >= 0),
     batch uuid not null,
+    place int not null check (place > 0),
     primary key (scope, key)
 );
 
--- The answers' bodies, apart because the janitor may drop them after a while.
+-- The answers' bodies, by batch and place in it: one row to write for all commands of a batch.
+-- Apart from `commands`, because the janitor may drop them after a while.
 create table es.outcomes (
-    scope text collate "C" not null,
-    key text collate "C" not null,
-    body text not null,
-    primary key (scope, key)
+    batch uuid not null primary key,
+    bodies text[] not null
 );
+alter table es.outcomes alter column bodies set storage external; -- Compressing costs the append.
 
 -- Uniqueness across streams: taken and released in the append of the events that justify it.
 create table es.claims (

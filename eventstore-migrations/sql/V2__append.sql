@@ -19,7 +19,7 @@ $$;
 --
 -- expected       last sequence the decisions saw; -1 where any will do
 -- steps          events of the batch up to and including the command's own: its position after `head`
--- bodies         the answer, kept for a replay; null keeps none
+-- bodies         the answers, kept for a replay; null keeps none, and so does an empty array for all
 -- claim_expects  0 nobody holds it, 1 `before` holds it, 2 nobody or `before`
 -- after_*        who holds it then; null for nobody
 -- vault_bytes    null forgets the record
@@ -55,8 +55,9 @@ declare
     added constant int := cardinality(event_ids);
     recorded timestamptz;
     stale json;
-    known json;
     taken json;
+    known json;
+    repeated boolean := false;
 begin
     -- Each statement below must see what was committed before the lock was granted; a snapshot
     -- taken before the wait would not.
@@ -93,19 +94,6 @@ begin
         where s.expected >= 0 and s.expected <> s.last;
     end if;
 
-    if exists (
-        select from unnest(scopes, keys) as k (scope, key)
-        join es.commands c on c.scope = k.scope and c.key = k.key)
-    then
-        select json_agg(json_build_object(
-            'place', k.place, 'request_hash', encode(c.request_hash, 'hex'),
-            'outcome', c.outcome, 'position', c.position, 'body', o.body))
-        into known
-        from unnest(scopes, keys) with ordinality as k (scope, key, place)
-        join es.commands c on c.scope = k.scope and c.key = k.key
-        left join es.outcomes o on o.scope = k.scope and o.key = k.key;
-    end if;
-
     if cardinality(claim_scopes) > 0 then
         select json_agg(json_build_object(
             'place', w.place, 'holder_type', c.stream_type, 'holder_id', c.stream_id))
@@ -119,7 +107,30 @@ begin
         end;
     end if;
 
-    if stale is not null or known is not null or taken is not null then
+    -- Trying costs less than looking first: keys are rarely known. It is undone if one is.
+    if stale is null and taken is null then
+        begin
+            insert into es.commands (scope, key, request_hash, outcome, position, batch, place)
+            select c.scope, c.key, c.request_hash, c.outcome, head + c.step, batch, c.place
+            from unnest(scopes, keys, request_hashes, outcomes, steps) with ordinality
+                as c (scope, key, request_hash, outcome, step, place);
+        exception
+            when unique_violation then
+                repeated := true;
+        end;
+    end if;
+
+    if stale is not null or taken is not null or repeated then
+        select json_agg(json_build_object(
+            'place', k.place, 'request_hash', encode(c.request_hash, 'hex'),
+            'outcome', c.outcome, 'position', c.position, 'body', o.bodies[c.place]))
+        into known
+        from unnest(scopes, keys) with ordinality as k (scope, key, place)
+        join es.commands c on c.scope = k.scope and c.key = k.key
+        left join es.outcomes o on o.batch = c.batch;
+        if repeated and known is null then
+            raise unique_violation using message = 'a batch has a key twice';
+        end if;
         conflicts := json_build_object('stale', stale, 'known', known, 'taken', taken);
         return;
     end if;
@@ -130,15 +141,9 @@ begin
     insert into es.batches (id, first, count, void, recorded_at)
     values (batch, case when added > 0 then head + 1 end, added, false, recorded);
 
-    insert into es.commands (scope, key, request_hash, outcome, position, batch)
-    select c.scope, c.key, c.request_hash, c.outcome, head + c.step, batch
-    from unnest(scopes, keys, request_hashes, outcomes, steps)
-        as c (scope, key, request_hash, outcome, step);
-
-    insert into es.outcomes (scope, key, body)
-    select c.scope, c.key, c.body
-    from unnest(scopes, keys, bodies) as c (scope, key, body)
-    where c.body is not null;
+    if cardinality(bodies) > 0 then
+        insert into es.outcomes (batch, bodies) values (append.batch, append.bodies);
+    end if;
 
     if cardinality(claim_scopes) > 0 then
         -- Two statements: in one the order would decide whether a value can change hands.

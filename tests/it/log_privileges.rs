@@ -133,7 +133,7 @@ async fn each_role_reads_what_it_works_with_and_no_more() {
         ("select first from es.blocks", "writer projector api auditor"),
         ("select store_id from es.log", "writer projector api auditor"),
         ("select scope from es.commands", "writer auditor"),
-        ("select scope from es.outcomes", "writer auditor"),
+        ("select batch from es.outcomes", "writer auditor"),
         ("select scope from es.claims", "writer auditor"),
         ("select sequence from es_compat.events", "writer auditor"),
         ("select bytes from vault.records where kind = 'person-key'", "writer projector api"),

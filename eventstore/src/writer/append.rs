@@ -210,6 +210,9 @@ impl<'a> Commands<'a> {
             rows.steps.push(decided.step);
             rows.bodies.push(decided.body.as_deref());
         }
+        if rows.bodies.iter().all(Option::is_none) {
+            rows.bodies.clear(); // Nothing to keep is not kept.
+        }
         rows
     }
 }
