@@ -25,6 +25,7 @@ use crate::passwords::Passwords;
 use crate::providers::toss::{Toss, TossClient};
 use crate::secrets::Secrets;
 use crate::signed::Signer;
+use crate::telemetry::Telemetry;
 use crate::throttle::Throttle;
 use crate::tokens::Tokens;
 use crate::worker_keys::WorkerKeys;
@@ -76,6 +77,8 @@ pub struct Shared {
     pub request_key: hmac::Key,
     /// Pictures.
     pub objects: Objects,
+    /// How far pictures under way are.
+    pub telemetry: Telemetry,
     /// The payment provider.
     pub toss: Arc<dyn Toss>,
     /// What can be bought.
@@ -132,6 +135,7 @@ impl App {
             signer: Signer::new(&secrets.link_key),
             request_key: hmac::Key::new(hmac::HMAC_SHA256, &secrets.request_key),
             objects: Objects::open(&config.objects)?,
+            telemetry: Telemetry::default(),
             toss: Arc::new(TossClient::new(&config.toss.url, &secrets.toss_secret_key)?),
             packages: Packages::standard()?,
             metrics,

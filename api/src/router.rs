@@ -16,8 +16,8 @@ use crate::http::known_parameters::{self, KnownParameters};
 use crate::http::observe;
 use crate::problem::{Problem, Slug};
 use crate::{
-    artists, auth, me, meta, openapi, packages, problem, purchases, transfers, uploads, users,
-    wallets, webhooks,
+    artists, auth, feed, generations, images, likes, me, meta, models, openapi, packages, problem,
+    purchases, styles, transfers, uploads, users, wallets, webhooks, worker,
 };
 
 fn routes() -> OpenApiRouter<App> {
@@ -57,9 +57,48 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(purchases::confirm::confirm_purchase))
         .routes(routes!(purchases::fail_purchase))
         .routes(routes!(webhooks::receive_toss))
+        // c7
+        .routes(routes!(styles::read::list_styles, styles::write::create_style))
+        .routes(routes!(styles::read::read_style, styles::write::describe_style))
+        .routes(routes!(styles::show::publish_style))
+        .routes(routes!(styles::show::unpublish_style))
+        .routes(routes!(styles::write::price_style))
+        .routes(routes!(styles::read::read_style_stats))
+        .routes(routes!(feed::list_style_generations))
+        // c8
+        .routes(routes!(models::list_models))
+        .routes(routes!(models::read_model))
+        .routes(routes!(models::register::register_model))
+        // c9
+        .routes(routes!(generations::quote::quote_generation))
+        .routes(routes!(
+            generations::read::list_generations,
+            generations::request::request_generation
+        ))
+        .routes(routes!(generations::read::read_generation))
+        .routes(routes!(generations::events::follow_generation))
+        .routes(routes!(generations::progress::read_progress))
+        .routes(routes!(generations::cancel::cancel_generation))
+        .routes(routes!(generations::show::publish_generation))
+        .routes(routes!(generations::show::unpublish_generation))
+        .routes(routes!(feed::read_feed))
         // c10
+        .routes(routes!(images::read_image_file))
         .routes(routes!(uploads::upload))
         .routes(routes!(uploads::download))
+        // c11
+        .routes(routes!(likes::add_like, likes::remove_like))
+        .routes(routes!(likes::list_likes))
+        .routes(routes!(likes::list_my_likes))
+        // c14
+        .routes(routes!(worker::register::register_worker))
+        .routes(routes!(worker::heartbeat::renew_leases))
+        .routes(routes!(worker::claims::claim_job))
+        .routes(routes!(worker::progress::tell_progress))
+        .routes(routes!(worker::outputs::declare_outputs))
+        .routes(routes!(worker::deliver::complete_job))
+        .routes(routes!(worker::fail::fail_job))
+        .routes(routes!(worker::progress::read_cancel_signal))
 }
 
 /// The OpenAPI document, without serving.

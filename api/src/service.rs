@@ -25,6 +25,7 @@ use crate::config::Config;
 use crate::revocations;
 use crate::router::router;
 use crate::secrets::Secrets;
+use crate::telemetry;
 
 /// How long requests under way may take to end when the service stops.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -149,6 +150,9 @@ impl Service {
 
     async fn serve(&mut self, app: App) -> anyhow::Result<()> {
         self.following.spawn(revocations::follow(app.clone()));
+        if let Some(broker) = app.source.broker.clone() {
+            self.following.spawn(telemetry::follow(app.telemetry.clone(), broker));
+        }
         let addr = self.addr;
         let listener =
             TcpListener::bind(addr).await.with_context(|| format!("listen on {addr}"))?;

@@ -102,10 +102,6 @@ pub struct Declared {
     pub sha256: String,
     /// The file's size.
     pub bytes: u64,
-    /// Pixels.
-    pub width: u32,
-    /// Pixels.
-    pub height: u32,
 }
 
 /// Where declared pictures go.

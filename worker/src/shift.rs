@@ -135,11 +135,10 @@ impl Worker {
     async fn deliver(&self, job: Job) -> Result<(), JobError> {
         let begun = Instant::now();
         let motif = motif(&job)?;
-        let (width, height) = (motif.width, motif.height);
         let file = self.paint(&job, motif).await?;
         let gpu_seconds = begun.elapsed().as_secs_f64();
         let sha256 = digest(&SHA256, &file).as_ref().iter().map(|b| format!("{b:02x}")).collect();
-        let declared = Declared { sha256, bytes: file.len() as u64, width, height };
+        let declared = Declared { sha256, bytes: file.len() as u64 };
         let outputs = Outputs { attempt: job.attempt, outputs: vec![declared] };
         let links = self.client.outputs(job.id, &outputs).await?;
         let mut uploaded = Vec::new();

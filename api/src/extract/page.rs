@@ -118,6 +118,16 @@ impl<T> List<T> {
     pub fn whole(data: Vec<T>) -> Self {
         Self { object: "list", data, has_more: false, next_cursor: None }
     }
+
+    /// The same page with other entries.
+    ///
+    /// # Errors
+    /// The first of an entry.
+    pub fn try_map<U, E>(self, entry: impl FnMut(T) -> Result<U, E>) -> Result<List<U>, E> {
+        let Self { object, data, has_more, next_cursor } = self;
+        let data = data.into_iter().map(entry).collect::<Result<_, _>>()?;
+        Ok(List { object, data, has_more, next_cursor })
+    }
 }
 
 impl<T: Serialize> axum::response::IntoResponse for List<T> {

@@ -126,6 +126,12 @@ impl Generation {
         self.status
     }
 
+    /// The attempt begun last, from 1; 0 before.
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
     /// Whether everybody may see it.
     #[must_use]
     pub fn is_published(&self) -> bool {

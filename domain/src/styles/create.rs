@@ -4,7 +4,7 @@ use super::{Description, Style, StyleCommand, StyleError, StyleName};
 use crate::aggregate::Stream;
 use crate::artists::{Artist, ArtistCommand};
 use crate::work::{Decision, Halt, Work};
-use crate::{StyleId, UserId};
+use crate::{Amount, StyleId, UserId};
 
 /// How many styles an artist has room for without a plan (ART-05).
 pub const MAX_STYLES_DEFAULT: u32 = 1;
@@ -20,6 +20,8 @@ pub struct CreateStyle {
     pub name: StyleName,
     /// What it is.
     pub description: Description,
+    /// The licence fee per image to begin with (STY-07).
+    pub tokens: Amount,
     /// How many styles the artist's plan allows; [`MAX_STYLES_DEFAULT`] without one.
     pub max_styles: u32,
 }
@@ -32,11 +34,12 @@ impl Decision for CreateStyle {
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<StyleId, Halt> {
-        let Self { style, artist, name, description, max_styles } = self.clone();
+        let Self { style, artist, name, description, tokens, max_styles } = self.clone();
         work.decide::<Artist>(artist, ArtistCommand::AddStyle { artist, style, max_styles })?;
 
         let value = format!("{artist}:{}", name.folded());
         work.decide::<Style>(style, StyleCommand::Create { style, artist, name, description })?;
+        work.decide::<Style>(style, StyleCommand::Price { style, artist, tokens })?;
         work.claim("style-name", value, Stream::of::<Style>(style).id, StyleError::NameTaken)?;
         Ok(style)
     }

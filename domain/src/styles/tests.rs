@@ -25,6 +25,7 @@ fn create(style: StyleId, artist: UserId, name: &str) -> CreateStyle {
         artist,
         name: StyleName::parse(name).unwrap(),
         description: Description::parse("").unwrap(),
+        tokens: Amount::ZERO,
         max_styles: 2,
     }
 }
@@ -48,6 +49,14 @@ fn making_a_style_counts_it_and_claims_its_name() {
     let accepted = log.when(&create(INK, MINA, "Ink Wash")).unwrap();
     assert_eq!(accepted.types(), ["artist.style_added", "style.created"]);
     assert!(log.claimed("style-name", &format!("{MINA}:ink wash")).is_some());
+}
+
+#[test]
+fn a_style_can_have_its_price_from_the_beginning() {
+    let mut log = artist(Given::nothing(), MINA);
+    let tokens = Amount::new(20).unwrap();
+    let accepted = log.when(&CreateStyle { tokens, ..create(INK, MINA, "Ink") }).unwrap();
+    assert_eq!(accepted.types(), ["artist.style_added", "style.created", "style.priced"]);
 }
 
 #[test]

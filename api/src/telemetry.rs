@@ -1,0 +1,192 @@
+//! How far pictures under way are (D13): never an event, gone after an hour. Told within the
+//! process at once, and through a bucket of NATS to the other processes, if there is NATS; its
+//! absence costs nobody more than the news.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use async_nats::jetstream::kv::{self, Operation};
+use async_nats::jetstream::stream::StorageType;
+use chrono::{DateTime, Utc};
+use eventstore::broker::Broker;
+use futures::StreamExt as _;
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+use tokio::time::Instant;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// How long news is kept (GEN-05).
+const KEPT: Duration = Duration::from_secs(3_600);
+/// Generations whose news is kept at hand.
+const GENERATIONS_MAX: usize = 10_000;
+/// When to listen again after a fault.
+const REST: Duration = Duration::from_secs(1);
+
+/// How far an attempt is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Step {
+    /// The attempt, from 1.
+    pub attempt: u32,
+    /// Steps done.
+    pub step: u32,
+    /// Steps in all.
+    pub total_steps: u32,
+    /// Whole percent.
+    pub progress_percent: u32,
+    /// What the worker is doing, for people.
+    pub stage: String,
+    /// When it said so.
+    pub last_updated: DateTime<Utc>,
+}
+
+/// The latest news of each generation.
+#[derive(Debug, Clone, Default)]
+pub struct Telemetry(Arc<Mutex<HashMap<Uuid, Told>>>);
+
+#[derive(Debug)]
+struct Told {
+    step: watch::Sender<Option<Step>>,
+    since: Instant,
+}
+
+impl Told {
+    fn nothing() -> Self {
+        Self { step: watch::Sender::new(None), since: Instant::now() }
+    }
+
+    fn is_needed(&self) -> bool {
+        self.step.receiver_count() > 0 || self.since.elapsed() < KEPT
+    }
+}
+
+impl Telemetry {
+    /// The latest news, if there is any.
+    #[must_use]
+    pub fn latest(&self, generation: Uuid) -> Option<Step> {
+        self.told().get(&generation).and_then(|told| told.step.borrow().clone())
+    }
+
+    /// Follows the news of a generation.
+    #[must_use]
+    pub fn watch(&self, generation: Uuid) -> watch::Receiver<Option<Step>> {
+        let mut told = self.told();
+        told.entry(generation).or_insert_with(Told::nothing).step.subscribe()
+    }
+
+    /// News, unless there is newer.
+    pub fn tell(&self, generation: Uuid, step: Step) {
+        let mut all = self.told();
+        if all.len() >= GENERATIONS_MAX {
+            all.retain(|_, told| told.is_needed());
+        }
+        if all.len() >= GENERATIONS_MAX && !all.contains_key(&generation) {
+            return; // It is only news.
+        }
+        let told = all.entry(generation).or_insert_with(Told::nothing);
+        told.since = Instant::now();
+        told.step.send_if_modified(|known| {
+            let age = |step: &Step| (step.attempt, step.last_updated);
+            let is_news = known.as_ref().is_none_or(|known| age(known) < age(&step));
+            if is_news {
+                *known = Some(step);
+            }
+            is_news
+        });
+    }
+
+    fn told(&self) -> MutexGuard<'_, HashMap<Uuid, Told>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner) // A map has no half-done state.
+    }
+}
+
+/// Tells the other processes; they may miss it.
+pub async fn spread(broker: &Broker, generation: Uuid, step: &Step) {
+    if !broker.is_connected() {
+        return; // Else the client would keep it until NATS is back, when it is no news any more.
+    }
+    let subject = format!("$KV.{}.{generation}", bucket(broker));
+    let sent = async {
+        let news = serde_json::to_vec(step).context("write news")?;
+        broker.client().publish(subject, news.into()).await.context("tell news")
+    };
+    if let Err(error) = sent.await {
+        tracing::debug!(error = format!("{error:#}"), "news was not spread");
+    }
+}
+
+/// Hears the other processes until the task is dropped.
+pub async fn follow(telemetry: Telemetry, broker: Broker) {
+    loop {
+        if let Err(error) = hear(&telemetry, &broker).await {
+            tracing::debug!(error = format!("{error:#}"), "news of other processes is not heard");
+        }
+        tokio::time::sleep(REST).await;
+    }
+}
+
+async fn hear(telemetry: &Telemetry, broker: &Broker) -> anyhow::Result<()> {
+    let config = kv::Config {
+        bucket: bucket(broker),
+        description: "How far pictures under way are".to_owned(),
+        max_age: KEPT,
+        history: 1,
+        storage: StorageType::Memory,
+        ..kv::Config::default()
+    };
+    let store = broker.jetstream().create_key_value(config).await.context("make the bucket")?;
+    let mut news = store.watch_with_history(">").await.context("watch the bucket")?;
+    while let Some(entry) = news.next().await {
+        let entry = entry.context("watch the bucket")?;
+        let step = serde_json::from_slice(&entry.value);
+        if let (Operation::Put, Ok(generation), Ok(step)) =
+            (entry.operation, Uuid::try_parse(&entry.key), step)
+        {
+            telemetry.tell(generation, step);
+        }
+    }
+    Ok(())
+}
+
+/// The store's own bucket.
+fn bucket(broker: &Broker) -> String {
+    format!("progress_{}", broker.store())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(attempt: u32, second: i64) -> Step {
+        Step {
+            attempt,
+            step: 1,
+            total_steps: 2,
+            progress_percent: 50,
+            stage: "painting".to_owned(),
+            last_updated: DateTime::UNIX_EPOCH + chrono::TimeDelta::seconds(second),
+        }
+    }
+
+    #[test]
+    fn older_news_never_replaces_newer() {
+        let (telemetry, generation) = (Telemetry::default(), Uuid::now_v7());
+        assert_eq!(telemetry.latest(generation), None);
+        for news in [step(1, 5), step(2, 3), step(1, 9), step(2, 2)] {
+            telemetry.tell(generation, news);
+        }
+        assert_eq!(telemetry.latest(generation), Some(step(2, 3)));
+    }
+
+    #[tokio::test]
+    async fn whoever_follows_hears_what_is_told() {
+        let (telemetry, generation) = (Telemetry::default(), Uuid::now_v7());
+        let mut news = telemetry.watch(generation);
+        telemetry.tell(Uuid::now_v7(), step(1, 1));
+        telemetry.tell(generation, step(1, 1));
+        assert!(news.changed().await.is_ok());
+        assert_eq!(news.borrow().as_ref(), Some(&step(1, 1)));
+    }
+}
