@@ -7,7 +7,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::protocol::{
-    CancelSignal, Claim, Complete, Fail, Heartbeat, Job, Links, Outputs, Progress, Register,
+    CancelSignal, Claim, Complete, Fail, Heartbeat, Job, Leases, Links, Outputs, Progress, Register,
 };
 
 /// The service holds a claim open for half a minute; this leaves it time to answer.
@@ -88,9 +88,14 @@ impl Client {
     /// Keeps the leases of the jobs in hand; once, for the next beat comes soon.
     ///
     /// # Errors
-    /// [`CallError`]
+    /// [`CallError`], also if one of the leases is not held any more.
     pub async fn heartbeat(&self, heartbeat: &Heartbeat) -> Result<(), CallError> {
-        self.post("/v1/worker/heartbeat", heartbeat, None).await.map(drop)
+        let answer = self.post("/v1/worker/heartbeat", heartbeat, None).await?;
+        let leases: Leases = answer.json().await?;
+        match leases.jobs.into_iter().find(|job| job.state != "held") {
+            Some(gone) => Err(CallError::JobGone(gone.state)),
+            None => Ok(()),
+        }
     }
 
     /// Tells how far a job is; once, for the next step comes soon.

@@ -66,6 +66,20 @@ pub struct Heartbeat {
     pub jobs: Vec<InHand>,
 }
 
+/// What became of the jobs named in a heartbeat.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Leases {
+    /// In the order they were named.
+    pub jobs: Vec<LeaseState>,
+}
+
+/// A job that was named.
+#[derive(Debug, Clone, Deserialize)]
+pub struct LeaseState {
+    /// `held`; or `lost` or `canceled`: drop the work.
+    pub state: String,
+}
+
 /// `PUT /v1/worker/jobs/{id}/progress`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Progress {

@@ -15,8 +15,7 @@ use crate::protocol::{
 
 /// How often a job's progress is told while it is painted.
 const PROGRESS_EVERY: Duration = Duration::from_millis(500);
-/// Every how many tellings the lease is renewed and the cancel signal read: every five seconds,
-/// against a lease of a minute.
+/// Every how many tellings the lease is renewed: every five seconds, against a lease of a minute.
 const BEAT_EVERY: u32 = 10;
 
 /// Words this worker does not paint: a stand-in for a real filter of prompts and pictures.
@@ -184,9 +183,6 @@ impl Worker {
         if beat {
             let jobs = vec![InHand { id: job.id, attempt: job.attempt }];
             gone_or(self.client.heartbeat(&Heartbeat { jobs }).await)?;
-            if gone_or(self.client.is_canceled(job.id).await)?.unwrap_or(false) {
-                return Err(JobError::Canceled);
-            }
         }
         Ok(())
     }

@@ -53,6 +53,7 @@ async fn answer(
             let upload_url = format!("{}/upload", service.url);
             json!({"outputs": [{"image_id": Uuid::max(), "upload_url": upload_url}]})
         }
+        "heartbeat" => json!({"jobs": [{"state": "held"}]}),
         _ => json!({"canceled": false}),
     };
     axum::Json(reply).into_response()
