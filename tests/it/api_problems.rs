@@ -73,6 +73,8 @@ async fn a_misspelt_parameter_is_refused_and_not_ignored() {
         "/v1/wallets/token/transactions?limit=ten",
         "/v1/wallets/token/transactions?cursor=AAAA",
         "/v1/wallets/token/balance?at=yesterday",
+        "/v1/wallets/token/transactions?kind=usage%00",
+        "/v1/wallets/token/transactions?limit=%FF",
     ] {
         ada.get(path).await.problem(422, "validation-failed");
     }
@@ -128,6 +130,14 @@ async fn what_is_not_there_is_a_problem_too() {
     ada.get("/v1/wallets/gold").await.problem(404, "not-found");
     ada.get("/v1/purchases/no-id").await.problem(404, "not-found");
     ada.get(&format!("/v1/purchases/{}", uuid::Uuid::now_v7())).await.problem(404, "not-found");
+    for odd in ["%00", "%FF", "a%00b", "..%2f..%2fetc", "%F0%9F%A6%80"] {
+        ada.get(&format!("/v1/users/{odd}")).await.problem(404, "not-found");
+    }
+    for time in ["-262143-01-01T00:00:00Z", "+262142-12-31T23:59:59Z"] {
+        let past_or_future = format!("/v1/wallets/token/balance?at={}", time.replace('+', "%2B"));
+        let status = ada.get(&past_or_future).await.status;
+        assert!(status == 200 || status == 422, "{past_or_future}: {status}");
+    }
     ada.get("/v1/projections").await.problem(403, "forbidden");
 }
 

@@ -89,12 +89,33 @@ async fn a_lost_answer_puts_it_in_doubt_until_toss_is_asked_again() {
 }
 
 #[tokio::test]
-async fn an_outage_after_which_nothing_was_charged_is_confirmed_again_under_the_same_key() {
+async fn an_error_after_the_payment_went_through_is_found_out() {
     let app = app().await;
     let buyer = app.person("buyer").await;
-    let purchase = begin(&app, &buyer, Script::error_then_done()).await;
-    purchase.confirm(&buyer, "confirm").await.ok(202);
+    let purchase = begin(&app, &buyer, Script { webhooks: 0, ..Script::error_then_done() }).await;
+    let doubt = purchase.confirm(&buyer, "confirm").await.ok(202);
+    assert_eq!(doubt["code"], "payment-in-doubt");
     purchase.becomes(&buyer, "paid").await;
+    owns(&buyer, WELCOME + BOUGHT).await;
+}
+
+#[tokio::test]
+async fn an_error_before_anything_was_charged_grants_nothing() {
+    let app = app().await;
+    let buyer = app.person("buyer").await;
+    let purchase = begin(&app, &buyer, Script::error_untouched()).await;
+    purchase.confirm(&buyer, "confirm").await.ok(202);
+    purchase.becomes(&buyer, "in_doubt").await;
+    owns(&buyer, WELCOME).await;
+}
+
+#[tokio::test]
+async fn a_delivery_that_overtakes_the_answer_grants_the_same_tokens() {
+    let app = app().await;
+    let buyer = app.person("buyer").await;
+    let purchase = begin(&app, &buyer, Script::late_answer(1_500)).await;
+    let paid = purchase.confirm(&buyer, "confirm").await.ok(200);
+    assert_eq!(paid["status"], "paid");
     owns(&buyer, WELCOME + BOUGHT).await;
 }
 

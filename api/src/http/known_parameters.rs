@@ -1,5 +1,6 @@
 //! A query parameter that the OpenAPI document does not name is refused (c0.5): a typo must not
-//! silently widen what is asked for. The document is read, so the two cannot differ.
+//! silently widen what is asked for. The document is read, so the two cannot differ. U+0000 is
+//! refused in any: no text of ours has it, and Postgres cannot even be asked for it.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -12,6 +13,9 @@ use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
 use utoipa::openapi::{OpenApi, RefOr};
 
 use crate::problem::{Invalid, Problem};
+
+/// U+0000 as it stands in a URI.
+const NUL: &str = "%00";
 
 /// The names each route and method knows.
 #[derive(Clone, Default)]
@@ -61,6 +65,9 @@ pub async fn refuse_unknown(
     request: Request,
     next: Next,
 ) -> Response {
+    if request.uri().path().contains(NUL) {
+        return Problem::not_found("resource").into_response();
+    }
     let unknown = unknown(&known, &request);
     if unknown.is_empty() {
         next.run(request).await
@@ -80,11 +87,16 @@ fn unknown(known: &KnownParameters, request: &Request) -> Vec<Invalid> {
     };
     let given = query.split('&').filter(|pair| !pair.is_empty());
     given
-        .map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name))
-        .filter(|name| !names.contains(*name))
-        .map(|name| Invalid {
-            pointer: format!("?{name}"),
-            detail: "This route knows no such parameter.".to_owned(),
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .filter_map(|(name, value)| {
+            let detail = if !names.contains(name) {
+                "This route knows no such parameter."
+            } else if value.contains(NUL) {
+                "The character U+0000 is not allowed."
+            } else {
+                return None;
+            };
+            Some(Invalid { pointer: format!("?{name}"), detail: detail.to_owned() })
         })
         .collect()
 }

@@ -13,6 +13,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use deadpool_postgres::PoolError;
 use domain::input::FieldError;
 use eventstore::WriterError;
 use serde::Serialize;
@@ -24,6 +25,9 @@ use crate::act;
 
 /// The media type of problems.
 pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// When asking again may help.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// One problem.
 #[derive(Debug, Clone)]
@@ -89,10 +93,17 @@ impl Problem {
         Self::new(Slug::NotFound, format!("There is no such {what}."))
     }
 
-    /// Ours to mend; the cause is logged, never shown.
+    /// Ours to mend; the cause is logged, never shown. When it is only that the database is away,
+    /// asking again helps, and the answer says so.
     #[must_use]
     pub fn fault(cause: impl Into<anyhow::Error>) -> Self {
-        Self::new(Slug::Internal, "The request could not be worked off.").because(cause)
+        let cause = cause.into();
+        let problem = if cause.chain().any(is_away) {
+            Self::new(Slug::UpstreamUnavailable, "The database does not answer.").retry_after(RETRY)
+        } else {
+            Self::new(Slug::Internal, "The request could not be worked off.")
+        };
+        problem.because(cause)
     }
 
     /// Another status than the slug's usual one.
@@ -219,8 +230,6 @@ impl From<Vec<FieldError>> for Problem {
 
 impl From<WriterError> for Problem {
     fn from(error: WriterError) -> Self {
-        /// A fault on the way of an answer is mended by asking again.
-        const RETRY: Duration = Duration::from_secs(1);
         let detail = error.to_string();
         match error {
             WriterError::Busy { retry_after } => {
@@ -239,6 +248,17 @@ impl From<WriterError> for Problem {
     }
 }
 
+/// Whether an error says that the database cannot be reached, or is going away or coming back.
+fn is_away(error: &(dyn std::error::Error + 'static)) -> bool {
+    const CLASSES: [&str; 3] = ["08", "53", "57"];
+    if error.is::<PoolError>() {
+        return true;
+    }
+    let Some(error) = error.downcast_ref::<tokio_postgres::Error>() else { return false };
+    let passing = |code: &str| CLASSES.iter().any(|class| code.starts_with(class));
+    error.is_closed() || error.code().is_some_and(|code| passing(code.code()))
+}
+
 /// Turns a fault of ours into a problem where `?` alone would lose what was being done.
 pub trait OrFault<T> {
     /// The value, or a 500 whose log line says what was being done.
@@ -251,5 +271,35 @@ pub trait OrFault<T> {
 impl<T, E: Into<anyhow::Error>> OrFault<T> for Result<T, E> {
     fn or_fault(self, doing: &'static str) -> Result<T, Problem> {
         self.map_err(|e| Problem::fault(e.into().context(doing)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_that_is_away_is_worth_another_try_and_a_bug_is_not() {
+        let away = anyhow::Error::from(PoolError::Closed).context("read a wallet");
+        assert_eq!(Problem::fault(away).slug(), Slug::UpstreamUnavailable);
+        assert_eq!(Problem::fault(anyhow::anyhow!("a bug")).slug(), Slug::Internal);
+    }
+
+    #[test]
+    fn what_led_to_a_problem_is_never_shown() {
+        let problem = Problem::fault(anyhow::anyhow!("the password is 1234"));
+        let document = problem.document("https://folio.example", "r-1").to_string();
+        assert!(!document.contains("1234"), "{document}");
+        assert!(document.contains("https://folio.example/problems/internal"), "{document}");
+    }
+
+    #[test]
+    fn every_slug_is_fit_for_a_url_and_stands_in_the_table_once() {
+        let mut texts: Vec<&str> = Slug::ALL.iter().map(|slug| slug.text()).collect();
+        assert!(texts.iter().all(|t| t.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')));
+        let all = texts.len();
+        texts.sort_unstable();
+        texts.dedup();
+        assert_eq!(texts.len(), all);
     }
 }

@@ -71,7 +71,12 @@ pub async fn balance_at(
 async fn position(app: &App, when: When) -> Result<i64, Problem> {
     match (when.at, when.position) {
         (Some(_), Some(_)) => Err(Problem::invalid("?position", "Give a time or a position.")),
-        (Some(at), None) => app.log.position_at(at).await.or_fault("find a time in the log"),
+        // Before the first event nothing was owned, and the future is not known.
+        (Some(at), None) if at < DateTime::UNIX_EPOCH => Ok(0),
+        (Some(at), None) => {
+            let at = at.min(app.clock.now());
+            app.log.position_at(at).await.or_fault("find a time in the log")
+        }
         (None, Some(token)) => app.watcher.check(&token).await.map_err(Problem::from),
         (None, None) => app.log.head().await.or_fault("read the head"),
     }
