@@ -2,15 +2,25 @@
 //! a state that is no longer true.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
 use domain::{Stream, Work};
 use eventstore::writer::Writer;
 use futures::future::join_all;
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::support::{Role, database};
 use crate::writer_ground::{
     Does, Purse, PurseCommand, PurseEvent, moves, number, on, run, sound, writer,
 };
+
+/// Longer than an append that nobody stands in the way of.
+const FAST: Duration = Duration::from_millis(500);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_refused_because_of_what_another_process_has_since_changed() {
@@ -152,4 +162,33 @@ async fn a_reader_of_an_old_snapshot_leaves_the_append_nothing_to_clean_up() {
     writer.shutdown().await; // Its statistics are in when its connection is gone.
     assert_eq!(number(&client, DEAD).await, 0);
     assert_eq!(sound(&client).await, 201);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_was_overtaken_twice_takes_the_lock_and_is_not_overtaken_again() {
+    let database = database().await;
+    let (here, there) = (writer(&database).await, writer(&database).await);
+    let purse = Uuid::now_v7();
+    run(&here, moves(purse, 1)).await.unwrap();
+    let rounds = Arc::new(AtomicUsize::new(0));
+    let decide = {
+        let (rounds, there) = (Arc::clone(&rounds), there.clone());
+        move |work: &mut Work<'_>| {
+            // While this one decides, the other process writes, for as long as it is let.
+            let overtaking = async { timeout(FAST, run(&there, moves(purse, 1))).await.is_ok() };
+            let overtaken = block_in_place(|| Handle::current().block_on(overtaking));
+            let round = rounds.fetch_add(1, Ordering::SeqCst);
+            assert_eq!(overtaken, round < 2, "in round {round}");
+            work.decide::<Purse>(purse, PurseCommand::Move(10))?;
+            Ok(work.state::<Purse>(purse)?.balance)
+        }
+    };
+
+    let answer = run(&here, on(purse, decide)).await.unwrap();
+
+    assert_eq!((rounds.load(Ordering::SeqCst), answer.position, answer.outcome), (3, 4, Ok(13)));
+    // The third write of the other waited for the lock, was found stale, and came after.
+    let client = database.client(Role::Superuser).await;
+    run(&there, moves(purse, 0)).await.unwrap();
+    assert_eq!(sound(&client).await, 5);
 }

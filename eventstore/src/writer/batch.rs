@@ -1,6 +1,5 @@
 //! A batch being decided: what its units read and changed, over the cache (log protocol, B5-B7).
 
-use std::any::Any;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -14,6 +13,7 @@ use super::bounds;
 use super::cache::Cache;
 use super::claims::Claims;
 use super::config::WriterConfig;
+use super::fold::panicked;
 use super::rows::EventRows;
 use super::stamp;
 use super::unit::Unit;
@@ -105,17 +105,23 @@ impl Batch {
         let view = View { batch: self, cache };
         let mut work = Work::new(&view, unit.metadata.occurred_at);
         let result = catch_unwind(AssertUnwindSafe(|| unit.decide(&mut work)))
-            .unwrap_or_else(|panic| Err(Halt::Fault(format!("panic: {}", message(&*panic)))));
+            .unwrap_or_else(|panic| Err(Halt::Fault(panicked(&*panic))));
         let changes = work.into_changes();
         match result {
-            Ok(()) => self.accept(unit, changes, cache),
+            Ok(body) => self.accept(unit, changes, body, cache),
             Err(Halt::Refused(refusal)) => self.refuse(unit, &changes.streams, refusal, cache),
             Err(Halt::Missing(stream)) => Err(Stop::Missing(stream)),
             Err(Halt::Fault(reason)) => Err(Stop::Failed(WriterError::Fault(reason))),
         }
     }
 
-    fn accept(&mut self, unit: &mut Unit, mut changes: Changes, cache: &Cache) -> Result<(), Stop> {
+    fn accept(
+        &mut self,
+        unit: &Unit,
+        mut changes: Changes,
+        body: Option<String>,
+        cache: &Cache,
+    ) -> Result<(), Stop> {
         bounds::check(&changes).map_err(|e| Stop::Failed(WriterError::OutOfBounds(e)))?;
         let fault = |reason: String| Stop::Failed(WriterError::Fault(reason));
         let metadata = match changes.events.is_empty() {
@@ -127,7 +133,6 @@ impl Batch {
             let reason = "the metadata contain U+0000".to_owned();
             return Err(Stop::Failed(WriterError::OutOfBounds(reason)));
         }
-        let body = unit.body().map_err(|e| fault(e.to_string()))?;
         present(&changes.streams, cache)?;
         let claims = self.claims.stage(std::mem::take(&mut changes.claims)).map_err(fault)?;
 
@@ -241,9 +246,4 @@ impl Base for View<'_> {
     fn claim(&self, scope: &str, value: &str) -> Option<Option<StreamId>> {
         self.batch.claims.holder(scope, value)
     }
-}
-
-fn message(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("of no known type")
 }

@@ -6,7 +6,7 @@ use domain::aggregate::State;
 use domain::{DecodeError, Stream, StreamId};
 
 use super::append::TailEvent;
-use crate::upcast::upcast;
+use super::fold;
 
 /// Estimated cost of an entry besides its state.
 const ENTRY_BYTES: usize = 256;
@@ -121,8 +121,8 @@ impl Cache {
     ) -> Result<(), DecodeError> {
         let Some(mut entry) = self.remove(stream) else { return Ok(()) };
         for event in tail {
-            let payload = upcast(&event.event_type, event.version, event.payload.get())?;
-            entry.state.apply_stored(&event.event_type, &payload)?;
+            let payload = event.payload.get();
+            fold::apply(&mut *entry.state, &event.event_type, event.version, payload)?;
             entry.sequence += 1;
             entry.grown += payload.len();
         }

@@ -5,8 +5,8 @@ use domain::{DecodeError, Stream};
 use tokio_postgres::{Client, Row, Statement};
 use uuid::Uuid;
 
+use super::fold;
 use crate::snapshots::{Snapshot, fingerprint};
-use crate::upcast::upcast;
 
 /// Events of one stream in one page: a long stream is read in several, so that no statement is long.
 const PAGE_EVENTS_MAX: i64 = 1000;
@@ -130,8 +130,7 @@ impl Loading {
             let reason = format!("sequence {sequence} follows {}", self.sequence);
             return Err(DecodeError { event_type: event_type.to_owned(), reason });
         }
-        let payload = upcast(event_type, event_version, payload)?;
-        self.state.apply_stored(event_type, &payload)?;
+        fold::apply(&mut *self.state, event_type, event_version, payload)?;
         self.sequence = sequence;
         self.folded += 1;
         self.page += 1;

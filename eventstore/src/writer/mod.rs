@@ -10,6 +10,7 @@ mod cache;
 mod claims;
 mod config;
 mod failure;
+mod fold;
 mod load;
 mod recover;
 mod round;

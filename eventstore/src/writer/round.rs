@@ -122,7 +122,9 @@ impl Actor {
             }
             if !unit.take() {
                 let gone = WriterError::Busy { retry_after: RETRY_AFTER };
-                waiting.extend(unit.fail_alone(gone));
+                if let Some(next) = unit.fail_alone(gone) {
+                    waiting.push_front(next);
+                }
                 continue;
             }
             let hash = hasher.hash_one((&unit.key.scope, &unit.key.key));

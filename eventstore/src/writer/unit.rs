@@ -87,14 +87,13 @@ impl Unit {
         self.followers.extend(behind);
     }
 
-    /// Runs the decision.
-    pub(super) fn decide(&mut self, work: &mut Work<'_>) -> Result<(), Halt> {
-        self.job.decide(work)
-    }
-
-    /// What a replay of the accepted command will be answered with, if anybody can ask for it.
-    pub(super) fn body(&mut self) -> serde_json::Result<Option<String>> {
-        if self.keeps_answer() { self.job.body() } else { Ok(None) }
+    /// Runs the decision; answers what a replay will be answered with, if anybody can ask for it.
+    pub(super) fn decide(&mut self, work: &mut Work<'_>) -> Result<Option<String>, Halt> {
+        self.job.decide(work)?;
+        if !self.keeps_answer() {
+            return Ok(None);
+        }
+        self.job.body().map_err(|e| Halt::Fault(format!("the reply does not serialize: {e}")))
     }
 
     /// Nobody can repeat a key that was drawn for one attempt.
