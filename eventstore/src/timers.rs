@@ -11,6 +11,7 @@ use deadpool_postgres::Pool;
 use futures::FutureExt;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::DatabaseError;
@@ -24,7 +25,9 @@ pub const NAME: &str = "timer";
 /// How often due timers are looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// Timers read at once.
-const PAGE_TIMERS_MAX: i64 = 128;
+const PAGE_TIMERS_MAX: usize = 128;
+/// Pages of one look; the next look goes on from there.
+const PAGES_MAX: usize = 16;
 /// Timers that ring at the same time.
 const RINGING_MAX: usize = 64;
 /// When a timer that could not be dealt with is tried again.
@@ -33,7 +36,8 @@ const REST: Duration = Duration::from_secs(5);
 /// Locked ones are passed over: somebody is changing them. Nothing stays locked while a timer
 /// rings, for what rings may well change its own record.
 const DUE: &str = "select kind, key, bytes, due from vault.records
-where due <= coalesce($1, clock_timestamp()) and (due, kind, key) > ($2, $3, $4)
+where due <= coalesce($1, clock_timestamp())
+    and (due, kind, key) > (coalesce($2, '-infinity'::timestamptz), $3, $4)
 order by due, kind, key limit $5
 for update skip locked";
 
@@ -60,6 +64,10 @@ impl Timer {
         let due = self.due.timestamp_micros().to_string();
         domain::derive(&["timer", &self.kind, &self.key, &due])
     }
+
+    fn place(&self) -> Seen {
+        Seen { due: Some(self.due), kind: self.kind.clone(), key: self.key.clone() }
+    }
 }
 
 /// Rings timers. Dropping the future of [`Timers::run`] stops it.
@@ -76,9 +84,20 @@ pub struct Timers<C> {
     pub place: Place,
 }
 
+/// A place among the timers that are due, oldest first; by default before all of them.
+#[derive(Default)]
+struct Seen {
+    due: Option<DateTime<Utc>>,
+    kind: String,
+    key: String,
+}
+
 /// The timers of this process that are ringing or rest after a fault.
 #[derive(Default)]
 struct Round {
+    /// Up to where the due ones were looked through; from the beginning again after the last one,
+    /// so that those that cannot be dealt with never keep the others from their turn.
+    seen: Seen,
     ringing: JoinSet<(Uuid, bool)>,
     /// Until when each timer is left alone; none while it rings.
     busy: HashMap<Uuid, Option<Instant>>,
@@ -126,32 +145,34 @@ impl<C: Carrier<Timer>> Timers<C> {
         }
     }
 
-    /// Rings what is due, oldest first; answers whether there may be more than could ring at once.
+    /// Rings what is due; answers whether there may be more than could be looked at or rung.
     async fn look(self: &Arc<Self>, round: &mut Round) -> Result<bool, DatabaseError> {
         round.forget_rested();
-        let mut after = (DateTime::<Utc>::UNIX_EPOCH, String::new(), String::new());
-        loop {
-            let page = self.due(&after).await?;
-            let Some(last) = page.last() else { return Ok(false) };
-            after = (last.due, last.kind.clone(), last.key.clone());
+        for _ in 0..PAGES_MAX {
+            let page = self.due(&round.seen).await?;
+            let last_page = page.len() < PAGE_TIMERS_MAX;
             for timer in page {
                 if round.ringing.len() >= RINGING_MAX {
                     return Ok(true);
                 }
+                round.seen = timer.place();
                 round.ring(Arc::clone(self), timer);
             }
+            if last_page {
+                round.seen = Seen::default();
+                return Ok(false);
+            }
         }
+        Ok(true)
     }
 
-    async fn due(
-        &self,
-        (due, kind, key): &(DateTime<Utc>, String, String),
-    ) -> Result<Vec<Timer>, DatabaseError> {
+    async fn due(&self, seen: &Seen) -> Result<Vec<Timer>, DatabaseError> {
         let now = self.clock.as_ref().map(|clock| clock.now());
+        let (limit, Seen { due, kind, key }) = (PAGE_TIMERS_MAX as i64, seen);
         let client = self.pool.get().await?;
         let statement = client.prepare_cached(DUE).await?;
-        let rows = client.query(&statement, &[&now, due, kind, key, &PAGE_TIMERS_MAX]).await?;
-        let timer = |row: &tokio_postgres::Row| Timer {
+        let rows = client.query(&statement, &[&now, due, kind, key, &limit]).await?;
+        let timer = |row: &Row| Timer {
             kind: row.get(0),
             key: row.get(1),
             bytes: row.get(2),

@@ -190,11 +190,11 @@ async fn a_timer_set_anew_by_what_it_causes_rings_again_at_its_new_time() {
 async fn a_kind_nobody_knows_stays_and_holds_up_no_other() {
     let ground = ground().await;
     let (writer, bells) = (writer(&ground.database).await, Arc::new(Bells::default()));
-    set(&ground, "riddle", 200, "now() - interval '1 day'").await;
+    set(&ground, "riddle", 2_500, "now() - interval '1 day'").await;
     set(&ground, "bell", 10, "now()").await;
     let task = start(&ground, &writer, &bells, None);
     until_number(&ground, RUNG, 10).await;
-    until_number(&ground, LEFT, 200).await;
+    until_number(&ground, LEFT, 2_500).await;
     task.abort();
     assert_rung_once_each(&ground, 10).await;
 }

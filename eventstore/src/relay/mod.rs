@@ -91,6 +91,7 @@ impl Relay {
             metrics::counter!("folio_relay_setbacks_total").increment(1);
             tracing::warn!(error = &error as &dyn std::error::Error, "the relay looks again");
             self.place.is(State::Retrying(error.to_string()));
+            setbacks.after(&error);
             if setbacks.in_a_row == 0 {
                 backoff.reset();
             }
@@ -131,7 +132,7 @@ impl Relay {
     }
 }
 
-/// How often in a row the relay came back to the same end of the stream.
+/// How often in a row the relay lost its place, only to find the same end of the stream again.
 #[derive(Debug, Default)]
 struct Setbacks {
     tip: Option<Tip>,
@@ -139,9 +140,47 @@ struct Setbacks {
 }
 
 impl Setbacks {
+    /// The relay goes on from here.
     fn count(&mut self, tip: Tip) -> u32 {
         self.in_a_row = if self.tip == Some(tip) { self.in_a_row + 1 } else { 0 };
         self.tip = Some(tip);
         self.in_a_row
+    }
+
+    /// And had to stop. That nobody answers says nothing about the stream.
+    fn after(&mut self, error: &RelayError) {
+        if !matches!(error, RelayError::LostPlace { .. }) {
+            *self = Self::default();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const END: Tip = Tip { position: 7, sequence: 9 };
+
+    fn lost() -> RelayError {
+        RelayError::LostPlace { position: 8, reason: "a duplicate, at 3".to_owned() }
+    }
+
+    #[test]
+    fn losing_the_same_place_again_and_again_is_a_fault_of_the_stream() {
+        let mut setbacks = Setbacks::default();
+        for times in 0..=SETBACKS_MAX {
+            assert_eq!(setbacks.count(END), times);
+            setbacks.after(&lost());
+        }
+        assert_eq!(setbacks.count(Tip { position: 8, sequence: 10 }), 0, "it got on");
+    }
+
+    #[test]
+    fn a_broker_that_does_not_answer_is_no_fault_of_the_stream() {
+        let mut setbacks = Setbacks::default();
+        for _ in 0..=SETBACKS_MAX {
+            assert_eq!(setbacks.count(END), 0);
+            setbacks.after(&RelayError::Broker { doing: "publishing", source: "away".into() });
+        }
     }
 }
