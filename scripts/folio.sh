@@ -127,7 +127,7 @@ initdb_with_password() {
     local file; file=$(as_postgres mktemp)
     secret postgres-password | as_postgres sh -c "cat > '$file'"
     as_postgres "$PG_BIN/initdb" -D "$postgres_data" -U "$POSTGRES_USER_OWN" -A scram-sha-256 \
-        --pwfile="$file" --encoding=UTF8 --locale=C >/dev/null
+        --pwfile="$file" --encoding=UTF8 --locale=C --data-checksums >/dev/null
     as_postgres rm -f "$file"
 }
 

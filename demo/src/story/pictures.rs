@@ -117,10 +117,8 @@ impl Story {
             })
             .await?;
         ensure!(ended["status"] == end, "it should be {end}, but it is {ended}");
-        self.narrator.line(format!(
-            "{end}: {}",
-            if end == "failed" { &ended["error_code"] } else { &ended["status"] }
-        ));
+        let why = ended["error_code"].as_str().map(|code| format!(": {code}")).unwrap_or_default();
+        self.narrator.line(format!("{end}{why}"));
         Ok(())
     }
 
