@@ -16,6 +16,7 @@ use crate::problem::{OrFault as _, Problem};
 #[into_params(parameter_in = Query)]
 pub struct FeedFilter {
     /// `new` (the default) or `top`.
+    #[param(inline)]
     sort: Option<FeedSort>,
     /// Only this style.
     style: Option<Uuid>,

@@ -20,6 +20,7 @@ pub struct StyleFilter {
     /// Only this artist's; newest first.
     artist: Option<Uuid>,
     /// `-created` (the default) or `popular`.
+    #[param(inline)]
     sort: Option<StyleSort>,
 }
 
