@@ -1,0 +1,187 @@
+//! `verify` has nothing to say of a log that only the service wrote, even while it goes on, and
+//! names the position of everything that somebody changed behind its back.
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+use domain::GenerationId;
+use domain::generations::CancelGeneration;
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use crate::replay_ground::ground;
+use crate::support::{Role, Scratch};
+use crate::writer_ground::run;
+
+#[tokio::test]
+async fn a_log_that_only_the_service_wrote_holds() {
+    let ground = ground().await;
+    let report = ground.report_with(true, None).await;
+    assert_eq!(report.findings, []);
+    assert!(report.ok);
+    assert_eq!(report.head, ground.head().await);
+    let (token, earning) = (report.trial_balance["token"], report.trial_balance["earning"]);
+    assert_eq!((token, earning), (0, 0));
+    assert_eq!(report.claims, 2 + 2 + 1 + 1 + 1, "two persons, a payment, a style, a model");
+}
+
+#[tokio::test]
+async fn an_empty_log_holds() {
+    let ground = ground().await;
+    let empty = crate::support::database().await;
+    let pool = empty.pool(Role::Auditor);
+    let report = replay_tool::verify::verify(&pool, Default::default(), |_, _| {}).await.unwrap();
+    assert!(report.ok, "{:?}", report.findings);
+    assert_eq!((report.head, report.streams), (0, 0));
+    assert_ne!(report.head_hash, ground.report().await.head_hash, "another store, another chain");
+}
+
+/// Holds, leases, claims and timers come and go while the log is read, and none is mistaken.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_may_go_on_while_it_is_verified() {
+    let ground = ground().await;
+    let mut service = JoinSet::new();
+    for _ in 0..4 {
+        let (writer, ann) = (ground.writer.clone(), ground.story.ann);
+        let requests: Vec<_> =
+            (0..40).map(|_| ground.story.request(GenerationId(Uuid::now_v7()))).collect();
+        service.spawn(async move {
+            for request in requests {
+                let generation = request.generation;
+                if run(&writer, request).await.unwrap().outcome.is_ok() {
+                    let cancel = CancelGeneration { generation, user: ann };
+                    run(&writer, cancel).await.unwrap().outcome.unwrap();
+                }
+            }
+        });
+    }
+    let mut rounds = 0;
+    while service.try_join_next().is_none() || rounds < 3 {
+        let report = ground.report_with(rounds % 2 == 1, None).await;
+        assert_eq!(report.findings, [], "round {rounds}");
+        rounds += 1;
+    }
+    while let Some(done) = service.join_next().await {
+        done.unwrap();
+    }
+    assert_eq!(ground.report().await.findings, []);
+}
+
+#[tokio::test]
+async fn a_changed_byte_of_a_payload_is_located() {
+    let ground = ground().await;
+    let position = ground.position("style.priced", None).await;
+    const CHANGE: &str = "update es.events
+        set payload = replace(payload::text, '10', '11')::json where position = $1";
+    ground.tamper("es.events", CHANGE, &[&position]).await;
+    ground.assert_names("chain", position, "do not hash to their leaf").await;
+}
+
+#[tokio::test]
+async fn a_blank_between_two_fields_is_a_changed_byte() {
+    let ground = ground().await;
+    let position = ground.position("like.added", None).await;
+    const CHANGE: &str = "update es.events
+        set payload = replace(payload::text, ',', ', ')::json where position = $1";
+    ground.tamper("es.events", CHANGE, &[&position]).await;
+    ground.assert_names("chain", position, "like.added").await;
+}
+
+#[tokio::test]
+async fn a_changed_byte_of_metadata_is_located() {
+    let ground = ground().await;
+    let position = ground.position("style.published", None).await;
+    const CHANGE: &str = "update es.events
+        set metadata = replace(metadata::text, '2027', '2026')::json where position = $1";
+    ground.tamper("es.events", CHANGE, &[&position]).await;
+    ground.assert_names("chain", position, "do not hash to their leaf").await;
+}
+
+#[tokio::test]
+async fn changed_bytes_are_found_even_with_their_leaf_made_to_fit() {
+    let ground = ground().await;
+    let position = ground.position("like.added", None).await;
+    const CHANGE: &str = "update es.blocks set leaves = sha256(leaves) where first = $1";
+    ground.tamper("es.blocks", CHANGE, &[&position]).await;
+    ground.assert_names("chain", position, "do not hash to their leaf").await;
+    const HASH: &str = "update es.blocks set hash = sha256(hash) where first = $1";
+    ground.tamper("es.blocks", HASH, &[&position]).await;
+    ground.assert_names("chain", position, "does not follow").await;
+}
+
+#[tokio::test]
+async fn a_deleted_event_is_located_and_the_rest_still_checked() {
+    let ground = ground().await;
+    let position = ground.position("style.priced", None).await;
+    let later = ground.position("like.added", None).await;
+    ground.tamper("es.events", "delete from es.events where position = $1", &[&position]).await;
+    const CHANGE: &str = "update es.events set event_version = 1, recorded_at = now()
+        where position = $1";
+    ground.tamper("es.events", CHANGE, &[&later]).await;
+    ground.assert_names("chain", position, "is missing").await;
+    ground.assert_names("chain", later, "time is not its block's").await;
+    let findings = ground.report().await.findings;
+    let chain = findings.iter().filter(|finding| finding.check == "chain").count();
+    assert_eq!(chain, 2, "{findings:#?}");
+    ground.assert_names("streams", position + 1, "goes from sequence").await;
+}
+
+#[tokio::test]
+async fn two_swapped_events_are_located() {
+    let ground = ground().await;
+    let first = ground.position("user.registered", None).await;
+    let second = ground.position("wallet.granted", None).await;
+    const SWAP: &str = "update es.events a set position = -a.position where position in ($1, $2)";
+    const BACK: &str = "update es.events set position = $1::bigint + $2 + position
+        where position < 0";
+    ground.tamper("es.events", "alter table es.events drop constraint events_position_check", &[])
+        .await;
+    ground.tamper("es.events", SWAP, &[&first, &second]).await;
+    ground.tamper("es.events", BACK, &[&first, &second]).await;
+    ground.assert_names("chain", first, "wallet.granted").await;
+    ground.assert_names("chain", second, "user.registered").await;
+}
+
+#[tokio::test]
+async fn an_event_slipped_in_behind_the_last_block_is_located() {
+    let ground = ground().await;
+    let beyond = ground.head().await + 1;
+    const COPY: &str = "insert into es.events (position, recorded_at, event_id, stream_id,
+            stream_type, sequence, event_type, event_version, payload, metadata)
+        select $1, recorded_at, gen_random_uuid(), gen_random_uuid(), stream_type, 1, event_type,
+            event_version, payload, metadata
+        from es.events where event_type = 'like.added'";
+    ground.tamper("es.events", COPY, &[&beyond]).await;
+    ground.assert_found("chain", Some(beyond), "belongs to no block").await;
+}
+
+#[tokio::test]
+async fn a_deleted_block_is_located() {
+    let ground = ground().await;
+    let position = ground.position("style.published", None).await;
+    ground.tamper("es.blocks", "delete from es.blocks where first = $1", &[&position]).await;
+    ground.assert_names("chain", position, "no block until").await;
+    ground.assert_names("chain", position + 1, "does not follow").await;
+}
+
+#[tokio::test]
+async fn a_cut_tail_is_seen_only_by_an_anchor() {
+    let ground = ground().await;
+    let scratch = Scratch::new("anchors");
+    let anchor = scratch.path().join("heads");
+    assert!(ground.report_with(false, Some(&anchor)).await.ok);
+    assert!(ground.report_with(false, Some(&anchor)).await.ok);
+    let noted = std::fs::read_to_string(&anchor).unwrap();
+    assert_eq!(noted.lines().count(), 1, "the same head is noted once");
+
+    let head = ground.head().await;
+    ground.tamper("es.events", "delete from es.events where position >= $1", &[&head]).await;
+    ground.tamper("es.blocks", "delete from es.blocks where first >= $1", &[&head]).await;
+    assert!(ground.report().await.ok, "a shorter history is a history");
+    let report = ground.report_with(false, Some(&anchor)).await;
+    let [finding] = &report.findings[..] else { panic!("{:?}", report.findings) };
+    assert_eq!((finding.check, finding.position), ("anchor", Some(head)));
+
+    ground.does(ground.story.transfer(1)).await;
+    let report = ground.report_with(false, Some(&anchor)).await;
+    assert!(report.findings.iter().any(|finding| finding.detail.contains("another history")));
+    assert_eq!(std::fs::read_to_string(&anchor).unwrap(), noted, "a broken log is not noted");
+}
