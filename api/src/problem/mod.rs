@@ -3,6 +3,7 @@
 //! A [`Problem`] travels as a response extension to the outermost layer, which alone knows the
 //! request id: there it is rendered, and its cause logged.
 
+mod fault;
 pub mod page;
 mod refusals;
 mod slug;
@@ -13,12 +14,11 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use deadpool_postgres::PoolError;
 use domain::input::FieldError;
-use eventstore::WriterError;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+pub use fault::OrFault;
 pub use slug::Slug;
 
 use crate::act;
@@ -91,19 +91,6 @@ impl Problem {
     #[must_use]
     pub fn not_found(what: &str) -> Self {
         Self::new(Slug::NotFound, format!("There is no such {what}."))
-    }
-
-    /// Ours to mend; the cause is logged, never shown. When it is only that the database is away,
-    /// asking again helps, and the answer says so.
-    #[must_use]
-    pub fn fault(cause: impl Into<anyhow::Error>) -> Self {
-        let cause = cause.into();
-        let problem = if cause.chain().any(is_away) {
-            Self::new(Slug::UpstreamUnavailable, "The database does not answer.").retry_after(RETRY)
-        } else {
-            Self::new(Slug::Internal, "The request could not be worked off.")
-        };
-        problem.because(cause)
     }
 
     /// Another status than the slug's usual one.
@@ -228,62 +215,9 @@ impl From<Vec<FieldError>> for Problem {
     }
 }
 
-impl From<WriterError> for Problem {
-    fn from(error: WriterError) -> Self {
-        let detail = error.to_string();
-        match error {
-            WriterError::Busy { retry_after } => {
-                Self::new(Slug::ReducedCapacity, "Nothing was done.").retry_after(retry_after)
-            }
-            WriterError::OutcomeUnknown => {
-                Self::new(Slug::OutcomeUnknown, detail).retry_after(RETRY)
-            }
-            WriterError::KeyReused => Self::new(Slug::IdempotencyKeyReused, detail),
-            WriterError::AnswerGone { .. } => Self::new(Slug::AnswerGone, detail),
-            WriterError::OutOfBounds(_) | WriterError::Fault(_) => Self::fault(error),
-            WriterError::ShuttingDown => {
-                Self::new(Slug::ReducedCapacity, "Nothing was done.").retry_after(RETRY)
-            }
-        }
-    }
-}
-
-/// Whether an error says that the database cannot be reached, or is going away or coming back.
-fn is_away(error: &(dyn std::error::Error + 'static)) -> bool {
-    const CLASSES: [&str; 3] = ["08", "53", "57"];
-    if error.is::<PoolError>() {
-        return true;
-    }
-    let Some(error) = error.downcast_ref::<tokio_postgres::Error>() else { return false };
-    let passing = |code: &str| CLASSES.iter().any(|class| code.starts_with(class));
-    error.is_closed() || error.code().is_some_and(|code| passing(code.code()))
-}
-
-/// Turns a fault of ours into a problem where `?` alone would lose what was being done.
-pub trait OrFault<T> {
-    /// The value, or a 500 whose log line says what was being done.
-    ///
-    /// # Errors
-    /// The fault.
-    fn or_fault(self, doing: &'static str) -> Result<T, Problem>;
-}
-
-impl<T, E: Into<anyhow::Error>> OrFault<T> for Result<T, E> {
-    fn or_fault(self, doing: &'static str) -> Result<T, Problem> {
-        self.map_err(|e| Problem::fault(e.into().context(doing)))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_database_that_is_away_is_worth_another_try_and_a_bug_is_not() {
-        let away = anyhow::Error::from(PoolError::Closed).context("read a wallet");
-        assert_eq!(Problem::fault(away).slug(), Slug::UpstreamUnavailable);
-        assert_eq!(Problem::fault(anyhow::anyhow!("a bug")).slug(), Slug::Internal);
-    }
 
     #[test]
     fn what_led_to_a_problem_is_never_shown() {
