@@ -1,5 +1,7 @@
 //! Integration tests: one binary, a module per area, on a real PostgreSQL and real NATS servers.
 
+mod api_events;
+mod api_generations;
 mod api_idempotency;
 mod api_identity;
 mod api_openapi;
@@ -7,6 +9,9 @@ mod api_problems;
 mod api_purchases;
 mod api_reads;
 mod api_shutdown;
+mod api_social;
+mod api_styles;
+mod api_worker;
 mod consumer_ground;
 mod consumer_history;
 mod consumer_once;
@@ -27,6 +32,12 @@ mod projections_story;
 mod projections_tables;
 mod relay_order;
 mod relay_outage;
+mod replay_cli;
+mod replay_ground;
+mod replay_promises;
+mod replay_story;
+mod replay_tables;
+mod replay_verify;
 mod statements;
 mod support;
 mod tidy;

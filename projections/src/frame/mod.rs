@@ -6,6 +6,7 @@ pub mod cell;
 pub(crate) mod macros;
 pub mod query;
 mod rows;
+mod send;
 pub mod store;
 pub mod table;
 

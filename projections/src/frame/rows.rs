@@ -3,12 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use futures::future::BoxFuture;
-use futures::pin_mut;
-use tokio_postgres::binary_copy::BinaryCopyInWriter;
-use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Error, Row, Transaction};
 
-use super::cell::Many;
+use super::send::{copy_in, execute, query};
 use super::table::{Definition, Key, Table};
 
 /// One row at hand.
@@ -167,11 +164,8 @@ impl<T: Table> AnyRows for Rows<T> {
             return None;
         }
         let keys: Vec<_> = self.wanted.iter().collect();
-        let arrays = T::Key::arrays(&keys);
         let statements = T::statements();
-        Some(Box::pin(async move {
-            tx.query_typed(&statements.load, &typed(&arrays, &statements.keys)).await
-        }))
+        Some(query(tx, &statements.load, T::Key::arrays(&keys), &statements.keys))
     }
 
     fn loaded(&mut self, rows: &[Row]) -> Result<(), Error> {
@@ -244,36 +238,4 @@ impl<T: Table> AnyRows for Rows<T> {
         self.complete = false;
         self.round += 1;
     }
-}
-
-fn execute<'a>(
-    tx: &'a Transaction<'_>,
-    statement: &'a str,
-    arrays: Vec<Many<'a>>,
-    types: &'a [Type],
-) -> BoxFuture<'a, Result<(), Error>> {
-    Box::pin(async move { tx.execute_typed(statement, &typed(&arrays, types)).await.map(drop) })
-}
-
-/// Parameters with their types: the statement is parsed, bound and run in one round trip, and no
-/// prepared plan outlives a swap of the table.
-fn typed<'a>(arrays: &'a [Many<'_>], types: &[Type]) -> Vec<(&'a (dyn ToSql + Sync), Type)> {
-    arrays.iter().map(|array| &**array as &(dyn ToSql + Sync)).zip(types.iter().cloned()).collect()
-}
-
-async fn copy_in<'a, T: Table>(
-    tx: &Transaction<'_>,
-    rows: impl ExactSizeIterator<Item = &'a T>,
-) -> Result<(), Error> {
-    if rows.len() == 0 {
-        return Ok(());
-    }
-    let statements = T::statements();
-    let sink = tx.copy_in(statements.copy.as_str()).await?;
-    let writer = BinaryCopyInWriter::new(sink, &statements.cells);
-    pin_mut!(writer);
-    for row in rows {
-        writer.as_mut().write(&row.cells()).await?;
-    }
-    writer.finish().await.map(drop)
 }

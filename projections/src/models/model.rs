@@ -36,6 +36,8 @@ table! {
     checks {}
     indexes {
         models_created: "(created_at desc, id desc)",
+        models_type: "(model_type, created_at desc, id desc)",
+        models_base: "(base, created_at desc, id desc)",
         models_style: "(style_id) where style_id is not null",
     }
 }
@@ -57,7 +59,8 @@ pub async fn by_id(pool: &Pool, id: Uuid) -> Result<Option<Model>, ReadError> {
     BY_ID.one(pool, &[&id]).await
 }
 
-/// Models, newest first, perhaps of one type and base only. Reads by `models_created`.
+/// Models, newest first, perhaps of one type and base only. Reads by
+/// `models_created`, `models_type` or `models_base`.
 ///
 /// # Errors
 /// The read tables cannot be read.

@@ -65,6 +65,7 @@ table! {
     indexes {
         purchases_buyer: "(buyer_id, created_at desc, id desc)",
         purchases_created: "(created_at desc, id desc)",
+        purchases_status: "(status, created_at desc, id desc)",
         purchases_order: "(provider_order_id)",
     }
 }
@@ -76,7 +77,7 @@ static OF_BUYER: Query<Purchase> = Query::rows(
     order by created_at desc, id desc limit $5",
 );
 static PAGE: Query<Purchase> = Query::rows(
-    "where (created_at, id) < ($1, $2) and ($3::text[] is null or status = any ($3)) \
+    "where (created_at, id) < ($1, $2) and ($3::text is null or status = $3) \
     order by created_at desc, id desc limit $4",
 );
 
@@ -104,15 +105,16 @@ pub async fn purchases_of(
     OF_BUYER.all(pool, &[&buyer, &key, &id, &statuses, &limit]).await
 }
 
-/// Everybody's purchases, for operators. Reads by `purchases_created`.
+/// Everybody's purchases, for operators, perhaps of one status only. Reads by `purchases_created`
+/// or `purchases_status`.
 ///
 /// # Errors
 /// The read tables cannot be read.
 pub async fn page(
     pool: &Pool,
-    statuses: Option<&[String]>,
+    status: Option<&str>,
     page: Page,
 ) -> Result<Vec<Purchase>, ReadError> {
     let Page { key, id, limit } = page;
-    PAGE.all(pool, &[&key, &id, &statuses, &limit]).await
+    PAGE.all(pool, &[&key, &id, &status, &limit]).await
 }

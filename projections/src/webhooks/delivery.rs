@@ -38,6 +38,7 @@ table! {
     }
     indexes {
         webhook_events_created: "(created_at desc, id desc)",
+        webhook_events_status: "(status, created_at desc, id desc)",
         webhook_events_purchase: "(purchase_id) where purchase_id is not null",
     }
 }
@@ -58,7 +59,8 @@ pub async fn by_id(pool: &Pool, id: Uuid) -> Result<Option<Delivery>, ReadError>
     BY_ID.one(pool, &[&id]).await
 }
 
-/// Deliveries, newest first, perhaps of one status only. Reads by `webhook_events_created`.
+/// Deliveries, newest first, perhaps of one status only. Reads by `webhook_events_created`
+/// or `webhook_events_status`.
 ///
 /// # Errors
 /// The read tables cannot be read.
