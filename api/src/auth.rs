@@ -151,7 +151,7 @@ impl SignUp {
         let email = seal("email", self.email.as_str())?;
         let display_name = seal("display_name", self.display_name.as_str())?;
         let password = self.password.expose().to_owned();
-        let password_phc = app.passwords.hash(password).await.or_fault("hash a password")?;
+        let password_phc = app.passwords.hash(password).await?;
         Ok(RegisterUser {
             user,
             username: self.username.unwrap_or_else(|| Username::generated(user)),
@@ -219,7 +219,7 @@ pub async fn login(
         None => None,
     };
     let stored = stored.map(String::from_utf8).transpose().or_fault("read a password hash")?;
-    let fits = app.passwords.verify(body.password, stored).await.or_fault("log in")?;
+    let fits = app.passwords.verify(body.password, stored).await?;
     match user.filter(|_| fits) {
         Some(user) => Ok(JsonBody(tokens(&app, UserId(user.id), roles(&user.roles)?)?)),
         None => {

@@ -14,9 +14,23 @@ const PASSES: u32 = 2;
 const LANES: u32 = 1;
 /// Hashes at once: each holds its memory and one core.
 const CONCURRENT_MAX: usize = 4;
+/// Hashes that may wait for those; more are turned away rather than made to wait for minutes.
+const WAITING_MAX: usize = 64;
+/// Why a password was neither hashed nor verified.
+#[derive(Debug, thiserror::Error)]
+pub enum PasswordFault {
+    /// Too many others wait: nothing was done.
+    #[error("too many passwords are being hashed")]
+    Busy,
+    /// Ours to mend.
+    #[error("a password could not be hashed")]
+    Broken(#[source] anyhow::Error),
+}
+
 /// Hashes and verifies.
 #[derive(Clone)]
 pub struct Passwords {
+    places: Arc<Semaphore>,
     permits: Arc<Semaphore>,
     /// Stands in for the hash of an account that does not exist.
     decoy: Arc<str>,
@@ -29,22 +43,28 @@ impl Passwords {
     /// The system has no randomness to give.
     pub fn new() -> anyhow::Result<Self> {
         let decoy = hash(&crate::secrets::random()?)?;
-        Ok(Self { permits: Arc::new(Semaphore::new(CONCURRENT_MAX)), decoy: decoy.into() })
+        let places = Arc::new(Semaphore::new(CONCURRENT_MAX + WAITING_MAX));
+        let permits = Arc::new(Semaphore::new(CONCURRENT_MAX));
+        Ok(Self { places, permits, decoy: decoy.into() })
     }
 
     /// The PHC string to keep in the vault.
     ///
     /// # Errors
-    /// A fault of ours: no randomness, or the pool of threads is gone.
-    pub async fn hash(&self, password: String) -> anyhow::Result<String> {
-        self.aside(move || hash(password.as_bytes())).await?
+    /// [`PasswordFault`].
+    pub async fn hash(&self, password: String) -> Result<String, PasswordFault> {
+        self.aside(move || hash(password.as_bytes())).await
     }
 
     /// Whether the password fits. `None` takes as long and says no.
     ///
     /// # Errors
-    /// The stored hash does not parse, or the pool of threads is gone: faults of ours.
-    pub async fn verify(&self, password: String, stored: Option<String>) -> anyhow::Result<bool> {
+    /// [`PasswordFault`], for example of a stored hash that does not parse.
+    pub async fn verify(
+        &self,
+        password: String,
+        stored: Option<String>,
+    ) -> Result<bool, PasswordFault> {
         let decoy = Arc::clone(&self.decoy);
         self.aside(move || {
             let known = stored.is_some();
@@ -52,19 +72,23 @@ impl Passwords {
             let parsed = PasswordHash::new(stored).context("parse a stored password hash")?;
             Ok(argon2()?.verify_password(password.as_bytes(), &parsed).is_ok() && known)
         })
-        .await?
+        .await
     }
 
     async fn aside<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> anyhow::Result<T> {
-        let permit = Arc::clone(&self.permits).acquire_owned().await.context("hash a password")?;
+        work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
+    ) -> Result<T, PasswordFault> {
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        let place = place.map_err(|_| PasswordFault::Busy)?;
+        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        let permit = permit.map_err(|e| PasswordFault::Broken(e.into()))?;
         let done = tokio::task::spawn_blocking(move || {
-            let _permit = permit; // Held until the work is done, even if nobody waits any more.
+            let _held = (place, permit); // Until the work is done, even if nobody waits any more.
             work()
         });
-        done.await.context("hash a password")
+        let done = done.await.map_err(|e| PasswordFault::Broken(e.into()))?;
+        done.map_err(PasswordFault::Broken)
     }
 }
 
@@ -91,5 +115,14 @@ mod tests {
         assert!(passwords.verify("correct horse".to_owned(), Some(stored.clone())).await.unwrap());
         assert!(!passwords.verify("battery staple".to_owned(), Some(stored)).await.unwrap());
         assert!(!passwords.verify("correct horse".to_owned(), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_queue_that_is_full_turns_away_at_once() {
+        let passwords = Passwords::new().unwrap();
+        let all = u32::try_from(CONCURRENT_MAX + WAITING_MAX).unwrap();
+        let _taken = passwords.places.acquire_many(all).await.unwrap();
+        let refused = passwords.hash("correct horse".to_owned()).await;
+        assert!(matches!(refused, Err(PasswordFault::Busy)));
     }
 }

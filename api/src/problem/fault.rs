@@ -4,6 +4,7 @@ use deadpool_postgres::PoolError;
 use eventstore::WriterError;
 
 use super::{Problem, RETRY, Slug};
+use crate::passwords::PasswordFault;
 
 impl Problem {
     /// Ours to mend; the cause is logged, never shown. When it is only that the database is away,
@@ -36,6 +37,17 @@ impl From<WriterError> for Problem {
             WriterError::ShuttingDown => {
                 Self::new(Slug::ReducedCapacity, "Nothing was done.").retry_after(RETRY)
             }
+        }
+    }
+}
+
+impl From<PasswordFault> for Problem {
+    fn from(error: PasswordFault) -> Self {
+        match error {
+            PasswordFault::Busy => {
+                Self::new(Slug::ReducedCapacity, "Nothing was done.").retry_after(RETRY)
+            }
+            PasswordFault::Broken(_) => Self::fault(error),
         }
     }
 }

@@ -3,9 +3,10 @@
 pub mod confirm;
 pub mod read;
 
+use aws_lc_rs::hmac;
 use axum::extract::State;
-use domain::PurchaseId;
 use domain::purchases::{CancelPurchase, InitiatePurchase};
+use domain::{PurchaseId, UserId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -13,8 +14,11 @@ use uuid::Uuid;
 use crate::act::{Answered, Positioned};
 use crate::app::App;
 use crate::extract::{Caller, Keyed, OptionallyKeyed, Path};
+use crate::objects::hex;
 use crate::problem::{Invalid, Problem};
 
+/// 32 characters; Toss takes 2 to 50.
+const CUSTOMER_KEY_BYTES: usize = 16;
 /// Longest code of Toss's failUrl that is kept.
 const CODE_CHARS_MAX: usize = 100;
 
@@ -74,12 +78,21 @@ pub async fn create_purchase(
         order_name,
         amount: offer.amount,
         currency: offer.currency,
-        customer_key: caller.user.to_string(),
+        customer_key: customer_key(&app, caller.user),
         client_key: app.config.toss.client_key.clone(),
         success_url: url("success"),
         fail_url: url("fail"),
         expires_at: offer.expires_at,
     }))
+}
+
+/// The same for all purchases of a user, and not to be guessed from what others know of them
+/// (d1.2).
+fn customer_key(app: &App, user: UserId) -> String {
+    let mut context = hmac::Context::with_key(&app.request_key);
+    context.update(b"toss customer\0");
+    context.update(user.0.as_bytes());
+    hex(&context.sign().as_ref()[..CUSTOMER_KEY_BYTES])
 }
 
 /// What Toss's failUrl said.

@@ -11,15 +11,14 @@ pub fn meaning(answer: Result<PaymentObject, TossError>) -> PaymentResult {
         Ok(payment) => shown(payment),
         Err(error) => {
             let code = error.code().to_owned();
-            let error = anyhow::Error::from(error);
+            let is_answer = matches!(error, TossError::Refused { .. });
+            let error = format!("{:#}", anyhow::Error::from(error));
             if is_our_fault(&code) {
-                tracing::error!(
-                    code,
-                    error = format!("{error:#}"),
-                    "Toss refuses us: check key and request"
-                );
+                tracing::error!(code, error, "Toss refuses us: check key and request");
+            } else if is_answer {
+                tracing::info!(code, error, "Toss said no");
             } else {
-                tracing::warn!(code, error = format!("{error:#}"), "no payment from Toss");
+                tracing::warn!(code, error, "no answer from Toss");
             }
             PaymentResult::of_code(code)
         }
