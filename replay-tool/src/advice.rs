@@ -1,4 +1,4 @@
-//! What to do next, for errors whose text alone does not say so.
+//! Errors for people: what happened in one line, and what to do next where that does not say it.
 
 use deadpool_postgres::PoolError;
 use eventstore::DatabaseError;
@@ -6,7 +6,19 @@ use eventstore::seal::SealError;
 use projections::rebuild::RebuildError;
 use tokio_postgres::error::SqlState;
 
-/// One line, or none where the error speaks for itself.
+/// The error and its causes in one line; a library's error that repeats its cause is said once.
+#[must_use]
+pub fn one_line(error: &anyhow::Error) -> String {
+    let mut line = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !line.contains(&cause) {
+            line = format!("{line}: {cause}");
+        }
+    }
+    line
+}
+
+/// What to do next, or none where the error speaks for itself.
 #[must_use]
 pub fn advice(error: &anyhow::Error) -> Option<&'static str> {
     error.chain().find_map(|cause| {

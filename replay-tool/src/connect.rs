@@ -66,7 +66,7 @@ impl Connections {
 
     fn projector_pool(&self) -> Result<Pool> {
         let size = ALL.len() + WORKSHOP_SPARE;
-        if let Some(url) = &self.projector_url {
+        if let Some(url) = given(&self.projector_url) {
             return Ok(database::pool(url, Purpose::Project, size)?);
         }
         let mut config = database::config(self.log_url()?, Purpose::Project)?;
@@ -91,4 +91,9 @@ impl Connections {
         let text = std::fs::read_to_string(&file).with_context(advice)?;
         MasterKey::from_base64(&text).with_context(|| file.display().to_string())
     }
+}
+
+/// A variable that is set to nothing is not set.
+fn given(url: &Option<String>) -> Option<&str> {
+    url.as_deref().filter(|url| !url.is_empty())
 }

@@ -9,7 +9,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use domain::{Asset, UserId};
 use eventstore::Log;
-use replay_tool::advice::advice;
+use replay_tool::advice::{advice, one_line};
 use replay_tool::balance::{self, At};
 use replay_tool::connect::Connections;
 use replay_tool::history::{self, StreamName};
@@ -82,7 +82,7 @@ async fn main() -> ExitCode {
         Ok(false) => ExitCode::from(1),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS, // `| head` has seen enough.
         Err(error) => {
-            eprintln!("replay-tool: {error:#}");
+            eprintln!("replay-tool: {}", one_line(&error));
             if let Some(advice) = advice(&error) {
                 eprintln!("  {advice}");
             }

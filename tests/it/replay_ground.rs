@@ -7,19 +7,17 @@ use std::path::Path;
 use deadpool_postgres::Pool;
 use domain::{Decision, UserId};
 use eventstore::Log;
-use eventstore::consumer::Consumer;
 use eventstore::database::{Purpose, pool};
 use eventstore::seal::{Keyring, MasterKey};
 use eventstore::writer::Writer;
+use projections::ALL;
 use projections::rebuild::{Workshop, rebuild};
-use projections::{ALL, Projection};
 use replay_tool::verify::{Finding, Options, Report, verify};
 use tokio_postgres::types::ToSql;
-use uuid::Uuid;
 
 use crate::replay_story::{Story, play};
 use crate::support::{Database, Role, database};
-use crate::writer_ground::{drawn, run, writer};
+use crate::writer_ground::{run, writer};
 
 /// The master key of these tests, as its file has it.
 pub const MASTER_KEY: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
@@ -101,7 +99,7 @@ impl Ground {
         let tx = admin.transaction().await.unwrap();
         tx.batch_execute(&format!("alter table {table} disable trigger user")).await.unwrap();
         assert!(tx.execute(statement, values).await.unwrap() > 0, "nothing was changed");
-        tx.batch_execute(&format!("alter table {table} enable always trigger user")).await.unwrap();
+        tx.batch_execute(&format!("alter table {table} enable trigger user")).await.unwrap();
         tx.commit().await.unwrap();
     }
 

@@ -44,8 +44,10 @@ fn granted(ground: &Ground, owner: UserId, amount: i64) -> WalletEvent {
 }
 
 fn sent(owner: UserId, to: UserId, amount: i64) -> (TransferId, WalletEvent) {
-    let (transfer, draws) =
-        (TransferId(Uuid::now_v7()), vec![Draw { lot: LotId(Uuid::now_v7()), amount: tokens(amount) }]);
+    let (transfer, draws) = (
+        TransferId(Uuid::now_v7()),
+        vec![Draw { lot: LotId(Uuid::now_v7()), amount: tokens(amount) }],
+    );
     let (asset, memo) = (Asset::Token, None);
     (transfer, WalletEvent::TransferSent { owner, asset, transfer, to, draws, memo })
 }
@@ -193,10 +195,10 @@ async fn each_timer_that_was_removed_is_missed() {
     for (kind, opened_by) in [
         ("generation-lease", "generation.started"),
         ("generation-queue-expiry", "generation.requested"),
-        ("wallet-hold", "wallet.held"),
+        ("hold-expiry", "wallet.held"),
     ] {
         let ground = ground().await;
-        const REMOVE: &str = "delete from vault.records where starts_with(kind, $1)";
+        const REMOVE: &str = "delete from vault.records where kind = $1";
         ground.tamper("vault.records", REMOVE, &[&kind]).await;
         let findings = ground.report().await.findings;
         assert_eq!(findings.len(), 1, "{kind}: {findings:#?}");
@@ -255,9 +257,11 @@ async fn a_command_that_says_otherwise_than_its_events_is_located() {
             "update es.commands set outcome = 0, position = position - 1 where position = $1",
             "is stored at position",
         ),
-        ("delete from es.commands where position = $1 - 1 and key = (
+        (
+            "delete from es.commands where position = $1::bigint - 1 and key = (
             select metadata -> 'command' ->> 'key' from es.events where position = $1)",
-            "is not stored"),
+            "is not stored",
+        ),
     ] {
         ground.tamper("es.commands", statement, &[&position]).await;
         ground.assert_found("commands", Some(position), words).await;

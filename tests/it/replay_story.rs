@@ -169,7 +169,8 @@ impl Stage<'_> {
         let issue = WorkerCommand::IssueKey { worker, name, key_sha256 };
         self.does(One::<Worker>::of(worker, issue)).await;
         let (gpu, classes) = (Gpu::parse("RTX 4090").unwrap(), vec![]);
-        self.does(One::<Worker>::of(worker, WorkerCommand::Register { worker, gpu, classes })).await;
+        self.does(One::<Worker>::of(worker, WorkerCommand::Register { worker, gpu, classes }))
+            .await;
         worker
     }
 
@@ -214,8 +215,7 @@ impl Stage<'_> {
         let upload = RequestUpload { image, generation, lease, sha256: sha256.clone(), bytes: 99 };
         self.does(upload).await;
         let output = Output { image, sha256: sha256.into(), bytes: 99, width: 64, height: 64 };
-        let file =
-            StoredFile { output, key: "images/1.png".to_owned(), format: "png".to_owned() };
+        let file = StoredFile { output, key: "images/1.png".to_owned(), format: "png".to_owned() };
         self.does(CompleteGeneration { generation, lease, files: vec![file], gpu_ms: 1_200 }).await;
     }
 }

@@ -61,7 +61,7 @@ impl Anchors {
             findings.at(
                 "anchor",
                 *position,
-                "the log was noted to reach here, it does not any more",
+                "a block was noted to end here, and none does any more",
             );
         }
     }

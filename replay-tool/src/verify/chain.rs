@@ -81,9 +81,10 @@ impl Chain {
         self.step(Some(event), findings)
     }
 
-    /// At the end every position of every block has been met.
-    pub fn finish(&mut self, findings: &mut Findings) {
-        self.pass_over_missing(self.covered, findings);
+    /// At the end every position up to the head has been met. Blocks beyond it are younger than
+    /// this pass.
+    pub fn finish(&mut self, head: i64, findings: &mut Findings) {
+        self.pass_over_missing(head, findings);
     }
 
     /// Names the positions up to `until` that have a block and no event, and takes their leaves as

@@ -146,7 +146,7 @@ impl Checks {
     /// What can only be said at the end, and what stands beside the events.
     async fn compare(&mut self, (log, audit): (&Log, &Audit), head: i64) -> Result<()> {
         let findings = &mut self.findings;
-        self.chain.finish(findings);
+        self.chain.finish(head, findings);
         beyond_blocks(log, findings).await?;
         self.promises.finish(findings);
         self.anchors.finish(findings);

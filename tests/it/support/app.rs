@@ -1,6 +1,7 @@
 //! The whole service in the test's process: real HTTP, PostgreSQL and NATS, and a stand-in Toss.
 
 use std::net::TcpListener;
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -107,6 +108,11 @@ impl App {
         api::operator::create(config, &self.secrets, (email, username), &file).await.unwrap();
         let password = std::fs::read_to_string(file).unwrap();
         self.visitor().sign_in(email, password.trim()).await
+    }
+
+    /// Where its secrets are, for other programs that need them.
+    pub fn secrets_folder(&self) -> &Path {
+        &self.config.secrets
     }
 
     /// A key for a worker, as `folio worker-key create` makes it.
