@@ -22,6 +22,14 @@ use crate::{
 
 fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::frame())
+        .merge(about())
+        .merge(people_and_money())
+        .merge(studio())
+        .merge(workers())
+}
+
+fn about() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         // c1
         .routes(routes!(meta::livez))
         .routes(routes!(meta::readyz))
@@ -32,6 +40,10 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(meta::config))
         .routes(routes!(meta::current_position))
         .routes(routes!(meta::projections))
+}
+
+fn people_and_money() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         // c2
         .routes(routes!(auth::register))
         .routes(routes!(auth::login))
@@ -57,6 +69,10 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(purchases::confirm::confirm_purchase))
         .routes(routes!(purchases::fail_purchase))
         .routes(routes!(webhooks::receive_toss))
+}
+
+fn studio() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         // c7
         .routes(routes!(styles::read::list_styles, styles::write::create_style))
         .routes(routes!(styles::read::read_style, styles::write::describe_style))
@@ -90,6 +106,10 @@ fn routes() -> OpenApiRouter<App> {
         .routes(routes!(likes::add_like, likes::remove_like))
         .routes(routes!(likes::list_likes))
         .routes(routes!(likes::list_my_likes))
+}
+
+fn workers() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         // c14
         .routes(routes!(worker::register::register_worker))
         .routes(routes!(worker::heartbeat::renew_leases))

@@ -2,8 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
+use domain::generations::Status;
 use projections::generations as table;
 use serde::Deserialize;
+use serde::de::IntoDeserializer as _;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
@@ -36,13 +38,22 @@ pub async fn list_generations(
 ) -> Result<List<GenerationBody>, Problem> {
     at_least.reached(&app, READS).await?;
     let list = format!("generations:{}:{status:?}:{style:?}", caller.user);
-    let statuses: Option<Vec<String>> =
-        status.map(|words| words.split(',').map(str::to_owned).collect());
+    let statuses = status.as_deref().map(statuses).transpose()?;
     let filter = table::Filter { statuses: statuses.as_deref(), style };
     let rows = table::mine(&app.reads, caller.user.0, filter, page.rows(&app, &list)?).await;
     let rows = rows.or_fault("read generations")?;
     let list = page.list(&app, &list, rows, |row| (row.created_at, row.id), |row| row)?;
     list.try_map(|row| GenerationBody::of(&app, Some(&caller), row))
+}
+
+/// The words of a list of statuses; one nobody knows would silently narrow what is asked for.
+fn statuses(words: &str) -> Result<Vec<String>, Problem> {
+    let known = |word: &str| -> Result<Status, serde::de::value::Error> {
+        Status::deserialize(word.into_deserializer())
+    };
+    let code = |word| known(word).map(|status| status.code().to_owned());
+    let codes: Result<_, _> = words.split(',').map(code).collect();
+    codes.map_err(|e| Problem::invalid("?status", e.to_string()))
 }
 
 /// One generation: the caller's own, or a published one.

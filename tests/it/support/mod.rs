@@ -11,6 +11,7 @@ pub mod nats;
 pub mod process;
 pub mod scratch;
 mod selftest;
+pub mod studio;
 
 pub use app::{App, app, app_with};
 pub use caller::{Answer, Visitor};
