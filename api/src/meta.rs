@@ -138,7 +138,6 @@ pub async fn version() -> Json<Version> {
 #[utoipa::path(get, path = "/metrics", tag = "meta", operation_id = "metrics",
     responses((status = 200, description = "Prometheus text format", body = String)))]
 pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
-    app.metrics.run_upkeep();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics.render())
 }
 

@@ -22,6 +22,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::app::{App, FOLLOWERS_MAX};
 use crate::carriers::{Payments, Welcome};
 use crate::config::Config;
+use crate::measure;
 use crate::revocations;
 use crate::router::router;
 use crate::secrets::Secrets;
@@ -81,6 +82,8 @@ impl Service {
             following: JoinSet::new(),
             writing: None,
         };
+        let recorder = measure::recorder().context("install the recorder of measurements")?;
+        service.following.spawn(measure::fold(recorder));
         let has = |role| roles.contains(&role);
         let source = if has(Role::Api) || has(Role::Process) {
             let (app, writing) = App::open(config, secrets, clock).await?;
