@@ -32,8 +32,9 @@ use crate::worker_keys::WorkerKeys;
 
 /// Connections for queries.
 const READS_MAX: usize = 16;
-/// Connections for the vault and for person's keys at the edge.
-const VAULT_MAX: usize = 4;
+/// Connections for the log, the vault and persons' keys at the edge: apart from the followers', so
+/// that no rush of questions keeps a read table from moving.
+const LOG_MAX: usize = 12;
 /// Connections for followers: one each, and as many as hold leases, and two more.
 pub const FOLLOWERS_MAX: usize = 32;
 
@@ -116,12 +117,12 @@ impl App {
         let source = Source::start(followers, Some(writer.committed()), config.nats_url.as_deref());
         let source = source.await.context("follow the log")?;
         let reads = database::pool(&database.api, Purpose::Query, READS_MAX)?;
-        let vault = database::pool(&database.writer, Purpose::Log, VAULT_MAX)?;
+        let vault = database::pool(&database.writer, Purpose::Log, LOG_MAX)?;
         let master_key = MasterKey::from_base64(&secrets.master_key)?;
         let shared = Shared {
             clock,
             writer,
-            log: source.log.clone(),
+            log: Log::new(vault.clone()),
             watcher: Watcher::new(&source, reads.clone()).await.context("watch the read tables")?,
             source,
             reads,
@@ -143,6 +144,11 @@ impl App {
             config,
         };
         Ok((Self(Arc::new(shared)), writing))
+    }
+
+    /// Waits until the service stops.
+    pub async fn closed(&self) {
+        let _ = self.closing.subscribe().wait_for(|closing| *closing).await; // Or it is gone.
     }
 
     /// A position as clients see it.

@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use eventstore::broker::Broker;
 use futures::StreamExt as _;
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -22,6 +22,8 @@ use uuid::Uuid;
 const KEPT: Duration = Duration::from_secs(3_600);
 /// Generations whose news is kept at hand.
 const GENERATIONS_MAX: usize = 10_000;
+/// Streams of events that are open at the same time.
+const LISTENERS_MAX: usize = 4_096;
 /// When to listen again after a fault.
 const REST: Duration = Duration::from_secs(1);
 
@@ -43,8 +45,36 @@ pub struct Step {
 }
 
 /// The latest news of each generation.
-#[derive(Debug, Clone, Default)]
-pub struct Telemetry(Arc<Mutex<HashMap<Uuid, Told>>>);
+#[derive(Debug, Clone)]
+pub struct Telemetry {
+    told: Arc<Mutex<HashMap<Uuid, Told>>>,
+    places: Arc<Semaphore>,
+}
+
+impl Default for Telemetry {
+    fn default() -> Self {
+        Self { told: Arc::default(), places: Arc::new(Semaphore::new(LISTENERS_MAX)) }
+    }
+}
+
+/// Hears the news of one generation, as long as it keeps its place.
+#[derive(Debug)]
+pub struct News {
+    step: watch::Receiver<Option<Step>>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl News {
+    /// The latest, as soon as there is something newer than was heard; at first, anything.
+    pub async fn next(&mut self) -> Option<Step> {
+        loop {
+            self.step.changed().await.ok()?;
+            if let Some(step) = self.step.borrow_and_update().clone() {
+                return Some(step);
+            }
+        }
+    }
+}
 
 #[derive(Debug)]
 struct Told {
@@ -69,11 +99,14 @@ impl Telemetry {
         self.told().get(&generation).and_then(|told| told.step.borrow().clone())
     }
 
-    /// Follows the news of a generation.
+    /// Follows the news of a generation; `None` when all places are taken.
     #[must_use]
-    pub fn watch(&self, generation: Uuid) -> watch::Receiver<Option<Step>> {
+    pub fn listen(&self, generation: Uuid) -> Option<News> {
+        let place = Arc::clone(&self.places).try_acquire_owned().ok()?;
         let mut told = self.told();
-        told.entry(generation).or_insert_with(Told::nothing).step.subscribe()
+        let mut step = told.entry(generation).or_insert_with(Told::nothing).step.subscribe();
+        step.mark_changed(); // The latest news is news to whoever has just come.
+        Some(News { step, _place: place })
     }
 
     /// News, unless there is newer.
@@ -98,7 +131,7 @@ impl Telemetry {
     }
 
     fn told(&self) -> MutexGuard<'_, HashMap<Uuid, Told>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner) // A map has no half-done state.
+        self.told.lock().unwrap_or_else(PoisonError::into_inner) // A map has no half-done state.
     }
 }
 
@@ -157,6 +190,7 @@ fn bucket(broker: &Broker) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
 
     fn step(attempt: u32, second: i64) -> Step {
@@ -183,10 +217,21 @@ mod tests {
     #[tokio::test]
     async fn whoever_follows_hears_what_is_told() {
         let (telemetry, generation) = (Telemetry::default(), Uuid::now_v7());
-        let mut news = telemetry.watch(generation);
+        let mut news = telemetry.listen(generation).unwrap();
         telemetry.tell(Uuid::now_v7(), step(1, 1));
         telemetry.tell(generation, step(1, 1));
-        assert!(news.changed().await.is_ok());
-        assert_eq!(news.borrow().as_ref(), Some(&step(1, 1)));
+        assert_eq!(news.next().await, Some(step(1, 1)));
+        let mut late = telemetry.listen(generation).unwrap();
+        assert_eq!(late.next().await, Some(step(1, 1)), "the latest is news to a newcomer");
+    }
+
+    #[test]
+    fn places_are_limited_and_given_back() {
+        let (telemetry, generation) = (Telemetry::default(), Uuid::now_v7());
+        let all: Vec<_> = (0..LISTENERS_MAX).map(|_| telemetry.listen(generation)).collect();
+        assert!(all.iter().all(Option::is_some));
+        assert!(telemetry.listen(generation).is_none());
+        drop(all);
+        assert!(telemetry.listen(generation).is_some());
     }
 }

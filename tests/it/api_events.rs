@@ -121,6 +121,21 @@ async fn a_story_is_told_as_it_happens_and_resumed_where_it_was_cut_off() {
 }
 
 #[tokio::test]
+async fn a_service_that_stops_keeps_nobody_waiting() {
+    let mut studio = studio().await;
+    let (buyer, painter) = (studio.buyer("jun").await, studio.painter("one").await);
+    let id = studio.ask(&buyer, "1").await;
+    let mut story = listen(&studio, &buyer, &id, None).await;
+    assert_eq!(story.next().await.unwrap().name, "queued");
+    painter.claim().await;
+    let waiting = tokio::spawn(async move { painter.try_claim().await.status });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    timeout(Duration::from_secs(10), studio.app.stop()).await.unwrap();
+    assert_eq!(waiting.await.unwrap(), 204);
+    assert_eq!(names(&story.rest().await), ["started"]);
+}
+
+#[tokio::test]
 async fn a_story_is_nobody_elses() {
     let studio = studio().await;
     let (buyer, stranger) = (studio.buyer("jun").await, studio.buyer("sora").await);

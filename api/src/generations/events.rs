@@ -16,15 +16,14 @@ use domain::generations::GenerationEvent;
 use eventstore::Entry;
 use futures::stream::unfold;
 use tokio::sync::broadcast::{self, error::RecvError};
-use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::moment::{Teller, of_generation, story};
 use super::seen_by;
 use crate::app::App;
 use crate::extract::{Caller, Path};
-use crate::problem::Problem;
-use crate::telemetry::Step;
+use crate::problem::{Problem, Slug};
+use crate::telemetry::{News, Step};
 
 /// How long a client waits before it connects again.
 const RETRY: Duration = Duration::from_secs(3);
@@ -52,7 +51,8 @@ pub async fn follow_generation(
         Some(token) => app.watcher.check(token).await?,
         None => 0,
     };
-    let mut listener = Listener::new(&app, GenerationId(id), after);
+    let news = app.telemetry.listen(id).ok_or_else(no_place)?;
+    let mut listener = Listener::new(&app, GenerationId(id), after, news);
     listener.look_up().await?;
     if listener.is_at_end && listener.ready.is_empty() {
         return Ok(StatusCode::NO_CONTENT.into_response());
@@ -66,6 +66,10 @@ pub async fn follow_generation(
     Ok(Sse::new(frames).keep_alive(heartbeat).into_response())
 }
 
+fn no_place() -> Problem {
+    Problem::new(Slug::ReducedCapacity, "All places to listen are taken.").retry_after(RETRY)
+}
+
 /// Hears of one generation and turns it into frames.
 struct Listener {
     app: App,
@@ -76,17 +80,14 @@ struct Listener {
     heard: i64,
     teller: Teller,
     feed: broadcast::Receiver<Arc<Entry>>,
-    news: watch::Receiver<Option<Step>>,
-    closing: watch::Receiver<bool>,
+    news: News,
     ready: VecDeque<Frame>,
     is_at_end: bool,
 }
 
 impl Listener {
     /// Listens from now on; what was before is still to be looked up.
-    fn new(app: &App, generation: GenerationId, after: i64) -> Self {
-        let mut news = app.telemetry.watch(generation.0);
-        news.mark_changed(); // The latest news is news to whoever has just come.
+    fn new(app: &App, generation: GenerationId, after: i64, news: News) -> Self {
         Self {
             app: app.clone(),
             generation,
@@ -95,7 +96,6 @@ impl Listener {
             teller: Teller::default(),
             feed: app.source.feed.subscribe(),
             news,
-            closing: app.closing.subscribe(),
             ready: VecDeque::new(),
             is_at_end: false,
         }
@@ -117,11 +117,8 @@ impl Listener {
                     Err(RecvError::Lagged(_)) => self.look_up().await.ok()?,
                     Err(RecvError::Closed) => return None,
                 },
-                changed = self.news.changed() => {
-                    changed.ok()?;
-                    self.tell_news();
-                }
-                () = ends(&mut self.closing) => return None,
+                step = self.news.next() => self.tell(&step?),
+                () = self.app.closed() => return None,
             }
         }
     }
@@ -149,17 +146,12 @@ impl Listener {
         }
     }
 
-    fn tell_news(&mut self) {
-        let step = self.news.borrow_and_update().clone();
-        if let Some(step) = step.filter(|step| self.teller.paints(step.attempt)) {
-            self.ready.extend(frame("progress", &step));
+    /// News of an attempt that is over, or not known of yet, is no news.
+    fn tell(&mut self, step: &Step) {
+        if self.teller.paints(step.attempt) {
+            self.ready.extend(frame("progress", step));
         }
     }
-}
-
-/// The service stops.
-async fn ends(closing: &mut watch::Receiver<bool>) {
-    let _ = closing.wait_for(|closing| *closing).await; // Or the app is gone.
 }
 
 /// A frame; what does not serialize, which nothing here does, is left out and logged.

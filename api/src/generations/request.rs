@@ -14,7 +14,6 @@ use eventstore::Entry;
 use projections::generations as table;
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::timeout;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -74,14 +73,17 @@ pub async fn request_generation(
         lane: Lane::FREE,
         queue_wait: QUEUE_WAIT_MAX,
     };
+    let queue_position = waiting(&app).await? + 1; // Before, so that it is not counted twice.
     let done = app.execute(key, caller.metadata(&app), decision).await?;
     if let Some(wait) = min_position::wait(&headers) {
-        let ended = ended(&app, done.reply.generation);
-        if let Ok(ended) = timeout(wait.min(WAIT_MAX), ended).await {
-            return whole(&app, &caller, done, ended?).await;
+        tokio::select! {
+            ended = ended(&app, done.reply.generation) => {
+                return whole(&app, &caller, done, ended?).await;
+            }
+            () = tokio::time::sleep(wait.min(WAIT_MAX)) => {}
+            () = app.closed() => {}
         }
     }
-    let queue_position = waiting(&app).await? + 1;
     let body = |Accepted { generation, lines }: Accepted| AcceptedBody {
         id: generation.0,
         status: Status::Queued.code(),

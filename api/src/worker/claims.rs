@@ -72,7 +72,6 @@ pub async fn claim_job(
         return Err(Problem::invalid("/models_cached", detail));
     }
     let deadline = Instant::now() + WAIT;
-    let mut closing = app.closing.subscribe();
     let mut queue = Queue::new(&app).await?;
     let is_able = classes(&body.classes)?.iter().any(|class| class.as_str() == CLASS);
     loop {
@@ -83,9 +82,7 @@ pub async fn claim_job(
         tokio::select! {
             () = queue.grows(&app) => {}
             () = sleep_until(deadline) => return Ok(StatusCode::NO_CONTENT.into_response()),
-            _ = closing.wait_for(|closing| *closing) => {
-                return Ok(StatusCode::NO_CONTENT.into_response());
-            }
+            () = app.closed() => return Ok(StatusCode::NO_CONTENT.into_response()),
         }
     }
 }
