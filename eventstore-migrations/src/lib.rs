@@ -18,6 +18,12 @@ const MIGRATIONS: [(&str, &str); 3] = [
     ("V3__privileges", include_str!("../sql/V3__privileges.sql")),
 ];
 
+/// Everything [`migrate`] runs, as this program carries it: names the schema it makes, whatever
+/// lies in the source tree by now.
+pub fn scripts() -> impl Iterator<Item = &'static str> {
+    std::iter::once(roles::ROLES).chain(MIGRATIONS.map(|(_, script)| script))
+}
+
 /// Where the runner keeps what it applied.
 const HISTORY_TABLE: &str = "migrations.history";
 

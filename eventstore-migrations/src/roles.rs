@@ -7,7 +7,7 @@ use tokio_postgres::error::SqlState;
 
 use crate::{MigrateError, refused};
 
-const ROLES: &str = include_str!("../sql/roles.sql");
+pub(crate) const ROLES: &str = include_str!("../sql/roles.sql");
 
 /// Tries before giving up; one other migrator costs about one.
 const TRIES_MAX: u32 = 20;

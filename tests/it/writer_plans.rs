@@ -10,10 +10,12 @@ use tokio_postgres::{AsyncMessage, Client, Config, NoTls};
 use crate::support::{Database, Role, database};
 use crate::writer_ground::number;
 
-/// Appends `$1` commands with one event each, on streams of their own.
+/// Appends `$1` commands with one event each, on streams of their own; keys and streams are made of
+/// `$2`, so that doing it again is a conflict.
 const APPEND: &str = "
-    with n as (select array_agg(i) as i, array_agg(gen_random_uuid()) as id,
-        array_agg(gen_random_uuid()::text) as key, array_agg('{}'::json) as json
+    with n as (select array_agg(i) as i, array_agg(md5($2 || '.' || i)::uuid) as id,
+        array_agg(gen_random_uuid()) as event, array_agg(md5($2 || '.' || i)) as key,
+        array_agg('{}'::json) as json
         from generate_series(1, $1::int) i)
     select a.conflicts is null from n, es.append(
         batch => gen_random_uuid(),
@@ -29,7 +31,7 @@ const APPEND: &str = "
         vault_kinds => '{timer}', vault_keys => n.key[1:1], vault_bytes => '{\"\\\\x00\"}',
         vault_dues => '{now}',
         event_streams => n.i, event_steps => array_fill(1, array[$1]), event_units => n.i,
-        event_ids => n.id, event_types => array_fill('probe.sent'::text, array[$1]),
+        event_ids => n.event, event_types => array_fill('probe.sent'::text, array[$1]),
         event_versions => array_fill(1, array[$1]), payloads => n.json, metadatas => n.json,
         leaves => '') a";
 
@@ -62,16 +64,24 @@ async fn after_100_000_commands_from_empty_the_append_still_goes_by_its_indexes(
         client.batch_execute(&still).await.unwrap(); // Fresh statistics would plan anew.
     }
     let append = client.prepare(APPEND).await.unwrap();
-    let sizes = std::iter::repeat_n(1, 10).chain(std::iter::repeat_n(500, 200));
-    for size in sizes {
-        assert!(client.query_one(&append, &[&size]).await.unwrap().get::<_, bool>(0));
+    let appended = async |size: i32, seed: &str| -> bool {
+        client.query_one(&append, &[&size, &seed]).await.unwrap().get(0)
+    };
+    for n in 0..10 {
+        let seed = format!("small {n}");
+        assert!(appended(1, &seed).await);
+        assert!(!appended(1, &seed).await, "a repetition is a conflict");
+    }
+    for n in 0..200 {
+        assert!(appended(500, &format!("large {n}")).await);
     }
     assert_eq!(number(&client, "select count(*) from es.commands").await, 100_010);
 
     const EXPLAIN: &str = "load 'auto_explain'; set auto_explain.log_min_duration = 0;
         set auto_explain.log_nested_statements = on; set client_min_messages = log";
     client.batch_execute(EXPLAIN).await.unwrap();
-    client.query_one(&append, &[&32]).await.unwrap();
+    assert!(appended(32, "last").await);
+    assert!(!appended(32, "last").await);
 
     let plans = said.lock().unwrap().clone();
     let used = |index: &str| plans.iter().any(|plan| plan.contains(index));

@@ -1,6 +1,5 @@
 //! A database per test, copied from a template that is migrated once.
 
-use std::path::Path;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, Pool};
@@ -188,12 +187,9 @@ async fn migrate(server: &Server, database: &str) {
     eventstore_migrations::migrate(&server.url(database, Role::Superuser), &options).await.unwrap();
 }
 
-/// Changes with any migration, so that a template of an older tree is never used.
+/// Changes with any migration that is compiled in, so that a template of another build is never
+/// used, even while the sources change under a running test.
 fn template_name() -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../eventstore-migrations/sql");
-    let mut files: Vec<_> =
-        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.sort();
-    let content: Vec<u8> = files.iter().flat_map(|file| std::fs::read(file).unwrap()).collect();
-    format!("it_template_{}", Uuid::new_v5(&Uuid::NAMESPACE_OID, &content).simple())
+    let content: String = eventstore_migrations::scripts().collect();
+    format!("it_template_{}", Uuid::new_v5(&Uuid::NAMESPACE_OID, content.as_bytes()).simple())
 }
