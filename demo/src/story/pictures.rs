@@ -27,6 +27,7 @@ impl Story {
         let wish = Wish { step: "picture-1", prompt: "a lighthouse at dusk", seed: 7 };
         self.quote(&jun, &wish).await?;
         let first = self.ask_for_picture(&jun, &wish).await?;
+        self.narrator.balances(&mut self.stage, &[&jun]).await?;
         self.narrator.step("The worker paints it; the hold is captured, Mina earns her share");
         self.painted(&jun, &first, "completed").await?;
         self.keep_picture(&jun, &first, wish.step).await?;
@@ -37,6 +38,7 @@ impl Story {
         let second = self.ask_for_picture(&sora, &wish).await?;
         self.painted(&sora, &second, "completed").await?;
         self.keep_picture(&sora, &second, wish.step).await?;
+        self.narrator.balances(&mut self.stage, &[&sora, &mina]).await?;
 
         self.narrator.step("Jun asks for something the worker refuses; everything goes back");
         let wish = Wish { step: "picture-3", prompt: "gore, in every detail", seed: 9 };

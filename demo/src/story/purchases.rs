@@ -41,7 +41,7 @@ impl Story {
         let purchase = self.stage.until("the purchase is paid", paid(&jun, &id)).await?;
         let (tokens, amount) = (number(&purchase, "tokens")?, number(&purchase, "amount")?);
         self.narrator.line(format!("{tokens} tokens for {amount} won, granted once"));
-        Ok(())
+        self.narrator.balances(&mut self.stage, &[&jun]).await
     }
 
     async fn buy_and_be_declined(&mut self, plan: Plan) -> anyhow::Result<()> {
