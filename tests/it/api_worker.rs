@@ -135,9 +135,9 @@ async fn four_failed_attempts_give_everything_back_and_pay_nobody() {
             assert_eq!(after["status"], "failed");
         }
     }
-    let ended = buyer.get(&format!("/v1/generations/{id}")).await.ok(200);
-    buyer.until(&format!("/v1/generations/{id}"), |g| g["status"] == "failed").await;
-    assert!(ended["outputs"].as_array().unwrap().is_empty());
+    let path = format!("/v1/generations/{id}");
+    let ended = buyer.until(&path, |generation| generation["status"] == "failed").await;
+    assert_eq!((&ended["outputs"], &ended["error_code"]), (&json!([]), &json!("gpu_oom")));
     books(&studio, &buyer, WELCOME, 0).await;
     let held = buyer.get("/v1/wallets/token").await.ok(200)["held"].clone();
     assert_eq!(held, json!(0));

@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::body::{CostLine, total};
+use super::moment::story;
 use super::order::{self, Checked, Order};
 use super::{GenerationBody, READS};
 use crate::act::{Done, Positioned};
@@ -124,12 +125,11 @@ fn settles(entry: &Entry, id: GenerationId) -> bool {
         Event::Generation(GenerationEvent::Settled { generation, .. }) if *generation == id)
 }
 
+/// The last position of a story that is settled: with what the same append says after that.
 async fn settled_at(app: &App, generation: GenerationId) -> Result<Option<i64>, Problem> {
-    let story = super::moment::story(app, generation).await?;
-    Ok(story
-        .into_iter()
-        .find(|entry| settles(entry, generation))
-        .map(|entry| entry.recorded.position))
+    let story = story(app, generation).await?;
+    let is_settled = story.iter().any(|entry| settles(entry, generation));
+    Ok(story.last().filter(|_| is_settled).map(|entry| entry.recorded.position))
 }
 
 /// The answer of a generation that has ended: all of it, as it ended.
