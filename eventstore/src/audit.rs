@@ -8,9 +8,12 @@ use crate::database::DatabaseError;
 /// Claims of one page.
 pub const CLAIMS_PAGE: i64 = 10_000;
 
-const COMMANDS: &str = "select c.scope, c.key, c.outcome, c.position
-from unnest($1::text[], $2::text[]) as asked (scope, key)
-join es.commands c on c.scope = asked.scope and c.key = asked.key";
+const COMMANDS: &str = "select asked.place, c.outcome, c.position
+from unnest($1::text[], $2::text[], $3::bigint[]) with ordinality
+    as asked (scope, key, position, place)
+left join es.commands c on c.scope = asked.scope and c.key = asked.key
+where c.position is distinct from asked.position or c.outcome <> 0
+order by asked.place";
 
 const CLAIMS: &str = "select scope, value, stream_type, stream_id from es.claims
 where (scope, value) > ($1, $2) order by scope, value limit $3";
@@ -23,17 +26,24 @@ pub struct Audit {
     pool: Pool,
 }
 
-/// What a key was used for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredCommand {
+/// Commands that must have been accepted at a position; the three belong together by their place.
+#[derive(Debug, Default)]
+pub struct Expected<'a> {
     /// Who may use the key.
-    pub scope: String,
+    pub scopes: Vec<&'a str>,
     /// The key.
-    pub key: String,
-    /// Whether the rules said no.
-    pub refused: bool,
-    /// Own last event, or the head at the check.
-    pub position: i64,
+    pub keys: Vec<&'a str>,
+    /// The command's own last event.
+    pub positions: Vec<i64>,
+}
+
+/// What is stored in place of an expected command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Otherwise {
+    /// Which of those expected, from 0.
+    pub place: usize,
+    /// Whether the rules said no, and the position; none if the key was never used.
+    pub stored: Option<(bool, i64)>,
 }
 
 /// A unique value and the stream that holds it.
@@ -56,27 +66,25 @@ impl Audit {
         Self { pool }
     }
 
-    /// Those of the keys that were used, in no order.
+    /// Those of the commands that are not stored as expected, in their order. Only these travel:
+    /// of a sound log there are none.
     ///
     /// # Errors
     /// The database cannot be asked.
-    pub async fn commands(
-        &self,
-        scopes: &[&str],
-        keys: &[&str],
-    ) -> Result<Vec<StoredCommand>, DatabaseError> {
+    pub async fn commands(&self, expected: &Expected<'_>) -> Result<Vec<Otherwise>, DatabaseError> {
         let client = self.pool.get().await?;
         let statement = client.prepare_cached(COMMANDS).await?;
-        let rows = client.query(&statement, &[&scopes, &keys]).await?;
-        let command = |row: &tokio_postgres::Row| {
-            Ok(StoredCommand {
-                scope: row.try_get(0)?,
-                key: row.try_get(1)?,
-                refused: row.try_get::<_, i16>(2)? == 1,
-                position: row.try_get(3)?,
+        let Expected { scopes, keys, positions } = expected;
+        let rows = client.query(&statement, &[scopes, keys, positions]).await?;
+        let otherwise = |row: &tokio_postgres::Row| {
+            let place: i64 = row.try_get(0)?;
+            let refused = row.try_get::<_, Option<i16>>(1)?.map(|outcome| outcome == 1);
+            Ok(Otherwise {
+                place: usize::try_from(place - 1).unwrap_or_default(), // They count from 1.
+                stored: refused.zip(row.try_get(2)?),
             })
         };
-        Ok(rows.iter().map(command).collect::<Result<_, tokio_postgres::Error>>()?)
+        Ok(rows.iter().map(otherwise).collect::<Result<_, tokio_postgres::Error>>()?)
     }
 
     /// The claims after (scope, value), ascending, [`CLAIMS_PAGE`] at most.

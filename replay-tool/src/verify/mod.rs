@@ -113,7 +113,7 @@ impl Checks {
 
     fn page(mut self, page: Vec<Recorded>) -> Self {
         for event in page {
-            self.event(&event);
+            self.event(event);
             if self.findings.full() {
                 break;
             }
@@ -121,25 +121,29 @@ impl Checks {
         self
     }
 
-    fn event(&mut self, event: &Recorded) {
-        let (position, findings) = (event.position, &mut self.findings);
-        if self.chain.see(event, findings) && self.anchors.any() {
-            self.anchors.see(position, &self.chain.hash(), findings);
+    fn event(&mut self, event: Recorded) {
+        let findings = &mut self.findings;
+        if self.chain.see(&event, findings) && self.anchors.any() {
+            self.anchors.see(event.position, &self.chain.hash(), findings);
         }
-        self.streams.see(event, findings);
-        self.units.see(event, findings);
+        self.streams.see(&event, findings);
         let payload = upcast(&event.event_type, event.event_version, &event.payload);
-        let decoded = match payload.and_then(|text| Event::decode(&event.event_type, &text)) {
-            Ok(decoded) => decoded,
-            Err(e) => return findings.at("events", position, e.to_string()),
-        };
-        if let Event::Wallet(event) = &decoded {
+        match payload.and_then(|text| Event::decode(&event.event_type, &text)) {
+            Ok(decoded) => self.decoded(&event, &decoded),
+            Err(e) => findings.at("events", event.position, e.to_string()),
+        }
+        self.units.see(event, &mut self.findings);
+    }
+
+    fn decoded(&mut self, event: &Recorded, decoded: &Event) {
+        let (position, findings) = (event.position, &mut self.findings);
+        if let Event::Wallet(event) = decoded {
             self.books.see(event, position, findings);
         }
-        self.promises.see(&decoded, position, findings);
-        self.timers.see(&decoded, position, findings);
+        self.promises.see(decoded, position, findings);
+        self.timers.see(decoded, position, findings);
         if let Some(sums) = &mut self.sums {
-            sums.see(event, &decoded);
+            sums.see(event, decoded);
         }
     }
 

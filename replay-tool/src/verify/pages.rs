@@ -2,12 +2,13 @@
 //! snapshot (log protocol, A6).
 
 use anyhow::{Context, Result};
-use eventstore::read::PAGE_MAX;
 use eventstore::{Log, Recorded};
 use tokio::sync::mpsc;
 
+/// Events of one page: few enough that memory is used again while the processor still has it.
+const PAGE: i64 = 4_000;
 /// Pages read ahead of the checks.
-const PAGES_AHEAD: usize = 2;
+const PAGES_AHEAD: usize = 4;
 
 /// The events up to `head`, in order.
 pub fn read_ahead(log: Log, head: i64) -> mpsc::Receiver<Result<Vec<Recorded>>> {
@@ -30,7 +31,7 @@ pub fn read_ahead(log: Log, head: i64) -> mpsc::Receiver<Result<Vec<Recorded>>> 
 }
 
 async fn page(log: &Log, after: i64, head: i64) -> Result<Vec<Recorded>> {
-    let mut page = log.range(after, PAGE_MAX.min(head - after)).await.context("reading the log")?;
+    let mut page = log.range(after, PAGE.min(head - after)).await.context("reading the log")?;
     // Where an event is missing the page reaches further than it should.
     page.retain(|event| event.position <= head);
     Ok(page)

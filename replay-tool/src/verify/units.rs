@@ -1,12 +1,10 @@
 //! Units: the events of one command, which name it in their metadata. Each has its command row at
 //! its last position, accepted (D4).
 
-use std::collections::HashMap;
-
 use anyhow::Result;
 use domain::Metadata;
 use eventstore::Recorded;
-use eventstore::audit::Audit;
+use eventstore::audit::{Audit, Expected, Otherwise};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -24,7 +22,7 @@ pub struct Stamp {
     pub claims: Changed,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Deserialize)]
 struct CommandName {
     scope: String,
     key: String,
@@ -84,16 +82,17 @@ pub struct Units {
 }
 
 impl Units {
-    /// Reads one event's metadata.
-    pub fn see(&mut self, event: &Recorded, findings: &mut Findings) {
-        if self.open.as_ref().is_none_or(|open| open.metadata != event.metadata) {
+    /// Reads one event's metadata, and keeps it for the next event.
+    pub fn see(&mut self, event: Recorded, findings: &mut Findings) {
+        let Recorded { position, metadata, stream_type, stream_id, .. } = event;
+        if self.open.as_ref().is_none_or(|open| open.metadata != metadata) {
             self.close();
-            self.open = Some(self.begin(event, findings));
+            self.open = Some(self.begin(metadata, position, findings));
         }
         let Some(open) = &mut self.open else { return };
-        open.last = event.position;
+        open.last = position;
         if !open.takes.is_empty() {
-            open.streams.push((event.stream_type.clone(), event.stream_id));
+            open.streams.push((stream_type, stream_id));
         }
     }
 
@@ -105,14 +104,14 @@ impl Units {
         std::mem::take(&mut self.complete)
     }
 
-    fn begin(&mut self, event: &Recorded, findings: &mut Findings) -> Open {
-        let (metadata, position) = (event.metadata.clone(), event.position);
-        let mut open =
-            Open { metadata, name: None, last: position, takes: vec![], streams: vec![] };
-        if let Err(e) = serde_json::from_str::<Metadata>(&event.metadata) {
+    fn begin(&mut self, metadata: String, position: i64, findings: &mut Findings) -> Open {
+        if let Err(e) = serde_json::from_str::<Metadata>(&metadata) {
             findings.at("metadata", position, e.to_string());
         }
-        match read(&event.metadata) {
+        let stamp = read(&metadata);
+        let mut open =
+            Open { metadata, name: None, last: position, takes: vec![], streams: vec![] };
+        match stamp {
             Ok(Stamp { command: None, .. }) => {
                 findings.at(CHECK, position, "the event names no command");
             }
@@ -142,22 +141,19 @@ pub async fn compare(audit: &Audit, units: &[Complete]) -> Result<Findings> {
     if units.is_empty() {
         return Ok(findings);
     }
-    let scopes: Vec<&str> = units.iter().map(|unit| unit.name.scope.as_str()).collect();
-    let keys: Vec<&str> = units.iter().map(|unit| unit.name.key.as_str()).collect();
-    let stored: HashMap<CommandName, (bool, i64)> = audit
-        .commands(&scopes, &keys)
-        .await?
-        .into_iter()
-        .map(|c| (CommandName { scope: c.scope, key: c.key }, (c.refused, c.position)))
-        .collect();
+    let mut expected = Expected::default();
     for Complete { name, last } in units {
-        let detail = match stored.get(name) {
-            Some((false, at)) if at == last => continue,
+        expected.scopes.push(&name.scope);
+        expected.keys.push(&name.key);
+        expected.positions.push(*last);
+    }
+    for Otherwise { place, stored } in audit.commands(&expected).await? {
+        let Complete { name: CommandName { scope, key }, last } = &units[place];
+        let detail = match stored {
             Some((true, _)) => "is stored as refused".to_owned(),
             Some((false, at)) => format!("is stored at position {at}"),
             None => "is not stored".to_owned(),
         };
-        let CommandName { scope, key } = name;
         findings.at(CHECK, *last, format!("the command {scope} {key} {detail}"));
     }
     Ok(findings)
