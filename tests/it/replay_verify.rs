@@ -3,14 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use domain::generations::CancelGeneration;
+use domain::likes::{Like, LikeEvent};
 use domain::styles::{Style, StyleCommand};
-use domain::{GenerationId, One};
+use domain::{GenerationId, LikeId, One, Stream, UserId, Work};
+use futures::future::join_all;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::replay_ground::ground;
 use crate::support::{Role, Scratch};
-use crate::writer_ground::run;
+use crate::writer_ground::{Does, run};
 
 #[tokio::test]
 async fn a_log_that_only_the_service_wrote_holds() {
@@ -64,6 +66,40 @@ async fn a_service_may_go_on_while_it_is_verified() {
         }
     }
     assert_eq!(ground.report().await.findings, []);
+}
+
+/// Units, blocks and streams begin on one page and end on the next.
+#[tokio::test]
+async fn a_log_of_many_pages_holds_and_names_what_is_missing_at_the_edge_of_one() {
+    const PAGE: i64 = 4_000;
+    let ground = ground().await;
+    while ground.head().await < 2 * PAGE + 100 {
+        let units = (0..32).map(|_| {
+            let (user, generation) = (UserId(Uuid::now_v7()), GenerationId(Uuid::now_v7()));
+            let like = LikeId::of(user, generation);
+            let decide = move |work: &mut Work<'_>| {
+                for _ in 0..64 {
+                    work.record::<Like>(like, LikeEvent::Added { user, generation })?;
+                }
+                Ok(0)
+            };
+            run(&ground.writer, Does { streams: vec![Stream::of::<Like>(like)], decide })
+        });
+        for answer in join_all(units).await {
+            answer.unwrap().outcome.unwrap();
+        }
+    }
+    assert_eq!(ground.report_with(true, None).await.findings, []);
+    for edge in [PAGE, 2 * PAGE + 1] {
+        ground.tamper("es.events", "delete from es.events where position = $1", &[&edge]).await;
+    }
+    for edge in [PAGE, 2 * PAGE + 1] {
+        ground.assert_names("chain", edge, "is missing").await;
+    }
+    let report = ground.report().await;
+    let chain = report.findings.iter().filter(|finding| finding.check == "chain");
+    assert_eq!(chain.count(), 2, "{:#?}", report.findings);
+    assert_eq!(report.head, ground.head().await);
 }
 
 #[tokio::test]
