@@ -1,11 +1,19 @@
 //! One rebuild of a projection at a time, and a clean floor before it.
 
+use std::time::Duration;
+
 use deadpool_postgres::Object;
 
 use super::{RebuildError, Workshop};
 use crate::Projector;
 
 const TAKE: &str = "select pg_try_advisory_lock(hashtext('folio rebuild'), hashtext($1))";
+
+const LET_GO: &str = "select pg_advisory_unlock_all()";
+
+/// How often, and how far apart, the right is asked for: two seconds in all.
+const TRIES_MAX: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(100);
 
 const LEFT_OVER: &str = "select nspname from pg_namespace \
     where nspname ~ ('^build_' || $1 || '_[0-9a-z]+$')";
@@ -29,8 +37,7 @@ impl Guard {
         let guard = Self { client };
         for projector in projectors {
             let name = projector.name();
-            let row = guard.client.query_one(TAKE, &[&name]).await?;
-            if !row.try_get::<_, bool>(0)? {
+            if !guard.may_have(name).await? {
                 guard.release().await;
                 return Err(RebuildError::Busy(name));
             }
@@ -44,8 +51,23 @@ impl Guard {
         Ok(guard)
     }
 
-    /// Lets go, by closing the connection: the lock is the session's.
+    /// Asks for a while: the server may not have noticed yet that the last holder has gone.
+    async fn may_have(&self, name: &str) -> Result<bool, RebuildError> {
+        for tried in 1..=TRIES_MAX {
+            if self.client.query_one(TAKE, &[&name]).await?.try_get(0)? {
+                return Ok(true);
+            }
+            if tried < TRIES_MAX {
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+        Ok(false)
+    }
+
+    /// Lets go: at once by saying so, and in any case by closing the connection, for the lock is the
+    /// session's.
     pub(super) async fn release(self) {
-        drop(Object::take(self.client));
+        let client = Object::take(self.client);
+        let _ = client.batch_execute(LET_GO).await; // A connection that is gone has let go already.
     }
 }
