@@ -1,8 +1,8 @@
 //! The log: append, read, relay, consume. The one crate that names the log's tables; it folds any
 //! aggregate and knows none.
 
-mod backoff;
 pub mod audit;
+mod backoff;
 pub mod board;
 pub mod broker;
 pub mod carry;
