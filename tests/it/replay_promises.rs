@@ -116,6 +116,18 @@ async fn a_wallet_below_zero_is_located() {
 }
 
 #[tokio::test]
+async fn an_event_in_another_wallets_stream_is_located() {
+    let ground = ground().await;
+    let (ann, bob) = (ground.story.ann, ground.story.bob);
+    let mut event = granted(&ground, bob, 100);
+    if let WalletEvent::Granted { source, .. } = &mut event {
+        *source = GrantSource::MakeGood { lot: LotId::welcome(bob) };
+    }
+    let position = rogue(&ground, ann, Asset::Token, vec![event]).await;
+    ground.assert_found("books", Some(position), "lies in another wallet's stream").await;
+}
+
+#[tokio::test]
 async fn a_transfer_that_nobody_received_is_located() {
     let ground = ground().await;
     let (ann, bob) = (ground.story.ann, ground.story.bob);

@@ -5,7 +5,8 @@
 use domain::generations::CancelGeneration;
 use domain::likes::{Like, LikeEvent};
 use domain::styles::{Style, StyleCommand};
-use domain::{GenerationId, LikeId, One, Stream, UserId, Work};
+use domain::webhooks::{Webhook, WebhookEvent};
+use domain::{GenerationId, LikeId, One, Stream, UserId, WebhookId, Work};
 use futures::future::join_all;
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -176,6 +177,36 @@ async fn two_swapped_events_are_located() {
     ground.tamper("es.events", BACK, &[&first, &second]).await;
     ground.assert_names("chain", first, "wallet.granted").await;
     ground.assert_names("chain", second, "user.registered").await;
+}
+
+#[tokio::test]
+async fn an_event_of_another_kind_than_its_stream_is_located() {
+    let ground = ground().await;
+    let position = ground.position("like.added", None).await;
+    const CHANGE: &str = "update es.events set stream_type = 'image' where position = $1";
+    ground.tamper("es.events", CHANGE, &[&position]).await;
+    ground.assert_names("streams", position, "like.added is no event of its stream's kind").await;
+}
+
+#[tokio::test]
+async fn a_delivery_without_an_outcome_is_told_and_not_blamed() {
+    let ground = ground().await;
+    assert_eq!(ground.report().await.deliveries_waiting, 0);
+    let webhook = WebhookId::of("toss", "1");
+    let decide = move |work: &mut Work<'_>| {
+        let event = WebhookEvent::Received {
+            webhook,
+            provider: "toss".to_owned(),
+            event_type: None,
+            body_sha256: "ab".repeat(32),
+            purchase: None,
+        };
+        work.record::<Webhook>(webhook, event)?;
+        Ok(0)
+    };
+    ground.does(Does { streams: vec![Stream::of::<Webhook>(webhook)], decide }).await;
+    let report = ground.report().await;
+    assert_eq!((report.deliveries_waiting, report.ok), (1, true));
 }
 
 #[tokio::test]

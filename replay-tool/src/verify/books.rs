@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::wallets::WalletEvent;
-use domain::{Asset, ledger};
+use domain::{Asset, UserId, WalletId, ledger};
+use uuid::Uuid;
 
 use super::finding::Findings;
 
@@ -12,12 +13,26 @@ use super::finding::Findings;
 #[derive(Debug, Default)]
 pub struct Books {
     balances: HashMap<(ledger::Account, Asset), i64>,
+    /// Remembered, because to derive one takes a hash.
+    wallets: HashMap<(UserId, Asset), WalletId>,
 }
 
 impl Books {
-    /// Posts one event.
-    pub fn see(&mut self, event: &WalletEvent, position: i64, findings: &mut Findings) {
-        let asset = event.asset();
+    /// Posts one event, which must lie in the stream of the wallet it names: decisions look at
+    /// streams, the ledger at names.
+    pub fn see(
+        &mut self,
+        event: &WalletEvent,
+        (stream, position): (Uuid, i64),
+        findings: &mut Findings,
+    ) {
+        let (owner, asset) = (event.owner(), event.asset());
+        let wallet =
+            self.wallets.entry((owner, asset)).or_insert_with(|| WalletId::of(owner, asset));
+        if wallet.0 != stream {
+            let detail = format!("the event of {owner}'s {asset} lies in another wallet's stream");
+            findings.at("books", position, detail);
+        }
         let mut sum = 0;
         for entry in ledger::postings(event) {
             let account = entry.account;

@@ -4,6 +4,7 @@ mod anchor;
 mod books;
 mod chain;
 mod claims;
+mod deliveries;
 mod finding;
 mod independent;
 mod meanwhile;
@@ -44,6 +45,7 @@ struct Checks {
     books: books::Books,
     promises: promises::Promises,
     timers: timers::Timers,
+    deliveries: deliveries::Deliveries,
     units: units::Units,
     sums: Option<independent::Sums>,
     anchors: anchor::Anchors,
@@ -104,6 +106,7 @@ impl Checks {
             books: books::Books::default(),
             promises: promises::Promises::default(),
             timers: timers::Timers::default(),
+            deliveries: deliveries::Deliveries::default(),
             units: units::Units::default(),
             sums: options.independent.map(|_| independent::Sums::default()),
             anchors,
@@ -137,8 +140,11 @@ impl Checks {
 
     fn decoded(&mut self, event: &Recorded, decoded: &Event) {
         let (position, findings) = (event.position, &mut self.findings);
-        if let Event::Wallet(event) = decoded {
-            self.books.see(event, position, findings);
+        if let Event::Wallet(wallet) = decoded {
+            self.books.see(wallet, (event.stream_id, position), findings);
+        }
+        if let Event::Webhook(webhook) = decoded {
+            self.deliveries.see(webhook);
         }
         self.promises.see(decoded, position, findings);
         self.timers.see(decoded, position, findings);
@@ -180,6 +186,7 @@ impl Checks {
             head_hash,
             streams: self.streams.count(),
             claims: self.units.claims.count(),
+            deliveries_waiting: self.deliveries.waiting(),
             trial_balance: trial_balance.map(|(asset, sum)| (asset.to_string(), sum)).collect(),
             findings,
         })

@@ -20,6 +20,8 @@ pub struct Report {
     pub streams: usize,
     /// How many unique values are held.
     pub claims: usize,
+    /// How many deliveries of providers wait for their outcome; of a service at rest none.
+    pub deliveries_waiting: usize,
     /// Sum of all accounts per asset; zero.
     pub trial_balance: BTreeMap<String, i64>,
     /// What is wrong, at most [`super::FINDINGS_MAX`].
@@ -50,6 +52,9 @@ impl Report {
             "balance  {}",
             if sums.is_empty() { "no money yet".into() } else { sums.join(", ") }
         );
+        if self.deliveries_waiting > 0 {
+            println!("waiting  {} deliveries of providers", self.deliveries_waiting);
+        }
         let verdict = if self.ok { "everything holds" } else { "the log is NOT as it must be" };
         println!("verdict  {verdict}");
         Ok(())

@@ -1,4 +1,4 @@
-//! Streams are contiguous: sequences 1, 2, 3, … in the order of positions.
+//! Streams are contiguous: sequences 1, 2, 3, … in the order of positions, all events of one kind.
 
 use std::collections::HashMap;
 
@@ -33,6 +33,11 @@ impl Streams {
             );
         }
         *last = event.sequence;
+        let context = event.event_type.split_once('.').map(|(context, _)| context);
+        if context != Some(&event.stream_type) {
+            let detail = format!("{} is no event of its stream's kind", event.event_type);
+            findings.at("streams", event.position, detail);
+        }
     }
 
     /// The last sequence of a stream; 0 if it was not met.
