@@ -86,8 +86,7 @@ async fn shift(
     }
     stop.send_replace(true);
     working.await.unwrap().unwrap();
-    let heard = service.lock().unwrap().heard.clone();
-    heard
+    service.lock().unwrap().heard.clone()
 }
 
 fn count(heard: &[(String, Option<String>, Value)], what: &str) -> usize {
