@@ -174,11 +174,21 @@ prepare_folio() {
         export FOLIO_API_URL=${FOLIO_API_URL:-$(url_as api)}
     fi
     mkdir -p "$FOLIO_OBJECTS"
+    remember_environment
     say "preparing the database, the operator and a worker's key"
     folio secrets init --dir "$FOLIO_SECRETS"
     folio migrate
     folio operator create --email "$OPERATOR_EMAIL" --password-file "$FOLIO_SECRETS/operator-password"
     folio worker-key create --name reference --out "$FOLIO_SECRETS/worker-key"
+}
+
+# For tools started by hand, such as replay-tool: `. .folio/env` tells them what to connect to.
+remember_environment() {
+    local name
+    for name in DATABASE_URL NATS_URL FOLIO_WRITER_URL FOLIO_PROJECTOR_URL FOLIO_API_URL \
+        FOLIO_SECRETS FOLIO_OBJECTS FOLIO_TOSS_CLIENT_KEY; do
+        [ -z "${!name:-}" ] || printf 'export %s=%q\n' "$name" "${!name}"
+    done >"$home/env"
 }
 
 # folio <arguments...>: to its end; what it says is shown only if it fails.
@@ -227,6 +237,7 @@ serve_until_stopped() {
   health   http://$FOLIO_ADDR/readyz
   logs     $home/log
   data     $home
+  tools    . ${home#"$PWD"/}/env && cargo run --release -p replay-tool -- verify
 
   Ctrl-C stops everything; ./run picks it up again.
 
