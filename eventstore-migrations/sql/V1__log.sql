@@ -47,7 +47,7 @@ create table es.batches (
 create table es.events (
     position bigint not null primary key check (position > 0),
     recorded_at timestamptz not null,
-    event_id uuid not null unique,
+    event_id uuid not null, -- Random enough to be unique; one index less for every event.
     stream_id uuid not null,
     stream_type text collate "C" not null,
     sequence bigint not null check (sequence > 0),

@@ -34,6 +34,8 @@ pub(super) struct Actor {
     pub(super) cache: Cache,
     /// Units whose streams are loaded, in the order they will be decided.
     pub(super) ready: VecDeque<Unit>,
+    /// Tasks that answer the callers of batches that are in the log.
+    pub(super) answering: JoinSet<()>,
     loads: JoinSet<Loads>,
     /// Units that wait for a load, by the task that does it.
     parked: HashMap<Id, Vec<Unit>>,
@@ -60,6 +62,7 @@ impl Actor {
             session: Some(session),
             cache,
             ready: VecDeque::new(),
+            answering: JoinSet::new(),
             loads: JoinSet::new(),
             parked: HashMap::new(),
             parked_count: 0,
@@ -68,6 +71,11 @@ impl Actor {
 
     /// Runs until the queue is closed and everything in it is answered.
     pub(super) async fn run(mut self) {
+        self.work().await;
+        while self.answering.join_next().await.is_some() {}
+    }
+
+    async fn work(&mut self) {
         let mut arrived = Vec::with_capacity(self.config.batch_units_max);
         loop {
             if self.closing.requested() {
@@ -76,6 +84,7 @@ impl Actor {
             while let Some(loaded) = self.loads.try_join_next_with_id() {
                 self.unpark(loaded);
             }
+            while self.answering.try_join_next().is_some() {}
             self.receive(&mut arrived);
             self.admit(&mut arrived);
             if !self.ready.is_empty() {

@@ -103,7 +103,7 @@ impl Batch {
     /// is checked; whoever is stopped leaves no trace.
     pub(super) fn decide(&mut self, unit: &mut Unit, cache: &Cache) -> Result<(), Stop> {
         let view = View { batch: self, cache };
-        let mut work = Work::new(&view, unit.metadata.occurred_at);
+        let mut work = Work::new(&view, unit.at);
         let result = catch_unwind(AssertUnwindSafe(|| unit.decide(&mut work)))
             .unwrap_or_else(|panic| Err(Halt::Fault(panicked(&*panic))));
         let changes = work.into_changes();
@@ -127,7 +127,9 @@ impl Batch {
         let metadata = match changes.events.is_empty() {
             true if changes.claims.is_empty() => String::new(),
             true => return Err(fault("a claim needs the event that justifies it".to_owned())),
-            false => stamp::metadata(unit, &changes.claims).map_err(|e| fault(e.to_string()))?,
+            false => {
+                stamp::metadata(&unit.stamp, &changes.claims).map_err(|e| fault(e.to_string()))?
+            }
         };
         if bounds::has_nul(&metadata) {
             let reason = "the metadata contain U+0000".to_owned();

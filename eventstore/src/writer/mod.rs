@@ -77,7 +77,8 @@ impl Writer {
         command: Command<D>,
     ) -> Result<Answer<D::Reply>, WriterError> {
         bounds::check_key(&command.key).map_err(WriterError::OutOfBounds)?;
-        let (unit, phase, answer) = Unit::new(command);
+        let (unit, phase, answer) =
+            Unit::new(command).map_err(|e| WriterError::Fault(e.to_string()))?;
         self.queue.try_send(unit).map_err(|refused| match refused {
             TrySendError::Full(_) => WriterError::Busy { retry_after: RETRY_AFTER },
             TrySendError::Closed(_) => WriterError::ShuttingDown,

@@ -3,10 +3,13 @@
 use metrics::histogram;
 
 use super::actor::{Actor, count};
-use super::batch::{Batch, Slot};
+use super::batch::{Batch, Decided, Slot};
 use super::unit::{Stored, Unit, Verdict};
 use crate::command::WriterError;
 use crate::snapshots::Snapshot;
+
+/// Up to so many callers are answered by the writer's own task.
+const ANSWERS_INLINE_MAX: usize = 4;
 
 impl Actor {
     /// Answers everybody. `lasts` are the streams' sequences before the batch; without them the
@@ -34,17 +37,14 @@ impl Actor {
             *committed = reached.max(*committed);
             further
         });
-        for (mut unit, decided) in units.into_iter().zip(batch.decided) {
-            let position = head + i64::from(decided.step);
-            if !unit.followers.is_empty() {
-                let accepted = decided.refusal.is_none();
-                let request_hash = unit.key.request_hash;
-                let body = decided.body;
-                unit.replay_followers(&Stored { request_hash, accepted, position, body });
-            }
-            unit.answer(match decided.refusal {
-                None => Verdict::Accepted { position },
-                Some(refusal) => Verdict::Refused { refusal, position },
+        let answers = units.into_iter().zip(batch.decided);
+        if answers.len() <= ANSWERS_INLINE_MAX {
+            answers.for_each(|(unit, decided)| answer(unit, decided, head));
+        } else {
+            // Waking many callers takes as long as deciding for them: the next batch goes on.
+            let answering = answers.collect::<Vec<_>>();
+            self.answering.spawn(async move {
+                answering.into_iter().for_each(|(unit, decided)| answer(unit, decided, head));
             });
         }
     }
@@ -72,6 +72,21 @@ impl Actor {
         self.cache.put(id, state, sequence, slot.bytes);
         snapshot
     }
+}
+
+/// Answers a unit and those that follow it.
+fn answer(mut unit: Unit, decided: Decided, head: i64) {
+    let position = head + i64::from(decided.step);
+    if !unit.followers.is_empty() {
+        let accepted = decided.refusal.is_none();
+        let request_hash = unit.key.request_hash;
+        let body = decided.body;
+        unit.replay_followers(&Stored { request_hash, accepted, position, body });
+    }
+    unit.answer(match decided.refusal {
+        None => Verdict::Accepted { position },
+        Some(refusal) => Verdict::Refused { refusal, position },
+    });
 }
 
 /// Fails a unit for a fault of its own, loudly; answers the follower that leads from now on.

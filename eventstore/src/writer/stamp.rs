@@ -5,15 +5,13 @@ use domain::Metadata;
 use domain::work::ClaimChange;
 use serde::Serialize;
 
-use super::unit::Unit;
+use crate::command::Key;
 
 #[derive(Serialize)]
 struct Stamped<'a> {
     #[serde(flatten)]
     metadata: &'a Metadata,
     command: Named<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    claims: Option<Claims<'a>>,
 }
 
 #[derive(Serialize)]
@@ -30,8 +28,17 @@ struct Claims<'a> {
     released: Vec<(&'a str, &'a str)>,
 }
 
-/// The metadata of every event of a unit.
-pub(super) fn metadata(unit: &Unit, changes: &[ClaimChange]) -> serde_json::Result<String> {
+/// What is known before the decision: built by the caller, beside the writer's own task.
+pub(super) fn prepare(metadata: &Metadata, key: &Key) -> serde_json::Result<String> {
+    let command = Named { scope: &key.scope, key: &key.key };
+    serde_json::to_string(&Stamped { metadata, command })
+}
+
+/// The metadata of every event of a unit: what was prepared, and the claims, last.
+pub(super) fn metadata(prepared: &str, changes: &[ClaimChange]) -> serde_json::Result<String> {
+    if changes.is_empty() {
+        return Ok(prepared.to_owned());
+    }
     let mut claims = Claims::default();
     for change in changes {
         match change {
@@ -39,9 +46,6 @@ pub(super) fn metadata(unit: &Unit, changes: &[ClaimChange]) -> serde_json::Resu
             ClaimChange::Release { scope, value, .. } => claims.released.push((scope, value)),
         }
     }
-    serde_json::to_string(&Stamped {
-        metadata: &unit.metadata,
-        command: Named { scope: &unit.key.scope, key: &unit.key.key },
-        claims: (!changes.is_empty()).then_some(claims),
-    })
+    let open = prepared.strip_suffix('}').unwrap_or(prepared);
+    Ok(format!("{open},\"claims\":{}}}", serde_json::to_string(&claims)?))
 }

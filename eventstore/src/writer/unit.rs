@@ -4,9 +4,11 @@ use std::any::TypeId;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::{Decision, Halt, Metadata, Refusal, Stream, Work};
+use chrono::{DateTime, Utc};
+use domain::{Decision, Halt, Refusal, Stream, Work};
 use tokio::sync::oneshot;
 
+use super::stamp;
 use crate::command::{Answer, Command, Key, Origin, WriterError};
 
 /// What a caller waits for.
@@ -15,7 +17,10 @@ pub(super) type Reply<R> = Result<Answer<R>, WriterError>;
 /// One command on its way through the writer.
 pub(super) struct Unit {
     pub(super) key: Key,
-    pub(super) metadata: Metadata,
+    /// The command's own time.
+    pub(super) at: DateTime<Utc>,
+    /// The metadata of its events, as far as it is known beforehand.
+    pub(super) stamp: String,
     /// What to have in the cache before deciding; grows with what a decision was found to miss.
     pub(super) streams: Vec<Stream>,
     /// Units with the same key that came while this one was under way: they share its answer.
@@ -52,22 +57,26 @@ pub(super) struct Stored {
 
 impl Unit {
     /// A unit, and where its answer will arrive.
+    ///
+    /// # Errors
+    /// The metadata does not serialize.
     pub(super) fn new<D: Decision>(
         command: Command<D>,
-    ) -> (Self, Phase, oneshot::Receiver<Reply<D::Reply>>) {
+    ) -> serde_json::Result<(Self, Phase, oneshot::Receiver<Reply<D::Reply>>)> {
         let Command { key, metadata, decision } = command;
         let (caller, answer) = oneshot::channel();
         let phase = Phase::default();
         let unit = Self {
+            stamp: stamp::prepare(&metadata, &key)?,
+            at: metadata.occurred_at,
             key,
-            metadata,
             streams: decision.streams(),
             followers: Vec::new(),
             loads: 0,
             phase: phase.clone(),
             job: Box::new(Typed { decision, reply: Mutex::new(None), caller }),
         };
-        (unit, phase, answer)
+        Ok((unit, phase, answer))
     }
 
     /// Whether the caller still waits; if so, from now on its outcome may be unknown to it.
