@@ -13,6 +13,8 @@ use crate::command::{Answer, Command, Key, Origin, WriterError};
 
 /// What a caller waits for.
 pub(super) type Reply<R> = Result<Answer<R>, WriterError>;
+/// Where a caller's answer will arrive.
+type Pending<R> = oneshot::Receiver<Reply<R>>;
 
 /// One command on its way through the writer.
 pub(super) struct Unit {
@@ -62,7 +64,7 @@ impl Unit {
     /// The metadata does not serialize.
     pub(super) fn new<D: Decision>(
         command: Command<D>,
-    ) -> serde_json::Result<(Self, Phase, oneshot::Receiver<Reply<D::Reply>>)> {
+    ) -> serde_json::Result<(Self, Phase, Pending<D::Reply>)> {
         let Command { key, metadata, decision } = command;
         let (caller, answer) = oneshot::channel();
         let phase = Phase::default();
