@@ -6,6 +6,7 @@ mod window;
 
 use deadpool_postgres::Pool;
 use futures::StreamExt;
+use tokio::time::Instant;
 
 use crate::backoff::Backoff;
 use crate::board::{Place, State};
@@ -26,6 +27,9 @@ const PAGE_EVENTS_MAX: i64 = 500;
 /// Losing one's place this often in a row without getting on means that the stream is not worth
 /// keeping.
 const SETBACKS_MAX: u32 = 3;
+/// The least time between two looks at the log while nothing piles up: under load, what was
+/// appended meanwhile is read at once.
+const READ_EVERY: std::time::Duration = std::time::Duration::from_millis(2);
 /// How often a relay without a broker looks whether there is one.
 const BROKER_POLL: std::time::Duration = std::time::Duration::from_millis(100);
 
@@ -114,9 +118,15 @@ impl Relay {
     async fn publish(&self, tip: Tip) -> Result<std::convert::Infallible, RelayError> {
         let (mut sent, mut head) = (tip, self.head.clone());
         let mut window = Window::new(self.broker.stream());
+        let mut next_at = Instant::now();
         loop {
-            if window.has_room() && sent.position < head.position() {
-                for event in self.log.range(sent.position, PAGE_EVENTS_MAX).await? {
+            let behind = window.has_room() && sent.position < head.position();
+            if behind && next_at <= Instant::now() {
+                let page = self.log.range(sent.position, PAGE_EVENTS_MAX).await?;
+                if i64::try_from(page.len()).is_ok_and(|read| read < PAGE_EVENTS_MAX) {
+                    next_at = Instant::now() + READ_EVERY;
+                }
+                for event in page {
                     let body = envelope::encode(&event).map_err(|source| RelayError::Envelope {
                         position: event.position,
                         source,
@@ -126,7 +136,8 @@ impl Relay {
             }
             tokio::select! {
                 Some(acknowledged) = window.next() => self.place.reached(acknowledged?),
-                () = head.changed(), if window.has_room() => {}
+                () = tokio::time::sleep_until(next_at), if behind => {}
+                () = head.changed(), if window.has_room() && !behind => {}
             }
         }
     }
