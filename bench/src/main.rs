@@ -1,5 +1,6 @@
 //! Folio beside its peers, in one run on one Postgres: prints the ratio whether it is good or bad.
 
+mod client;
 mod crud;
 mod folio;
 mod library;

@@ -4,22 +4,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use deadpool_postgres::Pool;
 use domain::UserId;
-use reqwest::Client;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Setting, caught_up, latencies};
+use crate::client::Client;
 use crate::crud::Crud;
 use crate::folio::{Folio, World};
-use crate::load::{CALLERS, Run, closed_loop, median};
+use crate::load::{Run, closed_loop, median};
 use crate::report::Row;
 use crate::service::Told;
 
@@ -29,9 +29,8 @@ const BALANCE: &str = "select posted, held, available from read.wallet_balances 
 struct Scene {
     world: World,
     tokens: Vec<String>,
-    client: Client,
-    folio: String,
-    bare: String,
+    folio: Client,
+    bare: Client,
 }
 
 /// Measures both rows.
@@ -57,31 +56,23 @@ pub async fn rows(setting: &Setting) -> Result<Vec<Row>> {
     let scene = Arc::new(Scene {
         world,
         tokens,
-        client: Client::builder().pool_max_idle_per_host(CALLERS).build()?,
-        folio: format!("http://{}", service.addr),
-        bare: bare.await?,
+        folio: Client::new(service.addr.to_string()),
+        bare: Client::new(bare.await?),
     });
 
     let (mut ours, mut peers, mut answered, mut last) = (Vec::new(), Vec::new(), 0, None);
     let (mut reads, mut lookups) = (Vec::new(), Vec::new());
     for _ in 0..setting.repetitions {
-        let run = run(&scene, setting.length, |scene, n| scene.spend(&scene.bare, "/transfers", n));
-        let run = run.await?;
+        let run = scene.run(setting.length, Ask::Spend(Side::Bare, "/transfers")).await?;
         answered += run.count();
         peers.push(run.rate);
-        let run = self::run(&scene, setting.length, |scene, n| {
-            scene.spend(&scene.folio, "/v1/transfers", n)
-        });
-        let run = run.await?;
+        let run = scene.run(setting.length, Ask::Spend(Side::Folio, "/v1/transfers")).await?;
         ours.push(run.rate);
         last = Some(run);
-        let run =
-            self::run(&scene, setting.length, |scene, n| scene.read(&scene.bare, "/wallet", n));
-        lookups.push(run.await?.rate);
-        let run = self::run(&scene, setting.length, |scene, n| {
-            scene.read(&scene.folio, "/v1/wallets/token", n)
-        });
-        reads.push(run.await?.rate);
+        let run = scene.run(setting.length, Ask::Read(Side::Bare, "/wallet")).await?;
+        lookups.push(run.rate);
+        let run = scene.run(setting.length, Ask::Read(Side::Folio, "/v1/wallets/token")).await?;
+        reads.push(run.rate);
     }
     crud.check(answered).await?;
     service.stop().await?;
@@ -93,44 +84,52 @@ pub async fn rows(setting: &Setting) -> Result<Vec<Row>> {
     ])
 }
 
-async fn run<F, Fut>(scene: &Arc<Scene>, length: Duration, ask: F) -> Result<Run>
-where
-    F: Fn(Arc<Scene>, u64) -> Fut + Send + Sync + 'static,
-    Fut: Future<Output = Result<()>> + Send,
-{
-    let scene = Arc::clone(scene);
-    closed_loop(length, move |n| ask(Arc::clone(&scene), n)).await
+/// Whom a run asks.
+#[derive(Debug, Clone, Copy)]
+enum Side {
+    Folio,
+    Bare,
+}
+
+/// What a run asks, at which path.
+#[derive(Debug, Clone, Copy)]
+enum Ask {
+    Spend(Side, &'static str),
+    Read(Side, &'static str),
 }
 
 impl Scene {
-    fn spend(&self, server: &str, path: &str, n: u64) -> impl Future<Output = Result<()>> + use<> {
-        let request = self
-            .client
-            .post(format!("{server}{path}"))
-            .bearer_auth(self.token(self.world.payer(n)))
-            .header("Idempotency-Key", Uuid::now_v7().to_string())
-            .json(&json!({ "to": self.world.other(n).0, "amount": 1 }));
-        async move { succeed(request).await }
+    async fn run(self: &Arc<Self>, length: Duration, ask: Ask) -> Result<Run> {
+        let scene = Arc::clone(self);
+        closed_loop(length, move |n| {
+            let scene = Arc::clone(&scene);
+            async move { scene.ask(ask, n).await }
+        })
+        .await
     }
 
-    fn read(&self, server: &str, path: &str, n: u64) -> impl Future<Output = Result<()>> + use<> {
+    async fn ask(&self, ask: Ask, n: u64) -> Result<()> {
         let token = self.token(self.world.payer(n));
-        let request = self.client.get(format!("{server}{path}")).bearer_auth(token);
-        async move { succeed(request).await }
+        match ask {
+            Ask::Read(side, path) => self.side(side).get(path, token).await,
+            Ask::Spend(side, path) => {
+                let body = json!({ "to": self.world.other(n).0, "amount": 1 }).to_string();
+                self.side(side).post(path, token, &Uuid::now_v7().to_string(), &body).await
+            }
+        }
+    }
+
+    fn side(&self, side: Side) -> &Client {
+        match side {
+            Side::Folio => &self.folio,
+            Side::Bare => &self.bare,
+        }
     }
 
     fn token(&self, user: UserId) -> &str {
         let at = self.world.users.binary_search(&user).unwrap_or_default(); // v7 ids ascend.
         &self.tokens[at]
     }
-}
-
-async fn succeed(request: reqwest::RequestBuilder) -> Result<()> {
-    let response = request.send().await?;
-    let status = response.status();
-    let body = response.bytes().await?;
-    ensure!(status.is_success(), "{status}: {}", String::from_utf8_lossy(&body));
-    Ok(())
 }
 
 /// The peer: axum, an access token, and the database; nothing else.
@@ -154,7 +153,7 @@ async fn bare_server(state: Bare) -> Result<String> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let addr = listener.local_addr()?;
     tokio::spawn(axum::serve(listener, router).into_future());
-    Ok(format!("http://{addr}"))
+    Ok(addr.to_string())
 }
 
 async fn bare_transfer(
