@@ -17,7 +17,7 @@ use crate::problem::{OrFault as _, Problem, Slug};
 
 /// Events read at once.
 const PAGE_EVENTS: i64 = 1_000;
-/// A longer history is the auditor's to fold, with `folio-replay balance`.
+/// A longer history is the auditor's to fold, with `replay-tool balance`.
 const EVENTS_MAX: i64 = 200_000;
 
 /// When.
