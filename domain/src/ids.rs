@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::money::Asset;
+use crate::wallets::Purpose;
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -33,6 +34,7 @@ id!(/** A grant inside a wallet, with its own expiry and place in the burn order
 id!(/** Funds set aside; the id of what they are set aside for. */ HoldId);
 id!(/** A movement between two users' wallets. */ TransferId);
 id!(/** A purchase of tokens. */ PurchaseId);
+id!(/** An artist's earnings on their way to a bank. */ PayoutId);
 id!(/** A delivery of a provider, derived from what makes it unique. */ WebhookId);
 id!(/** A style. */ StyleId);
 id!(/** A model. */ ModelId);
@@ -77,6 +79,12 @@ impl LotId {
         Self(derive(&["lot", "received", &wallet.to_string()]))
     }
 
+    /// The one lot of an EARNING wallet.
+    #[must_use]
+    pub fn earned(wallet: WalletId) -> Self {
+        Self(derive(&["lot", "earned", &wallet.to_string()]))
+    }
+
     /// What replaces `lot`, which ended while `hold` held it: one per pair (LED-13).
     #[must_use]
     pub fn make_good(hold: HoldId, lot: Self) -> Self {
@@ -86,7 +94,16 @@ impl LotId {
 
 impl From<GenerationId> for HoldId {
     fn from(generation: GenerationId) -> Self {
-        Self(generation.0)
+        Purpose::Generation(generation).into()
+    }
+}
+
+impl From<Purpose> for HoldId {
+    fn from(purpose: Purpose) -> Self {
+        match purpose {
+            Purpose::Generation(generation) => Self(generation.0),
+            Purpose::Payout(payout) => Self(payout.0),
+        }
     }
 }
 

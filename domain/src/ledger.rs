@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | granted, paid or promo | `platform:mint` or `platform:promo` | user available |
 //! | held | user available | user held |
-//! | captured | user held | `platform:redeemed`; what is released, user available |
+//! | captured | user held | `platform:redeemed` if spent, `platform:paid_out` if paid out; what is released, user available |
 //! | released, hold expired | user held | user available |
 //! | lot expired, paid or promo | user available | `platform:mint` or `platform:promo` |
 //! | transfer sent | sender available | receiver available |
@@ -16,7 +16,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::wallets::{Category, Draw, WalletEvent};
+use crate::wallets::{Category, Draw, Purpose, WalletEvent};
 use crate::{Amount, Asset, UserId};
 
 /// Who has something. Users' accounts are never negative; the platform's are the other side.
@@ -33,6 +33,8 @@ pub enum Account {
     Promo,
     /// Where spent tokens end.
     Redeemed,
+    /// Where earnings end that reached their artist's bank.
+    PaidOut,
     /// What the platform owes to artists.
     Payable,
 }
@@ -43,7 +45,7 @@ impl Account {
     pub const fn is_user(self) -> bool {
         match self {
             Self::Available(_) | Self::Held(_) => true,
-            Self::Mint | Self::Promo | Self::Redeemed | Self::Payable => false,
+            Self::Mint | Self::Promo | Self::Redeemed | Self::PaidOut | Self::Payable => false,
         }
     }
 
@@ -56,6 +58,7 @@ impl Account {
             Self::Mint => "platform:mint",
             Self::Promo => "platform:promo",
             Self::Redeemed => "platform:redeemed",
+            Self::PaidOut => "platform:paid_out",
             Self::Payable => "platform:payable",
         }
     }
@@ -71,7 +74,9 @@ impl std::fmt::Display for Account {
         match self {
             Self::Available(user) => write!(f, "user:{user}:available"),
             Self::Held(user) => write!(f, "user:{user}:held"),
-            Self::Mint | Self::Promo | Self::Redeemed | Self::Payable => f.write_str(self.kind()),
+            Self::Mint | Self::Promo | Self::Redeemed | Self::PaidOut | Self::Payable => {
+                f.write_str(self.kind())
+            }
         }
     }
 }
@@ -86,7 +91,7 @@ impl std::str::FromStr for Account {
     type Err = NotAnAccount;
 
     fn from_str(text: &str) -> Result<Self, NotAnAccount> {
-        let platform = [Self::Mint, Self::Promo, Self::Redeemed, Self::Payable];
+        let platform = [Self::Mint, Self::Promo, Self::Redeemed, Self::PaidOut, Self::Payable];
         if let Some(account) = platform.into_iter().find(|account| account.to_string() == text) {
             return Ok(account);
         }
@@ -129,9 +134,9 @@ pub fn postings(event: &WalletEvent) -> Vec<Entry> {
         WalletEvent::Held { owner, asset, draws, .. } => {
             between(*asset, Account::Available(*owner), Account::Held(*owner), total(draws))
         }
-        WalletEvent::Captured { owner, asset, captured, released, .. } => {
+        WalletEvent::Captured { owner, asset, purpose, captured, released, .. } => {
             let held = Account::Held(*owner);
-            let mut entries = between(*asset, held, Account::Redeemed, total(captured));
+            let mut entries = between(*asset, held, end(*purpose), total(captured));
             let back = Account::Available(*owner);
             entries.extend(between(*asset, held, back, total(released)));
             entries
@@ -181,6 +186,14 @@ const fn source(category: Category) -> Account {
     match category {
         Category::Paid => Account::Mint,
         Category::Promo => Account::Promo,
+    }
+}
+
+/// Where what was held for this ends when it is captured.
+const fn end(purpose: Purpose) -> Account {
+    match purpose {
+        Purpose::Generation(_) => Account::Redeemed,
+        Purpose::Payout(_) => Account::PaidOut,
     }
 }
 

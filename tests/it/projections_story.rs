@@ -10,7 +10,7 @@ use domain::models::{BaseModel, ModelEvent, ModelType};
 use domain::purchases::{Payment, PurchaseEvent};
 use domain::styles::StyleEvent;
 use domain::users::{Role, UserEvent};
-use domain::wallets::{Category, Draw, GrantSource, ReleaseReason, WalletEvent};
+use domain::wallets::{Category, Draw, GrantSource, Purpose, ReleaseReason, WalletEvent};
 use domain::webhooks::WebhookEvent;
 use domain::workers::WorkerEvent;
 use domain::{
@@ -266,9 +266,9 @@ fn requested(generation: GenerationId, is_public: bool, seal: Seal<'_>) -> Story
                 owner: ANN,
                 asset: TOKEN,
                 hold: HoldId::from(generation),
-                generation,
+                purpose: Purpose::Generation(generation),
                 draws: draw(LotId::welcome(ANN), 10),
-                expires_at: end(),
+                expires_at: Some(end()),
             },
         ),
         step(
@@ -326,7 +326,7 @@ fn painted(seal: Seal<'_>) -> Story {
                 owner: ANN,
                 asset: TOKEN,
                 hold,
-                generation,
+                purpose: Purpose::Generation(generation),
                 captured: draw(LotId::welcome(ANN), 10),
                 released: vec![],
             },
@@ -390,7 +390,7 @@ fn canceled(seal: Seal<'_>) -> Story {
                 owner: ANN,
                 asset: TOKEN,
                 hold,
-                generation,
+                purpose: Purpose::Generation(generation),
                 released: draw(LotId::welcome(ANN), 10),
                 reason: ReleaseReason::Canceled,
             },

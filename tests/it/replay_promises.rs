@@ -4,7 +4,7 @@
 
 use domain::generations::{Generation, GenerationEvent};
 use domain::users::UserError;
-use domain::wallets::{Category, Draw, GrantSource, Wallet, WalletEvent};
+use domain::wallets::{Category, Draw, GrantSource, Purpose, Wallet, WalletEvent};
 use domain::{
     Asset, GenerationId, Halt, HoldId, LotId, Stream, TransferId, UserId, WalletId, Work,
 };
@@ -180,7 +180,7 @@ async fn a_hold_closed_twice_is_located() {
         owner: ann,
         asset: Asset::Token,
         hold: HoldId::from(generation),
-        generation,
+        purpose: Purpose::Generation(generation),
         released: vec![],
     };
     let position = rogue(&ground, ann, Asset::Token, vec![event]).await;
@@ -194,9 +194,9 @@ async fn a_hold_without_a_timer_is_located() {
         owner: ground.story.ann,
         asset: Asset::Token,
         hold: HoldId(Uuid::now_v7()),
-        generation: GenerationId(Uuid::now_v7()),
+        purpose: Purpose::Generation(GenerationId(Uuid::now_v7())),
         draws: vec![],
-        expires_at: Default::default(),
+        expires_at: Some(Default::default()),
     };
     let position = rogue(&ground, ground.story.ann, Asset::Token, vec![held]).await;
     ground.assert_found("timers", Some(position), "has no timer").await;

@@ -17,8 +17,10 @@ use crate::problem::{OrFault as _, Problem};
 pub struct ReservationBody {
     /// Which.
     id: Uuid,
-    /// For which generation.
-    generation_id: Uuid,
+    /// What for: `generation` or `payout`.
+    purpose: String,
+    /// Which generation or payout.
+    job_id: Uuid,
     /// `reserved`, `settled`, `released` or `expired`.
     status: String,
     /// What was set aside.
@@ -27,8 +29,8 @@ pub struct ReservationBody {
     settled_amount: Option<i64>,
     /// What went back.
     released_amount: Option<i64>,
-    /// When it ends by itself.
-    expires_at: DateTime<Utc>,
+    /// When it ends by itself, if it does.
+    expires_at: Option<DateTime<Utc>>,
     /// When it ended.
     settled_at: Option<DateTime<Utc>>,
     /// When it began.
@@ -91,7 +93,8 @@ impl From<read::Reservation> for ReservationBody {
     fn from(row: read::Reservation) -> Self {
         Self {
             id: row.id,
-            generation_id: row.job_id,
+            purpose: row.purpose,
+            job_id: row.job_id,
             status: row.status,
             reserved_amount: row.reserved_amount,
             settled_amount: row.settled_amount,

@@ -36,6 +36,8 @@ pub struct TransactionBody {
     related_purchase_id: Option<Uuid>,
     /// By which transfer.
     related_transfer_id: Option<Uuid>,
+    /// By which payout.
+    related_payout_id: Option<Uuid>,
     /// A word of the sender.
     memo: Option<String>,
     /// Where it stands in the log; send it as `Min-Position`.
@@ -57,6 +59,7 @@ impl TransactionBody {
             related_generation_id: row.related_generation_id,
             related_purchase_id: row.related_purchase_id,
             related_transfer_id: row.related_transfer_id,
+            related_payout_id: row.related_payout_id,
             memo: row.memo,
             position: app.position_token(row.position),
             created_at: row.created_at,

@@ -8,7 +8,7 @@ use super::timers::set_queue_expiry;
 use super::{AcceptedPrice, Generation, GenerationCommand, Line, Order, Parameters};
 use crate::aggregate::Stream;
 use crate::styles::Style;
-use crate::wallets::{Wallet, WalletKey, funds};
+use crate::wallets::{Purpose, Wallet, WalletKey, funds};
 use crate::work::{Decision, Halt, Work};
 use crate::{GenerationId, StyleId, UserId};
 
@@ -101,7 +101,13 @@ impl Decision for RequestGeneration {
         let tokens = tokens(&lines);
         if !tokens.is_zero() {
             let wallet = WalletKey::token(self.user);
-            funds::hold(work, wallet, generation, tokens, ends_at + HOLD_BEYOND_WAIT)?;
+            funds::hold(
+                work,
+                wallet,
+                Purpose::Generation(generation),
+                tokens,
+                Some(ends_at + HOLD_BEYOND_WAIT),
+            )?;
         }
         Ok(Accepted { generation, lines })
     }

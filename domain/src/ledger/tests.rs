@@ -5,12 +5,13 @@ mod books;
 
 use super::*;
 use crate::given::{id, noon};
-use crate::wallets::{GrantSource, ReleaseReason};
+use crate::wallets::{GrantSource, Purpose, ReleaseReason};
 use crate::{GenerationId, HoldId, LotId, StyleId, TransferId};
 
 const MINA: UserId = UserId(id(1));
 const JOON: UserId = UserId(id(2));
 const JOB: GenerationId = GenerationId(id(70));
+const PAINTING: Purpose = Purpose::Generation(JOB);
 const HOLD: HoldId = HoldId(id(70));
 
 fn amount(n: i64) -> Amount {
@@ -70,17 +71,17 @@ fn a_lot_goes_back_where_it_came_from() {
 
 #[test]
 fn a_hold_sets_aside_and_a_release_or_its_end_gives_back() {
-    let (owner, asset, hold, generation) = (MINA, Asset::Token, HOLD, JOB);
-    let (draws, expires_at) = (draws(&[3, 4]), noon());
+    let (owner, asset, hold, purpose) = (MINA, Asset::Token, HOLD, PAINTING);
+    let (draws, expires_at) = (draws(&[3, 4]), Some(noon()));
     let released = draws.clone();
-    let held = WalletEvent::Held { owner, asset, hold, generation, draws, expires_at };
+    let held = WalletEvent::Held { owner, asset, hold, purpose, draws, expires_at };
     posts(&held, &[("user:mina:available", -7), ("user:mina:held", 7)]);
     let back = [("user:mina:held", -7), ("user:mina:available", 7)];
     let expired =
-        WalletEvent::HoldExpired { owner, asset, hold, generation, released: released.clone() };
+        WalletEvent::HoldExpired { owner, asset, hold, purpose, released: released.clone() };
     posts(&expired, &back);
     let reason = ReleaseReason::Failed;
-    posts(&WalletEvent::Released { owner, asset, hold, generation, released, reason }, &back);
+    posts(&WalletEvent::Released { owner, asset, hold, purpose, released, reason }, &back);
 }
 
 #[test]
@@ -89,7 +90,7 @@ fn a_capture_redeems_and_gives_the_rest_back() {
         owner: MINA,
         asset: Asset::Token,
         hold: HOLD,
-        generation: JOB,
+        purpose: PAINTING,
         captured: draws(captured),
         released: draws(released),
     };

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Category, GrantSource, ReleaseReason, WalletEvent, WalletKey};
+use super::{Category, GrantSource, Purpose, ReleaseReason, WalletEvent, WalletKey};
 use crate::{Amount, GenerationId, HoldId, LotId, Sealed, StyleId, TransferId, UserId};
 
 /// One wish of one wallet. [`super::funds`] wraps those that need a timer beside them.
@@ -101,13 +101,13 @@ pub struct NewHold {
     /// The hold.
     pub hold: HoldId,
     /// For what.
-    pub generation: GenerationId,
+    pub purpose: Purpose,
     /// How much, above zero.
     pub amount: Amount,
     /// Now; lots that end by now are refused.
     pub at: DateTime<Utc>,
-    /// When the hold ends by itself.
-    pub expires_at: DateTime<Utc>,
+    /// When the hold ends by itself, if it does.
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 /// The sender's side of a transfer.

@@ -55,19 +55,19 @@ impl Wallet {
     }
 
     fn hold(&self, new: NewHold) -> Events {
-        let NewHold { wallet, hold, generation, amount, at, expires_at } = new;
+        let NewHold { wallet, hold, purpose, amount, at, expires_at } = new;
         let WalletKey { owner, asset } = wallet;
         if let Some(open) = self.holds.get(&hold) {
-            let same = open.generation == generation && open.amount() == amount.get();
+            let same = open.purpose == purpose && open.amount() == amount.get();
             return if same { Ok(vec![]) } else { Err(WalletError::HoldConflict { hold }) };
         }
-        if expires_at <= at {
+        if expires_at.is_some_and(|end| end <= at) {
             return Err(WalletError::AlreadyEnded);
         }
         let draws = self.burn(positive(amount)?, at, |_| true).map_err(|available| {
             WalletError::InsufficientFunds { asset, needed: amount, available }
         })?;
-        Ok(vec![WalletEvent::Held { owner, asset, hold, generation, draws, expires_at }])
+        Ok(vec![WalletEvent::Held { owner, asset, hold, purpose, draws, expires_at }])
     }
 
     fn capture(&self, hold: HoldId, amount: Amount, at: DateTime<Utc>) -> Events {
@@ -78,34 +78,36 @@ impl Wallet {
         }
         let (captured, released) = open.split(amount);
         let WalletKey { owner, asset } = self.key;
-        let generation = open.generation;
+        let purpose = open.purpose;
         let ended = self.ended_meanwhile(&released, at);
-        let spent = WalletEvent::Captured { owner, asset, hold, generation, captured, released };
+        let spent = WalletEvent::Captured { owner, asset, hold, purpose, captured, released };
         Ok([vec![spent], ended].concat())
     }
 
     fn release(&self, hold: HoldId, reason: ReleaseReason, at: DateTime<Utc>) -> Events {
         let open = self.open(hold)?;
-        let (generation, released) = (open.generation, open.draws.clone());
+        let (purpose, released) = (open.purpose, open.draws.clone());
         let mut after = self.ended_meanwhile(&released, at);
         match reason {
             ReleaseReason::Failed => after.extend(self.made_good(hold, &released, at)),
             ReleaseReason::Canceled => {} // The owner's own choice of moment.
         }
         let WalletKey { owner, asset } = self.key;
-        let back = WalletEvent::Released { owner, asset, hold, generation, released, reason };
+        let back = WalletEvent::Released { owner, asset, hold, purpose, released, reason };
         Ok([vec![back], after].concat())
     }
 
     fn expire_hold(&self, hold: HoldId, due: DateTime<Utc>, at: DateTime<Utc>) -> Vec<WalletEvent> {
-        let Some(open) = self.holds.get(&hold).filter(|open| open.expires_at <= due) else {
+        let Some(open) =
+            self.holds.get(&hold).filter(|open| open.expires_at.is_some_and(|end| end <= due))
+        else {
             return vec![];
         };
-        let (generation, released) = (open.generation, open.draws.clone());
+        let (purpose, released) = (open.purpose, open.draws.clone());
         let ended = self.ended_meanwhile(&released, at);
         let good = self.made_good(hold, &released, at);
         let WalletKey { owner, asset } = self.key;
-        let back = WalletEvent::HoldExpired { owner, asset, hold, generation, released };
+        let back = WalletEvent::HoldExpired { owner, asset, hold, purpose, released };
         [vec![back], ended, good].concat()
     }
 

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::aggregate::event_types;
 use crate::{
-    Amount, Asset, GenerationId, HoldId, LotId, PurchaseId, Sealed, StyleId, TransferId, UserId,
+    Amount, Asset, GenerationId, HoldId, LotId, PayoutId, PurchaseId, Sealed, StyleId, TransferId,
+    UserId,
 };
 
 /// Where a lot came from.
@@ -44,6 +45,16 @@ pub struct Draw {
     pub lot: LotId,
     /// How much of it.
     pub amount: Amount,
+}
+
+/// What funds are set aside for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// Work to be done.
+    Generation(GenerationId),
+    /// Earnings on their way to an artist's bank (P8).
+    Payout(PayoutId),
 }
 
 /// Why a hold was released.
@@ -90,11 +101,12 @@ pub enum WalletEvent {
         /// The hold.
         hold: HoldId,
         /// For what.
-        generation: GenerationId,
+        purpose: Purpose,
         /// From which lots, in burn order.
         draws: Vec<Draw>,
-        /// When the hold ends by itself.
-        expires_at: DateTime<Utc>,
+        /// When the hold ends by itself; never, if whatever it is for always ends it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        expires_at: Option<DateTime<Utc>>,
     },
     /// A hold was spent, partly or whole; the rest went back to its lots.
     Captured {
@@ -105,7 +117,7 @@ pub enum WalletEvent {
         /// The hold, closed by this.
         hold: HoldId,
         /// For what.
-        generation: GenerationId,
+        purpose: Purpose,
         /// Spent.
         captured: Vec<Draw>,
         /// Back to its lots.
@@ -120,7 +132,7 @@ pub enum WalletEvent {
         /// The hold, closed by this.
         hold: HoldId,
         /// For what.
-        generation: GenerationId,
+        purpose: Purpose,
         /// Back to its lots.
         released: Vec<Draw>,
         /// Why.
@@ -135,7 +147,7 @@ pub enum WalletEvent {
         /// The hold, closed by this.
         hold: HoldId,
         /// For what.
-        generation: GenerationId,
+        purpose: Purpose,
         /// Back to its lots.
         released: Vec<Draw>,
     },

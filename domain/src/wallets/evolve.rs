@@ -22,9 +22,9 @@ impl Wallet {
                 self.welcomed |= source == GrantSource::Welcome;
                 self.add(lot, amount, Terms { category, priority, effective_at, expires_at });
             }
-            WalletEvent::Held { hold, generation, draws, expires_at, .. } => {
+            WalletEvent::Held { hold, purpose, draws, expires_at, .. } => {
                 self.each(&draws, Lot::hold);
-                self.holds.insert(hold, Hold { generation, draws, expires_at });
+                self.holds.insert(hold, Hold { purpose, draws, expires_at });
             }
             WalletEvent::Captured { hold, captured, released, .. } => {
                 self.each(&captured, Lot::spend_held);
@@ -43,8 +43,7 @@ impl Wallet {
             }
             WalletEvent::Earned { owner, asset, amount, .. } => {
                 self.key = WalletKey { owner, asset };
-                // Far above all supply; what is appended unseen must not be able to fail.
-                self.earned = self.earned.saturating_add(amount.get());
+                self.add(LotId::earned(self.key.id()), amount, Terms::EARNED);
             }
         }
     }

@@ -5,10 +5,10 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{
-    Earn, ExpireHold, ExpireLot, Grant, HOLD_EXPIRY, LOT_EXPIRY, NewHold, ReleaseReason, Wallet,
-    WalletCommand, WalletKey,
+    Earn, ExpireHold, ExpireLot, Grant, HOLD_EXPIRY, LOT_EXPIRY, NewHold, Purpose, ReleaseReason,
+    Wallet, WalletCommand, WalletKey,
 };
-use crate::{Amount, GenerationId, Halt, HoldId, LotId, Work};
+use crate::{Amount, Halt, HoldId, LotId, Work};
 
 /// Adds a lot, with the timer that ends it if it has an end.
 ///
@@ -23,22 +23,23 @@ pub fn grant(work: &mut Work<'_>, grant: Grant) -> Result<(), Halt> {
     }
 }
 
-/// Sets funds aside for a generation, with the timer that gives them back at `expires_at`.
+/// Sets funds aside, with the timer that gives them back at `expires_at`, if they have such an end.
 ///
 /// # Errors
 /// Refusals of [`WalletCommand::Hold`], [`super::WalletError::InsufficientFunds`] above all.
 pub fn hold(
     work: &mut Work<'_>,
     wallet: WalletKey,
-    generation: GenerationId,
+    purpose: Purpose,
     amount: Amount,
-    expires_at: DateTime<Utc>,
+    expires_at: Option<DateTime<Utc>>,
 ) -> Result<(), Halt> {
-    let (hold, at) = (HoldId::from(generation), work.at());
-    let new = NewHold { wallet, hold, generation, amount, at, expires_at };
-    if work.decide::<Wallet>(wallet, WalletCommand::Hold(new))? > 0 {
-        let ring = ExpireHold { wallet, hold, due: expires_at };
-        work.schedule(HOLD_EXPIRY, key(wallet, hold), expires_at, bytes(&ring)?);
+    let (hold, at) = (HoldId::from(purpose), work.at());
+    let new = NewHold { wallet, hold, purpose, amount, at, expires_at };
+    let held = work.decide::<Wallet>(wallet, WalletCommand::Hold(new))? > 0;
+    if let Some(due) = expires_at.filter(|_| held) {
+        let ring = ExpireHold { wallet, hold, due };
+        work.schedule(HOLD_EXPIRY, key(wallet, hold), due, bytes(&ring)?);
     }
     Ok(())
 }

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Category, Draw};
-use crate::{Amount, GenerationId, LotId};
+use super::{Category, Draw, PRIORITY, Purpose};
+use crate::{Amount, LotId};
 
 /// A grant of which something is left or held.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +33,14 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// Of the one lot of an EARNING wallet: nothing else there is drawn before or after it.
+    pub(super) const EARNED: Self = Self {
+        category: Category::Paid,
+        priority: PRIORITY,
+        effective_at: DateTime::<Utc>::UNIX_EPOCH,
+        expires_at: None,
+    };
+
     /// Whether it can be spent at `at`. One that has ended still counts until its `lot_expired`.
     #[must_use]
     pub fn usable(&self, at: DateTime<Utc>) -> bool {
@@ -77,11 +85,11 @@ impl Lot {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
     /// For what.
-    pub generation: GenerationId,
+    pub purpose: Purpose,
     /// From which lots, in burn order.
     pub draws: Vec<Draw>,
-    /// When it ends by itself.
-    pub expires_at: DateTime<Utc>,
+    /// When it ends by itself, if it does.
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 impl Hold {

@@ -2,7 +2,8 @@
 //!
 //! TOKEN and CREDIT lie in lots with an end and a burn order, and are spent in two steps, so that
 //! work that fails costs nothing: a hold sets parts of lots aside, a capture spends them, a release
-//! gives them back to the same lots. EARNING is a sum.
+//! gives them back to the same lots. What an artist earns gathers in one lot, for a sum is all that
+//! anybody asks of it.
 
 mod burn;
 mod command;
@@ -48,7 +49,6 @@ pub struct Wallet {
     key: WalletKey,
     lots: BTreeMap<LotId, Lot>,
     holds: BTreeMap<HoldId, Hold>,
-    earned: i64,
     welcomed: bool,
 }
 
@@ -64,7 +64,7 @@ impl Wallet {
     /// What is not held. A lot counts until its `lot_expired` event (D11).
     #[must_use]
     pub fn available(&self) -> i64 {
-        self.earned.saturating_add(Amount::total(self.lots.values().map(|lot| lot.remaining)))
+        Amount::total(self.lots.values().map(|lot| lot.remaining))
     }
 
     /// What is held.

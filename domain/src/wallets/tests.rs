@@ -16,6 +16,7 @@ use crate::{Asset, GenerationId, PurchaseId, StyleId, TransferId, UserId};
 const MINA: UserId = UserId(id(1));
 const JOON: UserId = UserId(id(2));
 const JOB: GenerationId = GenerationId(id(70));
+const PAINTING: Purpose = Purpose::Generation(JOB);
 
 fn wallet() -> TestFramework<Wallet> {
     TestFramework::with(())
@@ -71,10 +72,10 @@ fn hold_at(tokens: i64, at: DateTime<Utc>) -> WalletCommand {
     WalletCommand::Hold(NewHold {
         wallet: WalletKey::token(MINA),
         hold: JOB.into(),
-        generation: JOB,
+        purpose: PAINTING,
         amount: amount(tokens),
         at,
-        expires_at: minutes(60),
+        expires_at: Some(minutes(60)),
     })
 }
 
@@ -83,9 +84,9 @@ fn held(parts: &[(u128, i64)]) -> WalletEvent {
         owner: MINA,
         asset: Asset::Token,
         hold: JOB.into(),
-        generation: JOB,
+        purpose: PAINTING,
         draws: draws(parts),
-        expires_at: minutes(60),
+        expires_at: Some(minutes(60)),
     }
 }
 
@@ -94,7 +95,7 @@ fn captured(spent: &[(u128, i64)], back: &[(u128, i64)]) -> WalletEvent {
         owner: MINA,
         asset: Asset::Token,
         hold: JOB.into(),
-        generation: JOB,
+        purpose: PAINTING,
         captured: draws(spent),
         released: draws(back),
     }
@@ -105,7 +106,7 @@ fn released(back: &[(u128, i64)], reason: ReleaseReason) -> WalletEvent {
         owner: MINA,
         asset: Asset::Token,
         hold: JOB.into(),
-        generation: JOB,
+        purpose: PAINTING,
         released: draws(back),
         reason,
     }

@@ -74,6 +74,9 @@ impl Lot {
 
 /// What an event does to lots.
 pub(super) fn apply(event: &WalletEvent, batch: &mut Batch) {
+    if event.asset() == Asset::Earning {
+        return; // Its one lot is its balance.
+    }
     match event {
         WalletEvent::Granted {
             owner,
@@ -124,7 +127,7 @@ pub(super) fn apply(event: &WalletEvent, batch: &mut Batch) {
         WalletEvent::TransferSent { draws, .. } => {
             each(draws, batch, |lot, amount| lot.remaining -= amount);
         }
-        WalletEvent::Earned { .. } => {} // A sum, not a lot per earning.
+        WalletEvent::Earned { .. } => {} // Only ever of EARNING.
     }
 }
 

@@ -13,7 +13,7 @@ pub use reservation::*;
 pub use transaction::*;
 
 use domain::Event;
-use domain::wallets::WalletEvent;
+use domain::wallets::{Purpose, WalletEvent};
 use eventstore::Entry;
 use eventstore::seal::Keyring;
 
@@ -80,12 +80,13 @@ fn movement(event: &WalletEvent) -> Movement {
             receiver: Some(*owner),
             ..movement
         },
-        WalletEvent::Captured { owner, generation, .. } => Movement {
-            kind: Kind::GenerationPayment,
-            sender: Some(*owner),
-            generation: Some(*generation),
-            ..movement
-        },
+        WalletEvent::Captured { owner, purpose, .. } => {
+            let (kind, generation) = match purpose {
+                Purpose::Generation(generation) => (Kind::GenerationPayment, Some(*generation)),
+                Purpose::Payout(payout) => (Kind::Payout(*payout), None),
+            };
+            Movement { kind, sender: Some(*owner), generation, ..movement }
+        }
         WalletEvent::LotExpired { owner, .. } => {
             Movement { kind: Kind::Expiry, sender: Some(*owner), ..movement }
         }

@@ -2,7 +2,7 @@
 //! `transactions`, which knows the balance after it.
 
 use domain::wallets::{GrantSource, WalletEvent};
-use domain::{Asset, GenerationId, PurchaseId, StyleId, TransferId, UserId, ledger};
+use domain::{Asset, GenerationId, PayoutId, PurchaseId, StyleId, TransferId, UserId, ledger};
 use eventstore::Entry;
 
 use super::{Transaction, WalletBalance};
@@ -19,6 +19,7 @@ pub(super) enum Kind {
     Transfer(TransferId),
     GenerationPayment,
     ArtistEarning,
+    Payout(PayoutId),
     Expiry,
 }
 
@@ -40,6 +41,7 @@ impl Kind {
             Self::Transfer(_) => Some("transfer"),
             Self::GenerationPayment => Some("generation_payment"),
             Self::ArtistEarning => Some("artist_earning"),
+            Self::Payout(_) => Some("payout"),
             Self::Expiry => Some("expiry"),
         }
     }
@@ -100,16 +102,18 @@ impl Movement {
     /// No line when nothing moved: a hold moves nothing, nor does a capture of nothing.
     fn line(self, entry: &Entry) -> Option<Transaction> {
         let kind = self.kind.word().filter(|_| self.posted != 0)?;
-        let (purchase, transfer) = match self.kind {
-            Kind::Purchase(purchase) => (Some(purchase.0), None),
-            Kind::Transfer(transfer) => (None, Some(transfer.0)),
+        let (mut purchase, mut transfer, mut payout) = (None, None, None);
+        match self.kind {
+            Kind::Purchase(id) => purchase = Some(id.0),
+            Kind::Transfer(id) => transfer = Some(id.0),
+            Kind::Payout(id) => payout = Some(id.0),
             Kind::None
             | Kind::WelcomeBonus
             | Kind::Grant
             | Kind::GenerationPayment
             | Kind::ArtistEarning
-            | Kind::Expiry => (None, None),
-        };
+            | Kind::Expiry => {}
+        }
         Some(Transaction {
             id: entry.recorded.event_id,
             user_id: self.owner.0,
@@ -123,6 +127,7 @@ impl Movement {
             related_generation_id: self.generation.map(|generation| generation.0),
             related_purchase_id: purchase,
             related_transfer_id: transfer,
+            related_payout_id: payout,
             memo: self.memo,
             position: entry.recorded.position,
             correlation_id: entry.metadata.correlation_id,

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use deadpool_postgres::Pool;
-use domain::wallets::{Draw, WalletEvent};
+use domain::wallets::{Draw, Purpose, WalletEvent};
 use domain::{Amount, Asset, HoldId};
 use uuid::Uuid;
 
@@ -18,7 +18,9 @@ table! {
         pub user_id: Uuid,
         /// Of what.
         pub asset: String,
-        /// The generation it is for.
+        /// What it is for: `generation` or `payout`.
+        pub purpose: String,
+        /// Which generation or payout.
         pub job_id: Uuid,
         /// `reserved`, `settled`, `released` or `expired`.
         pub status: String,
@@ -28,8 +30,8 @@ table! {
         pub settled_amount: Option<i64>,
         /// Given back of it, once closed.
         pub released_amount: Option<i64>,
-        /// When it ends by itself.
-        pub expires_at: DateTime<Utc>,
+        /// When it ends by itself, if it does.
+        pub expires_at: Option<DateTime<Utc>>,
         /// When it was closed.
         pub settled_at: Option<DateTime<Utc>>,
         /// When it was set aside.
@@ -52,12 +54,14 @@ table! {
 /// What an event does to holds.
 pub(super) fn apply(event: &WalletEvent, batch: &mut Batch) {
     match event {
-        WalletEvent::Held { owner, asset, hold, generation, draws, expires_at } => {
+        WalletEvent::Held { owner, asset, hold, purpose, draws, expires_at } => {
+            let (purpose, job) = job(*purpose);
             batch.insert(Reservation {
                 id: hold.0,
                 user_id: owner.0,
                 asset: asset.code().to_owned(),
-                job_id: generation.0,
+                purpose: purpose.to_owned(),
+                job_id: job,
                 status: "reserved".to_owned(),
                 reserved_amount: total(draws),
                 settled_amount: None,
@@ -82,6 +86,13 @@ pub(super) fn apply(event: &WalletEvent, batch: &mut Batch) {
         | WalletEvent::TransferSent { .. }
         | WalletEvent::TransferReceived { .. }
         | WalletEvent::Earned { .. } => {}
+    }
+}
+
+fn job(purpose: Purpose) -> (&'static str, Uuid) {
+    match purpose {
+        Purpose::Generation(generation) => ("generation", generation.0),
+        Purpose::Payout(payout) => ("payout", payout.0),
     }
 }
 

@@ -19,7 +19,7 @@ append_table! {
         /// Of what.
         pub asset: String,
         /// `purchase`, `welcome_bonus`, `grant`, `transfer`, `generation_payment`,
-        /// `artist_earning` or `expiry` (LED-02).
+        /// `artist_earning`, `payout` or `expiry` (LED-02).
         pub kind: String,
         /// Negative when it left the wallet.
         pub amount: i64,
@@ -37,6 +37,8 @@ append_table! {
         pub related_purchase_id: Option<Uuid>,
         /// The transfer it is a side of.
         pub related_transfer_id: Option<Uuid>,
+        /// The payout it left by.
+        pub related_payout_id: Option<Uuid>,
         /// The sender's word to the receiver.
         pub memo: Option<String>,
         /// Where in the log; `ledger_entries` has its postings under the same position.
@@ -63,7 +65,7 @@ append_table! {
 static PAGE: Query<Transaction> = Query::view(
     "select id, user_id, asset, kind, amount, balance_after, sender_id, receiver_id, \
     related_style_id, related_generation_id, related_purchase_id, related_transfer_id, \
-    coalesce(memo, (select sent.memo from transactions as sent \
+    related_payout_id, coalesce(memo, (select sent.memo from transactions as sent \
     where sent.related_transfer_id = line.related_transfer_id and sent.amount < 0)), \
     position, correlation_id, causation_id, created_at \
     from transactions as line \
@@ -75,7 +77,7 @@ static PAGE: Query<Transaction> = Query::view(
 static ONE: Query<Transaction> = Query::view(
     "select id, user_id, asset, kind, amount, balance_after, sender_id, receiver_id, \
     related_style_id, related_generation_id, related_purchase_id, related_transfer_id, \
-    coalesce(memo, (select sent.memo from transactions as sent \
+    related_payout_id, coalesce(memo, (select sent.memo from transactions as sent \
     where sent.related_transfer_id = line.related_transfer_id and sent.amount < 0)), \
     position, correlation_id, causation_id, created_at \
     from transactions as line where id = $1 and user_id = $2 and asset = $3",

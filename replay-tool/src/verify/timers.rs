@@ -20,7 +20,8 @@ const CHECK: &str = "timers";
 #[derive(Debug, Default)]
 pub struct Timers {
     purchases: HashMap<PurchaseId, i64>,
-    holds: HashMap<(UserId, Asset, HoldId), i64>,
+    /// With whether they end by themselves: only then a timer ends them.
+    holds: HashMap<(UserId, Asset, HoldId), (i64, bool)>,
     generations: HashMap<GenerationId, i64>,
     leases: HashMap<GenerationId, i64>,
     retries: HashMap<GenerationId, i64>,
@@ -89,13 +90,19 @@ impl Timers {
             since: *since,
             key: id.to_string(),
         };
-        let hold = |((owner, asset, hold), since): (&(UserId, Asset, HoldId), &i64)| {
-            let wallet = WalletId::of(*owner, *asset);
-            Open { stream: ("wallet", wallet.0), since: *since, key: format!("{wallet}.{hold}") }
-        };
+        let hold =
+            |((owner, asset, hold), (since, ends)): (&(UserId, Asset, HoldId), &(i64, bool))| {
+                let wallet = WalletId::of(*owner, *asset);
+                let open = || Open {
+                    stream: ("wallet", wallet.0),
+                    since: *since,
+                    key: format!("{wallet}.{hold}"),
+                };
+                ends.then(open)
+            };
         [
             (&[PURCHASE_EXPIRY, PURCHASE_RECONCILE], self.purchases.iter().map(purchase).collect()),
-            (&[HOLD_EXPIRY], self.holds.iter().map(hold).collect()),
+            (&[HOLD_EXPIRY], self.holds.iter().filter_map(hold).collect()),
             (&[QUEUE_EXPIRY], self.generations.iter().map(generation).collect()),
             (&[LEASE_LOST], self.leases.iter().map(generation).collect()),
             (&[RETRY], self.retries.iter().map(generation).collect()),
@@ -124,8 +131,8 @@ impl Timers {
 
     fn see_wallet(&mut self, event: &WalletEvent, position: i64, findings: &mut Findings) {
         match event {
-            WalletEvent::Held { owner, asset, hold, .. } => {
-                self.holds.insert((*owner, *asset, *hold), position);
+            WalletEvent::Held { owner, asset, hold, expires_at, .. } => {
+                self.holds.insert((*owner, *asset, *hold), (position, expires_at.is_some()));
             }
             WalletEvent::Captured { owner, asset, hold, .. }
             | WalletEvent::Released { owner, asset, hold, .. }

@@ -81,9 +81,13 @@ impl Decision for Wish {
                 };
                 funds::grant(work, grant)
             }
-            Self::Hold { user, job: n, amount: tokens } => {
-                funds::hold(work, key(user), job(n), amount(tokens), at + Duration::minutes(15))
-            }
+            Self::Hold { user, job: n, amount: tokens } => funds::hold(
+                work,
+                key(user),
+                Purpose::Generation(job(n)),
+                amount(tokens),
+                Some(at + Duration::minutes(15)),
+            ),
             Self::Capture { user, job: n, amount: tokens } => {
                 funds::capture(work, key(user), job(n).into(), amount(tokens))
             }

@@ -38,10 +38,10 @@ fn a_hold_beyond_what_is_available_is_refused_with_the_figures() {
     let second = WalletCommand::Hold(NewHold {
         wallet: WalletKey::token(MINA),
         hold: other.into(),
-        generation: other,
+        purpose: Purpose::Generation(other),
         amount: amount(11),
         at: noon(),
-        expires_at: minutes(60),
+        expires_at: Some(minutes(60)),
     });
     let held = [lots, vec![held(&[(1, 40)])]].concat();
     wallet().given(held).when(second).then_expect_error(refusal(11, 10));
@@ -144,7 +144,7 @@ fn a_hold_ends_by_its_own_timer_and_not_by_an_older_one() {
         owner: MINA,
         asset: Asset::Token,
         hold: JOB.into(),
-        generation: JOB,
+        purpose: PAINTING,
         released: draws(&[(1, 20)]),
     };
     wallet().given(events.clone()).when(expire(minutes(59))).then_expect_events(vec![]);

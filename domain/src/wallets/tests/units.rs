@@ -50,7 +50,7 @@ fn a_user_is_welcomed_once_even_when_the_present_is_long_spent() {
     assert_eq!(log.when(&welcome).unwrap().types(), ["wallet.granted"]);
     let key = WalletKey::token(MINA);
     log.when(&Unit(move |work: &mut Work<'_>| {
-        funds::hold(work, key, JOB, amount(100), minutes(60))?;
+        funds::hold(work, key, PAINTING, amount(100), Some(minutes(60)))?;
         funds::capture(work, key, JOB.into(), amount(100))
     }))
     .unwrap();
@@ -114,8 +114,9 @@ fn a_refused_transfer_touches_neither_wallet() {
 #[test]
 fn an_open_hold_has_a_timer_that_gives_it_back() {
     let (mut log, key) = (two_users(), WalletKey::token(MINA));
-    let hold =
-        Unit(move |work: &mut Work<'_>| funds::hold(work, key, JOB, amount(120), minutes(60)));
+    let hold = Unit(move |work: &mut Work<'_>| {
+        funds::hold(work, key, PAINTING, amount(120), Some(minutes(60)))
+    });
     log.when(&hold).unwrap();
     let timers = log.timers();
     assert_eq!(timers.len(), 1);
@@ -134,7 +135,7 @@ fn closing_a_hold_stops_its_timer() {
     for spend in [true, false] {
         let (mut log, key) = (two_users(), WalletKey::token(MINA));
         let unit = Unit(move |work: &mut Work<'_>| {
-            funds::hold(work, key, JOB, amount(120), minutes(60))?;
+            funds::hold(work, key, PAINTING, amount(120), Some(minutes(60)))?;
             if spend {
                 funds::capture(work, key, JOB.into(), amount(110))
             } else {
@@ -154,7 +155,7 @@ fn a_lot_with_an_end_has_a_timer_and_so_has_what_makes_it_good() {
     let mut log = Given::nothing();
     let ending = Unit(move |work: &mut Work<'_>| {
         funds::grant(work, until(minutes(5), grant(1, 50)))?;
-        funds::hold(work, key, JOB, amount(20), minutes(60))
+        funds::hold(work, key, PAINTING, amount(20), Some(minutes(60)))
     });
     log.when(&ending).unwrap();
     let end = format!("{}.{}", key.id(), lot(1));
@@ -179,7 +180,7 @@ fn what_comes_back_by_a_clock_that_lags_still_meets_its_end() {
     let mut log = Given::nothing();
     let all_held = Unit(move |work: &mut Work<'_>| {
         funds::grant(work, until(minutes(5), grant(1, 50)))?;
-        funds::hold(work, key, JOB, amount(50), minutes(60))
+        funds::hold(work, key, PAINTING, amount(50), Some(minutes(60)))
     });
     log.when(&all_held).unwrap();
     let ring = ExpireLot { wallet: key, lot: lot(1), due: minutes(5) };

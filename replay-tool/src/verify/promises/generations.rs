@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use domain::generations::{GenerationEvent, Line};
-use domain::wallets::{Earn, WalletEvent};
+use domain::wallets::{Earn, Purpose, WalletEvent};
 use domain::{Amount, Asset, GenerationId, StyleId, UserId};
 
 use super::CHECK;
@@ -64,7 +64,9 @@ impl Generations {
         findings: &mut Findings,
     ) {
         match event {
-            WalletEvent::Captured { generation, captured, .. } => {
+            WalletEvent::Captured {
+                purpose: Purpose::Generation(generation), captured, ..
+            } => {
                 let job = self.0.entry(*generation).or_default();
                 let price = job.price.get();
                 let spent = Amount::total(captured.iter().map(|draw| draw.amount));
@@ -87,7 +89,8 @@ impl Generations {
                     findings.at(CHECK, position, format!("generation {generation} paid twice"));
                 }
             }
-            WalletEvent::Granted { .. }
+            WalletEvent::Captured { purpose: Purpose::Payout(_), .. }
+            | WalletEvent::Granted { .. }
             | WalletEvent::Held { .. }
             | WalletEvent::Released { .. }
             | WalletEvent::HoldExpired { .. }
