@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::config::Config;
+use crate::http::Senders;
 use crate::measure;
 use crate::objects::Objects;
 use crate::packages::Packages;
@@ -64,6 +65,8 @@ pub struct Shared {
     pub master_key: MasterKey,
     /// Seals and opens personal fields.
     pub keyring: Keyring,
+    /// Where persons' requests came from, sealed.
+    pub senders: Senders,
     /// Access tokens.
     pub tokens: Tokens,
     /// Counts failed logins.
@@ -129,6 +132,7 @@ impl App {
             vault: Vault::new(vault.clone()),
             keyring: Keyring::new(vault, master_key.clone()),
             master_key,
+            senders: Senders::default(),
             tokens: Tokens::new(&secrets.token_key)?,
             throttle: Throttle::default(),
             worker_keys: WorkerKeys::default(),

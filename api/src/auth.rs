@@ -125,8 +125,9 @@ pub async fn register(
 ) -> Result<Response, Problem> {
     let sign_up = body.parse()?;
     let user = UserId(Uuid::now_v7());
-    let metadata = trace.metadata(Actor::User(user.0), app.clock.now());
     let decision = sign_up.decision(&app, user).await?;
+    let trace = trace.of_new_person(&app, user.0, &decision.person_key)?;
+    let metadata = trace.metadata(Actor::User(user.0), app.clock.now());
     match app.execute_raw(app.attempt(), metadata, decision).await? {
         Ok(done) => Ok(signed_in(&app, done)?.into_response()),
         Err(refused) if refused.refusal == Refusal::User(UserError::EmailTaken) => {

@@ -142,7 +142,7 @@ impl Service {
             pool: database::pool(&app.config.database.writer, Purpose::Log, TIMERS_MAX)?,
             carrier: payments,
             submitter,
-            clock: None,
+            clock: app.clock.rings_timers().then(|| Arc::clone(&app.clock)),
             place: app.source.board.join(timers::NAME),
         };
         self.acting.spawn(sign_up.run());

@@ -70,12 +70,8 @@ impl Folio {
             origin: Origin::Client,
         };
         let metadata = Metadata {
-            actor: Actor::User(caller.0),
-            occurred_at: now,
-            correlation_id: Uuid::now_v7(),
-            causation_id: None,
             request_id: Some("bench".to_owned()),
-            traceparent: None,
+            ..Metadata::new(Actor::User(caller.0), now, Uuid::now_v7())
         };
         let answer = self.writer.execute(Command { key, metadata, decision }).await?;
         match answer.outcome {

@@ -35,7 +35,7 @@ pub use aggregate::{Decide, DecodeError, Stream, StreamId};
 pub use digest::Sha256;
 pub use event::Event;
 pub use ids::*;
-pub use metadata::{Actor, Metadata};
+pub use metadata::{Actor, METADATA, Metadata};
 pub use money::{Amount, Asset};
 pub use one::One;
 pub use refusal::Refusal;

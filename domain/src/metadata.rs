@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::Sealed;
+
 /// Who asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "id", rename_all = "snake_case")]
@@ -38,4 +40,40 @@ pub struct Metadata {
     /// W3C trace context.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,
+    /// The session it was asked in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<Uuid>,
+    /// The API key it was asked with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_key_id: Option<Uuid>,
+    /// The address it was asked from, sealed with the actor's key as [`METADATA`] (SEC-06). Only
+    /// persons leave one: what has no person's key could never be forgotten.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ip: Option<Sealed>,
+    /// The `User-Agent` it was asked with, sealed like the address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<Sealed>,
+}
+
+/// What sealed fields of metadata are bound to, in the place of an event type: metadata is sealed
+/// before it is known which events it will surround.
+pub const METADATA: &str = "metadata";
+
+impl Metadata {
+    /// What every event has; the rest is absent.
+    #[must_use]
+    pub fn new(actor: Actor, occurred_at: DateTime<Utc>, correlation_id: Uuid) -> Self {
+        Self {
+            actor,
+            occurred_at,
+            correlation_id,
+            causation_id: None,
+            request_id: None,
+            traceparent: None,
+            session_id: None,
+            api_key_id: None,
+            ip: None,
+            user_agent: None,
+        }
+    }
 }

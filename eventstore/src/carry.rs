@@ -130,13 +130,12 @@ impl Cause {
 
     fn metadata(&self, occurred_at: DateTime<Utc>) -> Metadata {
         let from = self.entry.as_ref().map(|entry| &entry.metadata);
+        let correlation_id = from.map_or(self.id, |metadata| metadata.correlation_id);
         Metadata {
-            actor: Actor::Process(self.actor.clone()),
-            occurred_at,
-            correlation_id: from.map_or(self.id, |metadata| metadata.correlation_id),
             causation_id: self.entry.as_ref().map(|entry| entry.recorded.event_id),
             request_id: from.and_then(|metadata| metadata.request_id.clone()),
             traceparent: from.and_then(|metadata| metadata.traceparent.clone()),
+            ..Metadata::new(Actor::Process(self.actor.clone()), occurred_at, correlation_id)
         }
     }
 }

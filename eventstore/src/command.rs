@@ -91,6 +91,12 @@ pub enum WriterError {
 pub trait Clock: Send + Sync + 'static {
     /// Now.
     fn now(&self) -> DateTime<Utc>;
+
+    /// Whether timers are due by this clock too, as in a test that moves time; otherwise the
+    /// database's clock says so, which all processes share.
+    fn rings_timers(&self) -> bool {
+        false
+    }
 }
 
 /// The machine's clock.

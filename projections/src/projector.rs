@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::Sealed;
+use domain::{METADATA, Sealed};
 use eventstore::Entry;
 use eventstore::consumer::{Consumer, ConsumerError};
 use eventstore::seal::{self, Keyring, SealError};
@@ -18,6 +18,11 @@ pub trait Projector: Send + Sync + 'static {
 
     /// The contexts whose events it looks at; its checkpoint moves over all others at once.
     fn contexts(&self) -> &'static [&'static str];
+
+    /// Whether it opens what metadata holds sealed, besides events.
+    fn opens_metadata(&self) -> bool {
+        false
+    }
 
     /// The tables it owns.
     fn tables(&self) -> &'static [&'static Definition];
@@ -41,6 +46,12 @@ impl<'a> Opener<'a> {
     #[must_use]
     pub fn of(entry: &'a Entry, keyring: &'a Keyring) -> Self {
         Self { keyring, event_type: &entry.recorded.event_type }
+    }
+
+    /// For the fields of any event's metadata (SEC-06).
+    #[must_use]
+    pub fn of_metadata(keyring: &'a Keyring) -> Self {
+        Self { keyring, event_type: METADATA }
     }
 
     /// The text, or the placeholder of a person whose key was destroyed.
@@ -103,8 +114,11 @@ pub async fn record(
     keyring: &Keyring,
 ) -> Result<Batch, RecordError> {
     let wanted = entries.iter().filter(|entry| wants(projector, &entry.recorded.event_type));
-    let persons: Vec<_> =
+    let mut persons: Vec<_> =
         wanted.clone().flat_map(|entry| seal::persons(&entry.recorded.payload)).collect();
+    if projector.opens_metadata() {
+        persons.extend(wanted.clone().flat_map(|entry| seal::persons(&entry.recorded.metadata)));
+    }
     keyring.preload(&persons).await?;
     let mut batch = Batch::default();
     for entry in wanted {

@@ -24,6 +24,7 @@ mod log_migrate;
 mod log_order;
 mod log_privileges;
 mod log_repository;
+mod privacy_metadata;
 mod process_once;
 mod projections_ground;
 mod projections_indexes;

@@ -106,14 +106,8 @@ fn record(story: Vec<(Uuid, Event)>) -> Vec<Arc<Entry>> {
         let stream_type = event_type.split_once('.').unwrap().0.to_owned();
         let last: &mut i64 = lasts.entry((stream_type.clone(), stream_id)).or_default();
         *last += 1;
-        let metadata = Metadata {
-            actor: Actor::Operator,
-            occurred_at: recorded_at(position),
-            correlation_id: Uuid::from_u128(0xc0 + position as u128 / 10),
-            causation_id: None,
-            request_id: None,
-            traceparent: None,
-        };
+        let correlation_id = Uuid::from_u128(0xc0 + position as u128 / 10);
+        let metadata = Metadata::new(Actor::Operator, recorded_at(position), correlation_id);
         Recorded {
             position,
             recorded_at: recorded_at(position),

@@ -157,14 +157,8 @@ pub fn drawn() -> Key {
 
 /// A command as an edge would send it.
 pub fn command<D>(key: Key, decision: D) -> Command<D> {
-    let metadata = Metadata {
-        actor: Actor::Operator,
-        occurred_at: DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
-        correlation_id: Uuid::nil(),
-        causation_id: None,
-        request_id: None,
-        traceparent: None,
-    };
+    let occurred_at = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+    let metadata = Metadata::new(Actor::Operator, occurred_at, Uuid::nil());
     Command { key, metadata, decision }
 }
 

@@ -53,7 +53,10 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let claims = app.tokens.verify(bearer(parts)?, app.clock.now()).map_err(refused)?;
-        let Ok(trace) = Trace::from_request_parts(parts, app).await;
+        let Ok(mut trace) = Trace::from_request_parts(parts, app).await;
+        if !parts.method.is_safe() {
+            trace = trace.of_person(app, claims.sub).await?; // It may lead to events.
+        }
         Ok(Self { user: UserId(claims.sub), roles: claims.roles, trace })
     }
 }

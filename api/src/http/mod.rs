@@ -3,5 +3,7 @@
 pub mod guard;
 pub mod known_parameters;
 pub mod observe;
+pub mod sender;
 
 pub use observe::Trace;
+pub use sender::Senders;

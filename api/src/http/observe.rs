@@ -2,22 +2,24 @@
 //! one log line and one measurement behind.
 
 use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Body;
-use axum::extract::{FromRequestParts, MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
+use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath, Request, State};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use domain::{Actor, Metadata};
+use domain::{Actor, METADATA, Metadata};
 use uuid::Uuid;
 
 use crate::act::{POSITION, REPLAYED};
 use crate::app::App;
 use crate::extract::min_position::{Freshness, preference};
-use crate::problem::Problem;
+use crate::http::sender::{SealedSender, Sender};
+use crate::problem::{OrFault as _, Problem};
 
 /// Longest request id taken from a client.
 const REQUEST_ID_BYTES_MAX: usize = 128;
@@ -34,16 +36,18 @@ pub struct Trace {
     pub traceparent: Option<Arc<str>>,
     /// Shared by everything that follows from this request.
     pub correlation_id: Uuid,
+    sender: Sender,
+    sealed: Arc<SealedSender>,
 }
 
 impl Trace {
     /// For what no request asked for.
     #[must_use]
     pub fn fresh() -> Self {
-        Self::of(&HeaderMap::new())
+        Self::of(&HeaderMap::new(), None)
     }
 
-    fn of(headers: &HeaderMap) -> Self {
+    fn of(headers: &HeaderMap, address: Option<IpAddr>) -> Self {
         let correlation_id = Uuid::now_v7();
         let own = || correlation_id.to_string();
         let request_id = text(headers, REQUEST_ID)
@@ -54,19 +58,49 @@ impl Trace {
             request_id: request_id.into(),
             traceparent: traceparent.map(Into::into),
             correlation_id,
+            sender: Sender::new(address, text(headers, header::USER_AGENT.as_str())),
+            sealed: Arc::default(),
         }
+    }
+
+    /// The same request, whose events will also say where it came from, sealed for the person who
+    /// asks (SEC-06).
+    ///
+    /// # Errors
+    /// Their key cannot be read.
+    pub async fn of_person(mut self, app: &App, person: Uuid) -> Result<Self, Problem> {
+        let sealed = app.senders.seal(&app.keyring, person, &self.sender).await;
+        self.sealed = sealed.or_fault("seal where a request came from")?;
+        Ok(self)
+    }
+
+    /// The same for the person whom the request makes: their wrapped key is not in the vault yet.
+    ///
+    /// # Errors
+    /// The key does not open.
+    pub fn of_new_person(
+        mut self,
+        app: &App,
+        person: Uuid,
+        person_key: &[u8],
+    ) -> Result<Self, Problem> {
+        let seal = |field: &str, text: &str| {
+            app.master_key.seal_with(person_key, person, (METADATA, field), text)
+        };
+        let sealed = self.sender.sealed(seal).or_fault("seal where a request came from")?;
+        self.sealed = Arc::new(sealed);
+        Ok(self)
     }
 
     /// What surrounds the events that this request leads to.
     #[must_use]
     pub fn metadata(&self, actor: Actor, occurred_at: DateTime<Utc>) -> Metadata {
         Metadata {
-            actor,
-            occurred_at,
-            correlation_id: self.correlation_id,
-            causation_id: None,
             request_id: Some(self.request_id.to_string()),
             traceparent: self.traceparent.as_deref().map(str::to_owned),
+            ip: self.sealed.ip.clone(),
+            user_agent: self.sealed.user_agent.clone(),
+            ..Metadata::new(actor, occurred_at, self.correlation_id)
         }
     }
 }
@@ -75,14 +109,15 @@ impl<S: Sync> FromRequestParts<S> for Trace {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(|| Self::of(&parts.headers)))
+        let known = parts.extensions.get::<Self>().cloned();
+        Ok(known.unwrap_or_else(|| Self::of(&parts.headers, peer(&parts.extensions))))
     }
 }
 
 /// See the module.
 pub async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
-    let trace = Trace::of(request.headers());
+    let trace = Trace::of(request.headers(), peer(request.extensions()));
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or(UNMATCHED, MatchedPath::as_str).to_owned();
@@ -191,6 +226,11 @@ impl Line<'_> {
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// Who is at the other end of the connection.
+fn peer(extensions: &Extensions) -> Option<IpAddr> {
+    extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip())
 }
 
 /// `00-<32 hex>-<16 hex>-<2 hex>` with neither id all zero.

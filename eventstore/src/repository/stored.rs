@@ -115,14 +115,7 @@ fn flat(stored: &str) -> Result<BTreeMap<String, String>, PersistenceError> {
 
 /// The inverse of [`flat`], completed to what everybody who decodes our events expects.
 fn metadata(given: &Value, event_id: Uuid) -> Result<String, PersistenceError> {
-    let complete = Metadata {
-        actor: Actor::Process(ACTOR.to_owned()),
-        occurred_at: Utc::now(),
-        correlation_id: event_id,
-        causation_id: None,
-        request_id: None,
-        traceparent: None,
-    };
+    let complete = Metadata::new(Actor::Process(ACTOR.to_owned()), Utc::now(), event_id);
     let mut fields: Map<String, Value> = serde_json::from_value(serde_json::to_value(complete)?)?;
     for (name, value) in given.as_object().into_iter().flatten() {
         let nested = value.as_str().filter(|text| text.starts_with('{'));

@@ -93,8 +93,22 @@ impl Keyring {
         text: &str,
     ) -> Result<Sealed, SealError> {
         self.preload(&[person]).await?;
-        let key = self.keys().get(person).flatten().ok_or(SealError::Erased(person))?;
-        seal(&key, person, (event_type, field), text)
+        self.seal_loaded(person, (event_type, field), text)
+    }
+
+    /// The same without waiting, for whoever brought the key to hand.
+    ///
+    /// # Errors
+    /// [`SealError::Erased`] when they have no key, [`SealError::NotLoaded`] without
+    /// [`Keyring::preload`] before.
+    pub fn seal_loaded(
+        &self,
+        person: Uuid,
+        place: (&str, &str),
+        text: &str,
+    ) -> Result<Sealed, SealError> {
+        let known = self.keys().get(person).ok_or(SealError::NotLoaded(person))?;
+        seal(&*known.ok_or(SealError::Erased(person))?, person, place, text)
     }
 
     /// Lets a person's key go: after it was destroyed in the vault, or to see it made.

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 /// How long a test waits for something that must come.
 const WAIT_MAX: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(20);
+/// What every client calls itself.
+pub const USER_AGENT: &str = "folio-it/1.0";
 const PASSWORD: &str = "correct horse battery";
 
 /// A client, signed in or not. Clones see each other's writes.
@@ -60,6 +62,7 @@ impl Visitor {
             token: String::new(),
             url: url.to_owned(),
             http: reqwest::Client::builder()
+                .user_agent(USER_AGENT)
                 .redirect(reqwest::redirect::Policy::none())
                 .build()
                 .unwrap(),

@@ -36,4 +36,8 @@ impl Clock for ManualClock {
     fn now(&self) -> DateTime<Utc> {
         DateTime::from_timestamp_micros(self.micros.load(Ordering::SeqCst)).unwrap()
     }
+
+    fn rings_timers(&self) -> bool {
+        true
+    }
 }
