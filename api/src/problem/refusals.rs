@@ -47,6 +47,14 @@ fn user(error: &UserError) -> Slug {
         UserError::NotFound => Slug::NotFound,
         UserError::AlreadyRegistered | UserError::EmailTaken => Slug::AlreadyExists,
         UserError::UsernameTaken => Slug::NameTaken,
+        UserError::Suspended => Slug::AccountSuspended,
+        UserError::Deactivated => Slug::AccountDeactivated,
+        UserError::DeletionPending => Slug::DeletionPending,
+        UserError::NoDeletionPending | UserError::StillAdmin => Slug::Conflict,
+        UserError::Oneself
+        | UserError::NotStaff
+        | UserError::OnlyAdmins
+        | UserError::RoleNotHeld { .. } => Slug::Forbidden,
     }
 }
 

@@ -54,6 +54,12 @@ problems! {
         "The answer is the same for an unknown address and a wrong password.";
     Forbidden = FORBIDDEN "forbidden", "The caller may not do this",
         "The account lacks the role this needs.";
+    AccountSuspended = FORBIDDEN "account-suspended", "The account is suspended",
+        "Support stopped it and can say why. Nobody gets in by password or key until it is reinstated.";
+    AccountDeactivated = FORBIDDEN "account-deactivated", "The account is deactivated",
+        "POST /v1/me/reactivate with an access token brings it back.";
+    DeletionPending = FORBIDDEN "deletion-pending", "The account will be deleted",
+        "Take the deletion back to go on using it.";
     NotFound = NOT_FOUND "not-found", "There is no such thing",
         "Also the answer for things the caller may not know of.";
     MethodNotAllowed = METHOD_NOT_ALLOWED "method-not-allowed", "The route has no such method",

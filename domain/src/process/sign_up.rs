@@ -27,7 +27,14 @@ impl Process for SignUp {
             Event::User(UserEvent::Registered { user, .. }) => {
                 vec![GrantWelcome { user: *user, amount: self.welcome }]
             }
-            Event::User(UserEvent::RoleGranted { .. } | UserEvent::RoleRevoked { .. })
+            Event::User(
+                UserEvent::RoleGranted { .. }
+                | UserEvent::RoleRevoked { .. }
+                | UserEvent::Suspended { .. }
+                | UserEvent::Reinstated { .. }
+                | UserEvent::Deactivated { .. }
+                | UserEvent::Reactivated { .. },
+            )
             | Event::Artist(_)
             | Event::Wallet(_)
             | Event::Purchase(_)

@@ -1,6 +1,6 @@
 //! What can be asked of a user.
 
-use super::{Role, Username};
+use super::{Role, StandingCommand, Username};
 use crate::{Sealed, UserId};
 
 /// See the module.
@@ -31,4 +31,6 @@ pub enum UserCommand {
         /// Which.
         role: Role,
     },
+    /// Where the account stands.
+    Standing(StandingCommand),
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Role;
+
 /// Every variant is the caller's to act on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
@@ -18,4 +20,34 @@ pub enum UserError {
     /// Another user has the address; the api must not say so to strangers (c2).
     #[error("the e-mail address is taken")]
     EmailTaken,
+    /// Staff stopped the account (IAM-08).
+    #[error("the account is suspended, ask support")]
+    Suspended,
+    /// The person rests.
+    #[error("the account is deactivated, reactivate it first")]
+    Deactivated,
+    /// The person is about to leave.
+    #[error("the account will be deleted, take that back first")]
+    DeletionPending,
+    /// Only what was asked for is done.
+    #[error("nobody asked for the deletion of this account")]
+    NoDeletionPending,
+    /// Neither one's own rights nor one's own standing.
+    #[error("nobody does this to themselves, somebody else of the staff must")]
+    Oneself,
+    /// The one who asks is no longer, or never was, of the staff.
+    #[error("only support and admins do this")]
+    NotStaff,
+    /// Support does not judge those who run the place.
+    #[error("only an admin does this to an admin")]
+    OnlyAdmins,
+    /// One cannot give what one does not have.
+    #[error("the role {} can only be given and taken by an admin or one who has it", .role.word())]
+    RoleNotHeld {
+        /// Which.
+        role: Role,
+    },
+    /// So that one always remains.
+    #[error("an admin leaves when another admin has taken the role away")]
+    StillAdmin,
 }

@@ -19,6 +19,27 @@ pub enum Role {
     Moderator,
     /// Reads everything, changes nothing.
     Auditor,
+    /// Runs GPU workers: issues and takes back their keys.
+    Worker,
+}
+
+impl Role {
+    /// Those staff give and take. [`Role::Artist`] comes with registering as one.
+    pub const GIVEN: [Self; 5] =
+        [Self::Admin, Self::Support, Self::Moderator, Self::Auditor, Self::Worker];
+
+    /// As it is stored and shown.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Artist => "artist",
+            Self::Admin => "admin",
+            Self::Support => "support",
+            Self::Moderator => "moderator",
+            Self::Auditor => "auditor",
+            Self::Worker => "worker",
+        }
+    }
 }
 
 /// Stored for ever: add variants and optional fields, never rename or remove (see `tests/golden`).
@@ -50,10 +71,38 @@ pub enum UserEvent {
         /// Which.
         role: Role,
     },
+    /// Staff stopped the account (IAM-08).
+    Suspended {
+        /// Whose.
+        user: UserId,
+        /// Why, in words.
+        reason: Sealed,
+    },
+    /// Staff let the person in again.
+    Reinstated {
+        /// Whose.
+        user: UserId,
+        /// Why, in words.
+        reason: Sealed,
+    },
+    /// The person rests.
+    Deactivated {
+        /// Who.
+        user: UserId,
+    },
+    /// The person came back.
+    Reactivated {
+        /// Who.
+        user: UserId,
+    },
 }
 
 event_types!(UserEvent {
     Registered => "user.registered",
     RoleGranted => "user.role_granted",
     RoleRevoked => "user.role_revoked",
+    Suspended => "user.suspended",
+    Reinstated => "user.reinstated",
+    Deactivated => "user.deactivated",
+    Reactivated => "user.reactivated",
 });

@@ -4,6 +4,8 @@ mod command;
 mod error;
 mod event;
 mod register;
+mod staff;
+mod status;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -12,6 +14,8 @@ pub use command::UserCommand;
 pub use error::UserError;
 pub use event::*;
 pub use register::{PASSWORD, PERSON_KEY, RegisterUser};
+pub use staff::{Reinstate, SetRoles, Suspend};
+pub use status::{StandingCommand, Status, Turn};
 pub use values::{DisplayName, Email, EmailClaim, EmailError, Password, Username};
 
 use std::collections::BTreeSet;
@@ -25,6 +29,7 @@ use crate::aggregate::{Decide, aggregate};
 pub struct User {
     registered: bool,
     roles: BTreeSet<Role>,
+    status: Status,
 }
 
 aggregate!(User, "user", UserCommand, UserEvent, UserError);
@@ -41,11 +46,17 @@ impl Decide for User {
                     display_name,
                 }])
             }
-            UserCommand::GrantRole { .. } | UserCommand::RevokeRole { .. } if !self.registered => {
+            UserCommand::GrantRole { .. }
+            | UserCommand::RevokeRole { .. }
+            | UserCommand::Standing(_)
+                if !self.registered =>
+            {
                 Err(UserError::NotFound)
             }
+            UserCommand::Standing(command) => self.decide_standing(command),
             UserCommand::GrantRole { role, .. } if self.roles.contains(&role) => Ok(vec![]),
             UserCommand::GrantRole { user, role } => {
+                self.status.may_act()?;
                 Ok(vec![UserEvent::RoleGranted { user, role }])
             }
             UserCommand::RevokeRole { role, .. } if !self.roles.contains(&role) => Ok(vec![]),
@@ -63,6 +74,12 @@ impl User {
         self.registered
     }
 
+    /// What they may do beside what everybody may (IAM-07).
+    #[must_use]
+    pub fn roles(&self) -> &BTreeSet<Role> {
+        &self.roles
+    }
+
     fn evolve(&mut self, event: UserEvent) {
         match event {
             UserEvent::Registered { .. } => self.registered = true,
@@ -71,6 +88,11 @@ impl User {
             }
             UserEvent::RoleRevoked { role, .. } => {
                 self.roles.remove(&role);
+            }
+            UserEvent::Suspended { .. } => self.status = Status::Suspended,
+            UserEvent::Deactivated { .. } => self.status = Status::Deactivated,
+            UserEvent::Reinstated { .. } | UserEvent::Reactivated { .. } => {
+                self.status = Status::Active;
             }
         }
     }

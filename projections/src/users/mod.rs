@@ -5,7 +5,7 @@ mod user;
 pub use user::*;
 
 use domain::artists::ArtistEvent;
-use domain::users::{Role, UserEvent};
+use domain::users::{Role, Status, UserEvent};
 use domain::{Event, UserId};
 use eventstore::Entry;
 use eventstore::seal::Keyring;
@@ -62,6 +62,8 @@ fn user(event: &UserEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result<(),
             email: opener.open(email, "email")?,
             display_name: opener.open(display_name, "display_name")?,
             roles: Vec::new(),
+            status: word(&Status::Active)?,
+            status_reason: None,
             created_at: batch.at(),
             updated_at: batch.at(),
         }),
@@ -70,6 +72,14 @@ fn user(event: &UserEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result<(),
             let role = word(role)?;
             batch.update::<User>(user.0, move |row| row.roles.retain(|other| *other != role));
         }
+        UserEvent::Suspended { user, reason } => {
+            stand(*user, Status::Suspended, Some(opener.open(reason, "reason")?), batch)?;
+        }
+        UserEvent::Reinstated { user, reason } => {
+            stand(*user, Status::Active, Some(opener.open(reason, "reason")?), batch)?;
+        }
+        UserEvent::Deactivated { user } => stand(*user, Status::Deactivated, None, batch)?,
+        UserEvent::Reactivated { user } => stand(*user, Status::Active, None, batch)?,
     }
     Ok(())
 }
@@ -83,5 +93,16 @@ fn grant(user: UserId, role: Role, batch: &mut Batch) -> Result<(), Poison> {
             row.roles.sort_unstable();
         }
     });
+    Ok(())
+}
+
+fn stand(
+    user: UserId,
+    status: Status,
+    reason: Option<String>,
+    batch: &mut Batch,
+) -> Result<(), Poison> {
+    let status = word(&status)?;
+    batch.update::<User>(user.0, move |row| (row.status, row.status_reason) = (status, reason));
     Ok(())
 }

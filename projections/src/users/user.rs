@@ -20,12 +20,19 @@ table! {
         pub display_name: String,
         /// Sorted words: a set, not one word (IAM-07).
         pub roles: Vec<String>,
+        /// `active`, `suspended`, `deactivated`, `pending_deletion` or `erased` (IAM-08).
+        pub status: String,
+        /// Why staff last changed that, in their words.
+        pub status_reason: Option<String>,
         /// When they signed up.
         pub created_at: DateTime<Utc>,
         /// When anything here last changed.
         pub updated_at: DateTime<Utc>,
     }
-    checks {}
+    checks {
+        users_status_check: "status in \
+            ('active', 'suspended', 'deactivated', 'pending_deletion', 'erased')",
+    }
     indexes {
         users_username: "(lower(username))",
         users_email: "(email)",

@@ -1,0 +1,168 @@
+//! Where an account stands (IAM-08): active -> suspended / deactivated -> pending_deletion ->
+//! erased; one machine, and which command it refuses where.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Role, User, UserError, UserEvent};
+use crate::{Sealed, UserId};
+
+/// Where an account stands.
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// May do everything that is theirs.
+    #[default]
+    Active,
+    /// Stopped by staff: nobody gets in, with password or key.
+    Suspended,
+    /// Stopped by the person: they get in to come back, to take their data, or to leave for good.
+    Deactivated,
+    /// Will be erased unless the person takes it back (P7).
+    PendingDeletion,
+    /// Nobody is behind it any more.
+    Erased,
+}
+
+impl Status {
+    /// Refuses what only an active account does.
+    ///
+    /// # Errors
+    /// Why it may not act.
+    pub fn may_act(self) -> Result<(), UserError> {
+        match self {
+            Self::Active => Ok(()),
+            Self::Suspended => Err(UserError::Suspended),
+            Self::Deactivated => Err(UserError::Deactivated),
+            Self::PendingDeletion => Err(UserError::DeletionPending),
+            Self::Erased => Err(UserError::NotFound),
+        }
+    }
+
+    /// Refuses whoever may not even sign in: a deactivated person may, to come back or to leave.
+    ///
+    /// # Errors
+    /// Suspended, or erased.
+    pub fn may_sign_in(self) -> Result<(), UserError> {
+        match self {
+            Self::Active | Self::Deactivated | Self::PendingDeletion => Ok(()),
+            Self::Suspended => Err(UserError::Suspended),
+            Self::Erased => Err(UserError::NotFound),
+        }
+    }
+
+    /// Whether `turn` changes anything here.
+    ///
+    /// # Errors
+    /// What stands in its way.
+    pub fn allows(self, turn: Turn) -> Result<bool, UserError> {
+        use Status::{Active, Deactivated, Erased, PendingDeletion, Suspended};
+        match (turn, self) {
+            (_, Erased) => Err(UserError::NotFound),
+            (Turn::Suspend | Turn::Deactivate | Turn::Reactivate, PendingDeletion) => {
+                Err(UserError::DeletionPending)
+            }
+            (Turn::Deactivate | Turn::Reactivate, Suspended) => Err(UserError::Suspended),
+            (Turn::Erase, Active | Suspended | Deactivated) => Err(UserError::NoDeletionPending),
+            (Turn::Suspend, Active | Deactivated)
+            | (Turn::Reinstate, Suspended)
+            | (Turn::Deactivate, Active)
+            | (Turn::Reactivate, Deactivated)
+            | (Turn::RequestDeletion, Active | Suspended | Deactivated)
+            | (Turn::CancelDeletion | Turn::Erase, PendingDeletion) => Ok(true),
+            (Turn::Suspend, Suspended)
+            | (Turn::Reinstate, Active | Deactivated | PendingDeletion)
+            | (Turn::Deactivate, Deactivated)
+            | (Turn::Reactivate, Active)
+            | (Turn::RequestDeletion, PendingDeletion)
+            | (Turn::CancelDeletion, Active | Suspended | Deactivated) => Ok(false),
+        }
+    }
+}
+
+/// A step of the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// By staff.
+    Suspend,
+    /// By staff.
+    Reinstate,
+    /// By the person.
+    Deactivate,
+    /// By the person.
+    Reactivate,
+    /// By the person.
+    RequestDeletion,
+    /// By the person; the account stands again where it stood before it was requested.
+    CancelDeletion,
+    /// By the process of P7, when the time to reconsider is over.
+    Erase,
+}
+
+/// What changes where an account stands. Who may ask is [`super::Suspend`]'s and the caller's.
+#[derive(Debug, Clone)]
+pub enum StandingCommand {
+    /// Staff stop the account.
+    Suspend {
+        /// Whose.
+        user: UserId,
+        /// Why, in words; about a person, so sealed for them.
+        reason: Sealed,
+    },
+    /// Staff let the person in again.
+    Reinstate {
+        /// Whose.
+        user: UserId,
+        /// Why, in words.
+        reason: Sealed,
+    },
+    /// The person rests.
+    Deactivate {
+        /// Who.
+        user: UserId,
+    },
+    /// The person comes back.
+    Reactivate {
+        /// Who.
+        user: UserId,
+    },
+}
+
+impl StandingCommand {
+    fn turn(&self) -> Turn {
+        match self {
+            Self::Suspend { .. } => Turn::Suspend,
+            Self::Reinstate { .. } => Turn::Reinstate,
+            Self::Deactivate { .. } => Turn::Deactivate,
+            Self::Reactivate { .. } => Turn::Reactivate,
+        }
+    }
+}
+
+impl User {
+    /// Where the account stands.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    pub(super) fn decide_standing(
+        &self,
+        command: StandingCommand,
+    ) -> Result<Vec<UserEvent>, UserError> {
+        if !self.status.allows(command.turn())? {
+            return Ok(vec![]);
+        }
+        Ok(vec![match command {
+            StandingCommand::Suspend { user, reason } => UserEvent::Suspended { user, reason },
+            StandingCommand::Reinstate { user, reason } => UserEvent::Reinstated { user, reason },
+            // An admin is let go by another one, so that one always remains.
+            StandingCommand::Deactivate { .. } if self.roles.contains(&Role::Admin) => {
+                return Err(UserError::StillAdmin);
+            }
+            StandingCommand::Deactivate { user } => UserEvent::Deactivated { user },
+            StandingCommand::Reactivate { user } => UserEvent::Reactivated { user },
+        }])
+    }
+}
