@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use aws_lc_rs::hmac;
-use deadpool_postgres::Pool;
 use eventstore::command::Clock;
 use eventstore::database::{self, Purpose};
 use eventstore::position::Watcher;
@@ -14,6 +13,7 @@ use eventstore::source::Source;
 use eventstore::writer::{Writer, WriterConfig};
 use eventstore::{Log, Vault};
 use metrics_exporter_prometheus::PrometheusHandle;
+use projections::frame::Reads;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -58,7 +58,7 @@ pub struct Shared {
     /// How far read tables are.
     pub watcher: Watcher,
     /// Read tables, for reading only.
-    pub reads: Pool,
+    pub reads: Reads,
     /// Password hashes.
     pub vault: Vault,
     /// Wraps persons' keys.
@@ -128,7 +128,7 @@ impl App {
             log: Log::new(vault.clone()),
             watcher: Watcher::new(&source, reads.clone()).await.context("watch the read tables")?,
             source,
-            reads,
+            reads: Reads::new(reads),
             vault: Vault::new(vault.clone()),
             keyring: Keyring::new(vault, master_key.clone()),
             master_key,

@@ -110,7 +110,7 @@ pub async fn list_artists(
 ) -> Result<List<ArtistBody>, Problem> {
     at_least.reached(&app, READS).await?;
     let rows = page.rows(&app, "artists")?;
-    let rows = read::page(&app.reads, rows).await.or_fault("read artists")?;
+    let rows = read::page(app.reads.public(), rows).await.or_fault("read artists")?;
     page.list(&app, "artists", rows, |row| (row.created_at, row.id), ArtistBody::from)
 }
 
@@ -124,6 +124,6 @@ pub async fn read_artist(
     at_least: AtLeast,
 ) -> Result<JsonBody<ArtistBody>, Problem> {
     at_least.reached(&app, READS).await?;
-    let found = read::by_id(&app.reads, id).await.or_fault("read an artist")?;
+    let found = read::by_id(app.reads.public(), id).await.or_fault("read an artist")?;
     Ok(JsonBody(found.ok_or_else(|| Problem::not_found("artist"))?.into()))
 }

@@ -12,6 +12,7 @@ use domain::users::{
     DisplayName, Email, EmailClaim, PASSWORD, Password, RegisterUser, Role, UserError, Username,
 };
 use domain::{Actor, Refusal, UserId};
+use projections::frame::Capacity;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -209,9 +210,10 @@ pub async fn login(
     }
     // Whoever has just signed up must be found, on whichever machine.
     AtLeast::now(&app).await?.reached(&app, &["users"]).await?;
+    let reads = app.reads.capacity(Capacity::Service);
     let user = match Email::parse(&body.email) {
         Ok(email) => {
-            projections::users::by_email(&app.reads, email.as_str()).await.or_fault("log in")?
+            projections::users::by_email(reads, email.as_str()).await.or_fault("log in")?
         }
         Err(_) => None, // No account can have it.
     };

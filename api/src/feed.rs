@@ -73,7 +73,7 @@ async fn newest(
     page: &Page,
 ) -> Result<List<table::GenerationView>, Problem> {
     let list = format!("feed:new:{style:?}");
-    let rows = table::newest(&app.reads, style, page.rows(app, &list)?).await;
+    let rows = table::newest(app.reads.public(), style, page.rows(app, &list)?).await;
     let rows = rows.or_fault("read the feed")?;
     page.list(app, &list, rows, |row| (row.published_at, row.id), |row| row)
 }
@@ -84,7 +84,7 @@ async fn top(
     page: &Page,
 ) -> Result<List<table::GenerationView>, Problem> {
     let list = format!("feed:top:{style:?}");
-    let rows = table::top(&app.reads, style, page.rows(app, &list)?).await;
+    let rows = table::top(app.reads.public(), style, page.rows(app, &list)?).await;
     let rows = rows.or_fault("read the feed")?;
     page.list(app, &list, rows, |row| (row.like_count, row.id), |row| row)
 }

@@ -9,8 +9,8 @@ use crate::app::App;
 use crate::extract::{AtLeast, Caller, MinPosition, Path};
 use crate::problem::{OrFault as _, Problem};
 
-/// The projections behind a file and who may see it.
-const READS: &[&str] = &["images", "generations"];
+/// The projection behind a file and who may see it.
+const READS: &[&str] = &["images"];
 
 /// The file of a picture: the caller's own, or a published one.
 #[utoipa::path(get, path = "/v1/images/{id}/file", tag = "images", operation_id = "read_image_file",
@@ -24,7 +24,7 @@ pub async fn read_image_file(
     at_least: AtLeast,
 ) -> Result<(StatusCode, [(header::HeaderName, String); 1]), Problem> {
     at_least.reached(&app, READS).await?;
-    let found = table::file(&app.reads, id).await.or_fault("read a picture")?;
+    let found = table::file(app.reads_by(caller.as_ref()), id).await.or_fault("read a picture")?;
     let may_see = |file: &table::ImageFile| {
         let is_own = caller.as_ref().is_some_and(|caller| caller.user.0 == file.user_id);
         is_own || file.is_public

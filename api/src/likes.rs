@@ -97,7 +97,7 @@ pub async fn list_likes(
     }
     at_least.reached(&app, READS).await?;
     let list = format!("likes:{id}");
-    let rows = table::of_generation(&app.reads, id, page.rows(&app, &list)?).await;
+    let rows = table::of_generation(app.reads.public(), id, page.rows(&app, &list)?).await;
     let rows = rows.or_fault("read likes")?;
     page.list(&app, &list, rows, |row| (row.created_at, row.user_id), LikeBody::from)
 }
@@ -114,7 +114,7 @@ pub async fn list_my_likes(
 ) -> Result<List<LikeBody>, Problem> {
     at_least.reached(&app, READS).await?;
     let list = format!("me:likes:{}", caller.user);
-    let rows = table::of_user(&app.reads, caller.user.0, page.rows(&app, &list)?).await;
+    let rows = table::of_user(caller.reads(&app), caller.user.0, page.rows(&app, &list)?).await;
     let rows = rows.or_fault("read likes")?;
     page.list(&app, &list, rows, |row| (row.created_at, row.generation_id), LikeBody::from)
 }

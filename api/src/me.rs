@@ -41,10 +41,11 @@ pub async fn read_me(
     at_least: AtLeast,
 ) -> Result<Json<Me>, Problem> {
     at_least.reached(&app, &["users", "wallets"]).await?;
-    let user =
-        projections::users::by_id(&app.reads, caller.user.0).await.or_fault("read a user")?;
+    let user = projections::users::by_id(caller.reads(&app), caller.user.0)
+        .await
+        .or_fault("read a user")?;
     let user = user.ok_or_else(|| Problem::not_found("user"))?;
-    let wallets = projections::wallets::wallets_of(&app.reads, caller.user.0);
+    let wallets = projections::wallets::wallets_of(caller.reads(&app), caller.user.0);
     let wallets = wallets.await.or_fault("read wallets")?;
     Ok(Json(Me {
         id: user.id,

@@ -36,8 +36,8 @@ pub async fn read_user(
     at_least.reached(&app, &["users"]).await?;
     // A username cannot look like an id, so the two never meet.
     let found = match Uuid::try_parse(&user) {
-        Ok(id) => projections::users::by_id(&app.reads, id).await,
-        Err(_) => projections::users::by_username(&app.reads, &user).await,
+        Ok(id) => projections::users::profile(app.reads.public(), id).await,
+        Err(_) => projections::users::profile_of(app.reads.public(), &user).await,
     };
     let user = found.or_fault("read a user")?.ok_or_else(|| Problem::not_found("user"))?;
     Ok(Json(PublicUser {

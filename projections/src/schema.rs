@@ -37,8 +37,8 @@ pub(crate) async fn use_schema(tx: &Transaction<'_>, schema: &str) -> Result<(),
 async fn create_table(tx: &Transaction<'_>, table: &Definition) -> Result<(), Error> {
     tx.batch_execute(&table.create()).await?;
     tx.batch_execute(&table.create_key()).await?;
-    for index in table.create_indexes() {
-        tx.batch_execute(&index).await?;
+    for statement in table.create_indexes().into_iter().chain(table.create_fence()) {
+        tx.batch_execute(&statement).await?;
     }
     Ok(())
 }

@@ -1,10 +1,9 @@
 //! How far each projection is, for operators.
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::Pool;
 
 use crate::frame::macros::view;
-use crate::frame::{Query, ReadError, Statement};
+use crate::frame::{Query, ReadError, Reader, Statement};
 
 view! {
     /// A live projection's checkpoint.
@@ -32,6 +31,6 @@ pub(crate) static STATEMENTS: &[&[&dyn Statement]] = &[&[&LIVE]];
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn projections(pool: &Pool) -> Result<Vec<ProjectionStatus>, ReadError> {
-    LIVE.all(pool, &[]).await
+pub async fn projections(reader: Reader<'_>) -> Result<Vec<ProjectionStatus>, ReadError> {
+    LIVE.all(reader, &[]).await
 }

@@ -139,7 +139,7 @@ async fn each_role_reads_what_it_works_with_and_no_more() {
         ("select bytes from vault.records where kind = 'person-key'", "writer projector api"),
         ("select key from vault.records where due is not null", "writer projector api auditor"),
         ("select projection from control.checkpoints", "writer projector api auditor"),
-        ("select id from read.sample", "projector api auditor readonly"),
+        ("select id from read.sample", "projector api auditor"),
     ];
     let projector = database.client(Role::Projector).await;
     let built = "create schema build_sample_1; create table build_sample_1.sample (id int);

@@ -18,6 +18,8 @@ mod consumer_once;
 mod consumer_position;
 mod demo_survives;
 mod events_golden;
+mod fence_pool;
+mod fence_rows;
 mod log_append;
 mod log_chain;
 mod log_migrate;

@@ -11,6 +11,7 @@ use domain::{Actor, Event, Metadata};
 use eventstore::consumer::Consumer;
 use eventstore::seal::{Keyring, MasterKey};
 use eventstore::{Entry, Log, Recorded};
+use projections::frame::Reads;
 use projections::rebuild::Workshop;
 use projections::{ALL, Projection, Projector};
 use tokio_postgres::Client;
@@ -53,6 +54,11 @@ pub async fn ground() -> Ground {
 }
 
 impl Ground {
+    /// The read tables as the api sees them.
+    pub fn reads(&self) -> Reads {
+        Reads::new(self.database.pool(Role::Api))
+    }
+
     /// Fills the live tables, as the service does, in batches of this size.
     pub async fn play(&self, size: usize) {
         for projector in ALL {

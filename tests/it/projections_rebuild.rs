@@ -29,7 +29,7 @@ async fn rebuilt_tables_are_the_live_ones_byte_for_byte() {
     assert_eq!(ground.dump("read").await, before);
     let api = ground.database.pool(Role::Api);
     let head = ground.entries.len() as i64;
-    for projection in status::projections(&api).await.unwrap() {
+    for projection in status::projections(ground.reads().public()).await.unwrap() {
         assert_eq!((projection.generation, projection.position), (2, head));
     }
     let left = "select count(*) from pg_namespace where nspname like 'build\\_%'";
@@ -157,12 +157,12 @@ async fn a_swap_under_a_writing_projector_loses_nothing() {
 async fn a_prepared_query_outlives_the_swap_of_its_table() {
     let ground = ground().await;
     ground.play(500).await;
-    let api = ground.database.pool(Role::Api);
-    let before = wallets::wallet(&api, ANN.0, Asset::Token).await.unwrap();
+    let reads = ground.reads();
+    let before = wallets::wallet(reads.user(ANN.0), ANN.0, Asset::Token).await.unwrap();
     assert!(before.is_some());
     for _ in 0..2 {
         rebuild(&ground.shop, &[named("wallets").unwrap()], &|_| {}).await.unwrap();
-        assert_eq!(wallets::wallet(&api, ANN.0, Asset::Token).await.unwrap(), before);
+        assert_eq!(wallets::wallet(reads.user(ANN.0), ANN.0, Asset::Token).await.unwrap(), before);
     }
 }
 

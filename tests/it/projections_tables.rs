@@ -3,33 +3,37 @@
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use domain::Asset;
-use projections::frame::Page;
+use projections::frame::{Capacity, Page};
 use projections::ledger::AsOf;
 use projections::{artists, webhooks};
 use projections::{generations, images, ledger, likes, purchases, styles, users, wallets, workers};
 
 use crate::projections_ground::{ground, recorded_at};
 use crate::projections_story::{ANN, BOB, IMAGE, PAINTED, PURCHASE, STYLE, WAITING, WORKER};
-use crate::support::Role;
 
 #[tokio::test]
 async fn a_known_history_gives_known_balances() {
     let ground = ground().await;
     ground.play(500).await;
-    let pool = ground.database.pool(Role::Api);
-    let wallet = wallets::wallet(&pool, ANN.0, Asset::Token).await.unwrap().unwrap();
+    let reads = ground.reads();
+    let wallet = wallets::wallet(reads.user(ANN.0), ANN.0, Asset::Token).await.unwrap().unwrap();
     // 100 welcome and 50 bought; 20 sent, 10 spent, 80 ended; 10 held.
     assert_eq!((wallet.posted, wallet.held, wallet.available), (40, 10, 30));
     assert_eq!(wallet.last_granted_at, Some(recorded_at(14)));
-    let earned = wallets::wallet(&pool, BOB.0, Asset::Earning).await.unwrap().unwrap();
+    let earned = wallets::wallet(reads.user(BOB.0), BOB.0, Asset::Earning).await.unwrap().unwrap();
     assert_eq!((earned.posted, earned.held), (9, 0));
 
-    let lots = wallets::lots_of(&pool, ANN.0, Asset::Token).await.unwrap();
+    let lots = wallets::lots_of(reads.user(ANN.0), ANN.0, Asset::Token).await.unwrap();
     let left: Vec<_> = lots.iter().map(|lot| (&*lot.category, lot.remaining, lot.held)).collect();
     assert_eq!(left, [("promo", 0, 10), ("paid", 30, 0)]);
 
     let line = |line: &wallets::Transaction| (line.kind.clone(), line.amount, line.balance_after);
-    let lines = wallets::transactions_of(&pool, (ANN.0, Asset::Token), None, Page::after(None, 9));
+    let lines = wallets::transactions_of(
+        reads.user(ANN.0),
+        (ANN.0, Asset::Token),
+        None,
+        Page::after(None, 9),
+    );
     let lines: Vec<_> = lines.await.unwrap().iter().map(line).collect();
     let line = |kind: &str, amount, after| (kind.to_owned(), amount, after);
     assert_eq!(
@@ -48,15 +52,16 @@ async fn a_known_history_gives_known_balances() {
 async fn both_sides_of_a_transfer_read_its_memo() {
     let ground = ground().await;
     ground.play(500).await;
-    let pool = ground.database.pool(Role::Api);
+    let reads = ground.reads();
     let kinds = ["transfer".to_owned()];
     for user in [ANN, BOB] {
         let page = Page::after(None, 9);
         let wallet = (user.0, Asset::Token);
-        let lines = wallets::transactions_of(&pool, wallet, Some(&kinds), page).await.unwrap();
+        let lines =
+            wallets::transactions_of(reads.user(user.0), wallet, Some(&kinds), page).await.unwrap();
         assert_eq!(lines.len(), 1);
         assert_eq!(lines[0].memo.as_deref(), Some("thanks"));
-        let one = wallets::transaction(&pool, wallet, lines[0].id).await.unwrap();
+        let one = wallets::transaction(reads.user(user.0), wallet, lines[0].id).await.unwrap();
         assert_eq!(one.as_ref(), lines.first());
     }
 }
@@ -65,13 +70,17 @@ async fn both_sides_of_a_transfer_read_its_memo() {
 async fn holds_say_what_became_of_them() {
     let ground = ground().await;
     ground.play(500).await;
-    let pool = ground.database.pool(Role::Api);
+    let reads = ground.reads();
     let wallet = (ANN.0, Asset::Token);
-    let all = wallets::reservations_of(&pool, wallet, None, Page::after(None, 9)).await.unwrap();
+    let all = wallets::reservations_of(reads.user(ANN.0), wallet, None, Page::after(None, 9))
+        .await
+        .unwrap();
     let status: Vec<_> = all.iter().map(|hold| (&*hold.status, hold.settled_amount)).collect();
     assert_eq!(status, [("reserved", None), ("released", Some(0)), ("settled", Some(10))]);
     let after = Some((all[0].created_at, all[0].id));
-    let next = wallets::reservations_of(&pool, wallet, None, Page::after(after, 1)).await.unwrap();
+    let next = wallets::reservations_of(reads.user(ANN.0), wallet, None, Page::after(after, 1))
+        .await
+        .unwrap();
     assert_eq!(next, all[1..2]);
 }
 
@@ -79,13 +88,15 @@ async fn holds_say_what_became_of_them() {
 async fn the_books_balance_and_know_every_moment() {
     let ground = ground().await;
     ground.play(500).await;
-    let pool = ground.database.pool(Role::Api);
+    let reads = ground.reads();
     for position in 0..=ground.entries.len() as i64 {
-        for trial in ledger::trial_balance(&pool, position).await.unwrap() {
+        for trial in ledger::trial_balance(reads.capacity(Capacity::Staff), position).await.unwrap()
+        {
             assert_eq!(trial.sum, 0, "{} at {position}", trial.asset);
         }
     }
-    let at = |as_of| ledger::balance_at(&pool, (ANN.0, Asset::Token), as_of);
+    let at =
+        |as_of| ledger::balance_at(reads.capacity(Capacity::Staff), (ANN.0, Asset::Token), as_of);
     let before = at(AsOf::Position(6)).await.unwrap();
     assert_eq!((before.posted, before.held), (0, 0));
     assert_eq!(at(AsOf::Position(7)).await.unwrap().posted, 100);
@@ -98,14 +109,21 @@ async fn the_books_balance_and_know_every_moment() {
 async fn people_are_shown_with_opened_fields_and_sorted_roles() {
     let ground = ground().await;
     ground.play(500).await;
-    let pool = ground.database.pool(Role::Api);
-    let bob = users::by_username(&pool, "BOB").await.unwrap().unwrap();
+    let reads = ground.reads();
+    let bob = users::by_id(reads.user(BOB.0), BOB.0).await.unwrap().unwrap();
     assert_eq!((&*bob.email, &*bob.display_name), ("bob@example.com", "BOB"));
     assert_eq!(bob.roles, ["admin", "artist"]);
-    assert_eq!(users::by_email(&pool, "bob@example.com").await.unwrap(), Some(bob));
-    let artist = artists::by_id(&pool, BOB.0).await.unwrap().unwrap();
+    let profile = users::profile_of(reads.public(), "BOB").await.unwrap().unwrap();
+    assert_eq!((profile.id, &*profile.display_name), (BOB.0, "BOB"));
+    assert_eq!(users::profile(reads.public(), BOB.0).await.unwrap(), Some(profile));
+    assert_eq!(
+        users::by_email(reads.capacity(Capacity::Service), "bob@example.com").await.unwrap(),
+        Some(bob)
+    );
+    let artist = artists::by_id(reads.public(), BOB.0).await.unwrap().unwrap();
     assert_eq!((artist.style_count, artist.earned_token_balance), (1, 9));
-    let worker = workers::by_key(&pool, &"ef".repeat(32)).await.unwrap().unwrap();
+    let worker =
+        workers::by_key(reads.capacity(Capacity::Staff), &"ef".repeat(32)).await.unwrap().unwrap();
     assert_eq!((worker.id, &*worker.status), (WORKER.0, "registered"));
     assert_eq!(worker.classes, ["free", "a, \"b\" \\ {c}"]);
 }
@@ -114,12 +132,19 @@ async fn people_are_shown_with_opened_fields_and_sorted_roles() {
 async fn a_purchase_and_its_delivery_are_shown_to_their_end() {
     let ground = ground().await;
     ground.play(500).await;
-    let pool = ground.database.pool(Role::Api);
-    let purchase = purchases::one(&pool, ANN.0, PURCHASE.0).await.unwrap().unwrap();
+    let reads = ground.reads();
+    let purchase = purchases::one(reads.user(ANN.0), ANN.0, PURCHASE.0).await.unwrap().unwrap();
     assert_eq!((&*purchase.status, purchase.failure_code), ("paid", None));
     assert_eq!(purchase.card_detail.as_deref(), Some("4330****123*"));
-    assert_eq!(purchases::one(&pool, BOB.0, PURCHASE.0).await.unwrap(), None, "not his");
-    let deliveries = webhooks::page(&pool, Some("processed"), Page::after(None, 9)).await.unwrap();
+    assert_eq!(
+        purchases::one(reads.user(BOB.0), BOB.0, PURCHASE.0).await.unwrap(),
+        None,
+        "not his"
+    );
+    let deliveries =
+        webhooks::page(reads.capacity(Capacity::Staff), Some("processed"), Page::after(None, 9))
+            .await
+            .unwrap();
     assert_eq!(deliveries.len(), 1);
 }
 
@@ -127,23 +152,29 @@ async fn a_purchase_and_its_delivery_are_shown_to_their_end() {
 async fn a_picture_is_found_by_feed_style_and_owner() {
     let ground = ground().await;
     ground.play(500).await;
-    let pool = ground.database.pool(Role::Api);
-    let feed = generations::newest(&pool, None, Page::after(None, 9)).await.unwrap();
+    let reads = ground.reads();
+    let feed = generations::newest(reads.public(), None, Page::after(None, 9)).await.unwrap();
     let [picture] = feed.as_slice() else { panic!("one picture, not {}", feed.len()) };
     assert_eq!(picture.id, PAINTED.0);
     assert_eq!((&*picture.status, &*picture.prompt, picture.attempt), ("completed", "a fox", 2));
     assert_eq!((picture.like_count, picture.consumed_tokens), (1, 10));
     assert_eq!(picture.artist_name.as_deref(), Some("Bobby"));
-    assert_eq!(generations::top(&pool, Some(STYLE.0), Page::after(None, 9)).await.unwrap(), feed);
-    assert_eq!(generations::by_id(&pool, PAINTED.0).await.unwrap().as_ref(), feed.first());
-    let style = generations::newest(&pool, Some(STYLE.0), Page::after(None, 9)).await.unwrap();
+    assert_eq!(
+        generations::top(reads.public(), Some(STYLE.0), Page::after(None, 9)).await.unwrap(),
+        feed
+    );
+    assert_eq!(generations::by_id(reads.public(), PAINTED.0).await.unwrap().as_ref(), feed.first());
+    let style =
+        generations::newest(reads.public(), Some(STYLE.0), Page::after(None, 9)).await.unwrap();
     assert_eq!(style, feed);
-    let mine = generations::mine(&pool, ANN.0, Default::default(), Page::after(None, 9)).await;
+    let mine =
+        generations::mine(reads.user(ANN.0), ANN.0, Default::default(), Page::after(None, 9)).await;
     assert_eq!(mine.unwrap().len(), 3);
-    let likes = likes::of_generation(&pool, PAINTED.0, Page::after(None, 9)).await.unwrap();
+    let likes =
+        likes::of_generation(reads.public(), PAINTED.0, Page::after(None, 9)).await.unwrap();
     assert_eq!(likes.iter().map(|like| like.user_id).collect::<Vec<_>>(), [BOB.0]);
-    assert!(images::file(&pool, IMAGE.0).await.unwrap().unwrap().is_public);
-    let styles = styles::popular(&pool, Page::after(None, 9)).await.unwrap();
+    assert!(images::file(reads.public(), IMAGE.0).await.unwrap().unwrap().is_public);
+    let styles = styles::popular(reads.public(), Page::after(None, 9)).await.unwrap();
     assert_eq!((styles[0].usage_count, styles[0].earned_tokens), (1, 9));
 }
 
@@ -151,11 +182,18 @@ async fn a_picture_is_found_by_feed_style_and_owner() {
 async fn only_what_waits_is_offered_to_workers() {
     let ground = ground().await;
     ground.play(500).await;
-    let pool = ground.database.pool(Role::Api);
-    let offered = generations::candidates(&pool, &["free".to_owned()]).await.unwrap();
+    let reads = ground.reads();
+    let offered = generations::candidates(reads.capacity(Capacity::Worker), &["free".to_owned()])
+        .await
+        .unwrap();
     assert_eq!(offered.iter().map(|job| job.generation_id).collect::<Vec<_>>(), [WAITING.0]);
-    assert_eq!(generations::candidates(&pool, &["pro".to_owned()]).await.unwrap(), []);
-    let ahead = generations::ahead_of(&pool, WAITING.0).await.unwrap().unwrap();
+    assert_eq!(
+        generations::candidates(reads.capacity(Capacity::Worker), &["pro".to_owned()])
+            .await
+            .unwrap(),
+        []
+    );
+    let ahead = generations::ahead_of(reads.public(), WAITING.0).await.unwrap().unwrap();
     assert_eq!(ahead.waiting, 0);
 }
 

@@ -4,6 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::{header, request::Parts};
 use domain::users::Role;
 use domain::{Actor, Metadata, UserId, WorkerId};
+use projections::frame::{Capacity, Reader};
 use uuid::Uuid;
 
 use crate::app::App;
@@ -35,6 +36,21 @@ impl Caller {
         self.trace.metadata(self.actor(), app.clock.now())
     }
 
+    /// Read tables as the caller may see them: their own rows, and what everybody may see.
+    #[must_use]
+    pub fn reads<'a>(&self, app: &'a App) -> Reader<'a> {
+        app.reads.user(self.user.0)
+    }
+
+    /// Read tables as operators see them, for a caller who has one of these roles.
+    ///
+    /// # Errors
+    /// [`Slug::Forbidden`].
+    pub fn reads_as<'a>(&self, app: &'a App, roles: &[Role]) -> Result<Reader<'a>, Problem> {
+        self.require(roles)?;
+        Ok(app.reads.capacity(Capacity::Staff))
+    }
+
     /// Refuses a caller who has none of these roles.
     ///
     /// # Errors
@@ -58,6 +74,14 @@ impl FromRequestParts<App> for Caller {
             trace = trace.of_person(app, claims.sub).await?; // It may lead to events.
         }
         Ok(Self { user: UserId(claims.sub), roles: claims.roles, trace })
+    }
+}
+
+impl App {
+    /// Read tables as a caller may see them, or a stranger.
+    #[must_use]
+    pub fn reads_by(&self, caller: Option<&Caller>) -> Reader<'_> {
+        caller.map_or_else(|| self.reads.public(), |caller| caller.reads(self))
     }
 }
 
@@ -87,6 +111,12 @@ impl WorkerCaller {
     #[must_use]
     pub fn actor(&self) -> Actor {
         Actor::Worker(self.worker.0)
+    }
+
+    /// Read tables as workers may see them: the jobs that are theirs to do.
+    #[must_use]
+    pub fn reads<'a>(&self, app: &'a App) -> Reader<'a> {
+        app.reads.capacity(Capacity::Worker)
     }
 
     /// What surrounds the events of this request.

@@ -40,7 +40,9 @@ pub async fn read_progress(
     let generation = seen_by(&app, caller.as_ref(), id).await?;
     let (status, attempt) = (generation.status(), generation.attempt());
     let before = match status {
-        Status::Queued => table::ahead_of(&app.reads, id).await.or_fault("read the queue")?,
+        Status::Queued => {
+            table::ahead_of(app.reads.public(), id).await.or_fault("read the queue")?
+        }
         Status::Retrying
         | Status::Processing
         | Status::Completed

@@ -40,7 +40,8 @@ pub async fn list_generations(
     let list = format!("generations:{}:{status:?}:{style:?}", caller.user);
     let statuses = status.as_deref().map(statuses).transpose()?;
     let filter = table::Filter { statuses: statuses.as_deref(), style };
-    let rows = table::mine(&app.reads, caller.user.0, filter, page.rows(&app, &list)?).await;
+    let rows =
+        table::mine(caller.reads(&app), caller.user.0, filter, page.rows(&app, &list)?).await;
     let rows = rows.or_fault("read generations")?;
     let list = page.list(&app, &list, rows, |row| (row.created_at, row.id), |row| row)?;
     list.try_map(|row| GenerationBody::of(&app, Some(&caller), row))
@@ -68,7 +69,8 @@ pub async fn read_generation(
     at_least: AtLeast,
 ) -> Result<Json<GenerationBody>, Problem> {
     at_least.reached(&app, READS).await?;
-    let found = table::by_id(&app.reads, id).await.or_fault("read a generation")?;
+    let found =
+        table::by_id(app.reads_by(caller.as_ref()), id).await.or_fault("read a generation")?;
     let may_see = |row: &table::GenerationView| {
         let is_own = caller.as_ref().is_some_and(|caller| caller.user.0 == row.user_id);
         is_own || row.published_at.is_some()

@@ -97,7 +97,7 @@ pub async fn request_generation(
 
 /// How many wait where everybody without a plan waits.
 async fn waiting(app: &App) -> Result<i64, Problem> {
-    let lanes = table::depth(&app.reads).await.or_fault("read the queue")?;
+    let lanes = table::depth(app.reads.public()).await.or_fault("read the queue")?;
     Ok(lanes.iter().find(|lane| lane.lane == Lane::FREE.name).map_or(0, |lane| lane.waiting))
 }
 
@@ -140,7 +140,7 @@ async fn whole(
     ended: i64,
 ) -> Result<Response, Problem> {
     AtLeast::at(ended).reached(app, READS).await?;
-    let row = table::by_id(&app.reads, done.reply.generation.0).await;
+    let row = table::by_id(caller.reads(app), done.reply.generation.0).await;
     let row = row.or_fault("read a generation")?;
     let row = row.ok_or_else(|| Problem::not_found("generation"))?;
     let body = GenerationBody::of(app, Some(caller), row)?;

@@ -83,7 +83,8 @@ pub async fn list_models(
     let (model_type, base) = (word(filter.r#type)?, word(filter.base)?);
     let list = format!("models:{model_type:?}:{base:?}");
     let rows = page.rows(&app, &list)?;
-    let rows = table::page(&app.reads, (model_type.as_deref(), base.as_deref()), rows).await;
+    let rows =
+        table::page(app.reads.public(), (model_type.as_deref(), base.as_deref()), rows).await;
     let rows = rows.or_fault("read models")?;
     page.list(&app, &list, rows, |row| (row.created_at, row.id), ModelBody::from)
 }
@@ -98,7 +99,7 @@ pub async fn read_model(
     at_least: AtLeast,
 ) -> Result<Json<ModelBody>, Problem> {
     at_least.reached(&app, READS).await?;
-    let found = table::by_id(&app.reads, id).await.or_fault("read a model")?;
+    let found = table::by_id(app.reads.public(), id).await.or_fault("read a model")?;
     Ok(Json(found.ok_or_else(|| Problem::not_found("model"))?.into()))
 }
 

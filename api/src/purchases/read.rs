@@ -106,7 +106,8 @@ pub async fn list_purchases(
     let statuses: Option<Vec<String>> =
         filter.status.map(|words| words.split(',').map(str::to_owned).collect());
     let rows = page.rows(&app, &list)?;
-    let rows = read::purchases_of(&app.reads, caller.user.0, statuses.as_deref(), rows).await;
+    let rows =
+        read::purchases_of(caller.reads(&app), caller.user.0, statuses.as_deref(), rows).await;
     let rows = rows.or_fault("read purchases")?;
     page.list(&app, &list, rows, |row| (row.created_at, row.id), PurchaseBody::from)
 }
@@ -122,7 +123,8 @@ pub async fn read_purchase(
     at_least: AtLeast,
 ) -> Result<Json<PurchaseBody>, Problem> {
     at_least.reached(&app, READS).await?;
-    let found = read::one(&app.reads, caller.user.0, id).await.or_fault("read a purchase")?;
+    let found =
+        read::one(caller.reads(&app), caller.user.0, id).await.or_fault("read a purchase")?;
     let found = found.ok_or_else(|| Problem::not_found("purchase"))?;
     Ok(Json(found.into()))
 }

@@ -24,7 +24,7 @@ async fn seen_by(
     caller: Option<&Caller>,
     id: Uuid,
 ) -> Result<table::StyleView, Problem> {
-    let found = table::by_id(&app.reads, id).await.or_fault("read a style")?;
+    let found = table::by_id(app.reads_by(caller), id).await.or_fault("read a style")?;
     found
         .filter(|style| style.is_active || is_of(style, caller))
         .ok_or_else(|| Problem::not_found("style"))

@@ -52,19 +52,20 @@ pub async fn list_styles(
             Err(Problem::invalid("?sort", "One artist's styles come newest first."))
         }
         (Some(artist), StyleSort::Newest) => {
-            let is_own = caller.is_some_and(|caller| caller.user == UserId(artist));
+            let reads = app.reads_by(caller.as_ref());
+            let is_own = caller.as_ref().is_some_and(|caller| caller.user == UserId(artist));
             let list = format!("styles:{artist}:{is_own}");
             let rows = page.rows(&app, &list)?;
-            let rows = table::of_artist(&app.reads, artist, !is_own, rows).await;
+            let rows = table::of_artist(reads, artist, !is_own, rows).await;
             newest(&app, &page, &list, rows.or_fault("read styles")?)
         }
         (None, StyleSort::Newest) => {
-            let rows = table::newest(&app.reads, page.rows(&app, "styles")?).await;
+            let rows = table::newest(app.reads.public(), page.rows(&app, "styles")?).await;
             newest(&app, &page, "styles", rows.or_fault("read styles")?)
         }
         (None, StyleSort::Popular) => {
             let list = "styles:popular";
-            let rows = table::popular(&app.reads, page.rows(&app, list)?).await;
+            let rows = table::popular(app.reads.public(), page.rows(&app, list)?).await;
             let rows = rows.or_fault("read styles")?;
             page.list(&app, list, rows, |row| (row.usage_count, row.id), StyleBody::from)
         }

@@ -58,7 +58,8 @@ pub async fn list_wallets(
     at_least: AtLeast,
 ) -> Result<List<WalletBody>, Problem> {
     at_least.reached(&app, READS).await?;
-    let wallets = read::wallets_of(&app.reads, caller.user.0).await.or_fault("read wallets")?;
+    let wallets =
+        read::wallets_of(caller.reads(&app), caller.user.0).await.or_fault("read wallets")?;
     Ok(List::whole(wallets.into_iter().map(WalletBody::from).collect()))
 }
 
@@ -75,7 +76,8 @@ pub async fn read_wallet(
 ) -> Result<Json<WalletBody>, Problem> {
     let asset = parse_asset(&asset)?;
     at_least.reached(&app, READS).await?;
-    let wallet = read::wallet(&app.reads, caller.user.0, asset).await.or_fault("read a wallet")?;
+    let wallet =
+        read::wallet(caller.reads(&app), caller.user.0, asset).await.or_fault("read a wallet")?;
     let empty = || WalletBody {
         asset: asset.code().to_owned(),
         posted: 0,
@@ -122,7 +124,8 @@ pub async fn list_lots(
 ) -> Result<List<LotBody>, Problem> {
     let asset = parse_asset(&asset)?;
     at_least.reached(&app, READS).await?;
-    let lots = read::lots_of(&app.reads, caller.user.0, asset).await.or_fault("read lots")?;
+    let lots =
+        read::lots_of(caller.reads(&app), caller.user.0, asset).await.or_fault("read lots")?;
     let body = |lot: read::Lot| LotBody {
         id: lot.id,
         category: lot.category,

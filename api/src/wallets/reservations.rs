@@ -84,7 +84,7 @@ pub async fn list_reservations(
     let status = filter.status.map(ReservationStatus::word);
     let list = format!("reservations:{}:{asset}:{status:?}", caller.user);
     let rows = page.rows(&app, &list)?;
-    let rows = read::reservations_of(&app.reads, (caller.user.0, asset), status, rows);
+    let rows = read::reservations_of(caller.reads(&app), (caller.user.0, asset), status, rows);
     let rows = rows.await.or_fault("read reservations")?;
     page.list(&app, &list, rows, |row| (row.created_at, row.id), ReservationBody::from)
 }

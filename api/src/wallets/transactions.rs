@@ -94,7 +94,8 @@ pub async fn list_transactions(
     let kinds: Option<Vec<String>> =
         filter.kind.map(|kinds| kinds.split(',').map(str::to_owned).collect());
     let rows = page.rows(&app, &list)?;
-    let rows = read::transactions_of(&app.reads, (caller.user.0, asset), kinds.as_deref(), rows);
+    let rows =
+        read::transactions_of(caller.reads(&app), (caller.user.0, asset), kinds.as_deref(), rows);
     let rows = rows.await.or_fault("read transactions")?;
     page.list(
         &app,
@@ -133,11 +134,11 @@ pub async fn read_transaction(
 ) -> Result<Json<ExplainedTransaction>, Problem> {
     let asset = parse_asset(&asset)?;
     at_least.reached(&app, READS).await?;
-    let found = read::transaction(&app.reads, (caller.user.0, asset), id).await;
+    let found = read::transaction(caller.reads(&app), (caller.user.0, asset), id).await;
     let found = found.or_fault("read a transaction")?;
     let found = found.ok_or_else(|| Problem::not_found("transaction"))?;
     let (correlation_id, causation_id) = (found.correlation_id, found.causation_id);
-    let related = read::correlated(&app.reads, correlation_id, caller.user.0);
+    let related = read::correlated(caller.reads(&app), correlation_id, caller.user.0);
     let related = related.await.or_fault("read transactions")?;
     let related = related.into_iter().filter(|row| row.id != id);
     Ok(Json(ExplainedTransaction {

@@ -76,7 +76,7 @@ pub async fn claim_job(
     let is_able = classes(&body.classes)?.iter().any(|class| class.as_str() == CLASS);
     loop {
         if is_able && let Some(done) = take_one(&app, &caller, &body.models_cached).await? {
-            return job::answer(&app, done).await;
+            return job::answer(&app, &caller, done).await;
         }
         // Only the waiting is cut off: a claim under way would be a job that nobody knows he has.
         tokio::select! {
@@ -94,7 +94,8 @@ async fn take_one(
     models_cached: &[Uuid],
 ) -> Result<Option<Done<Claimed>>, Problem> {
     let lanes = LANES.map(|lane| lane.name.to_owned());
-    let candidates = table::candidates(&app.reads, &lanes).await.or_fault("read the queue")?;
+    let candidates =
+        table::candidates(caller.reads(app), &lanes).await.or_fault("read the queue")?;
     for candidate in ranked(candidates, models_cached, app.clock.now()) {
         let generation = GenerationId(candidate.generation_id);
         let decision = ClaimGeneration { generation, worker: caller.worker, lease: LEASE };

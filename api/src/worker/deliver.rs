@@ -5,6 +5,7 @@ use axum::extract::State;
 use domain::generations::{CompleteGeneration, OUTPUTS_MAX, Output, Status};
 use domain::images::StoredFile;
 use domain::{GenerationId, ImageId};
+use projections::frame::Reader;
 use projections::images as table;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
@@ -71,7 +72,7 @@ pub async fn complete_job(
 ) -> Result<Answered<Delivered>, Problem> {
     let (generation, lease) = (GenerationId(id), caller.lease(body.attempt));
     let gpu_ms = gpu_ms(body.gpu_seconds)?;
-    let files = match found(&app, id, &body.outputs).await {
+    let files = match found(&app, caller.reads(&app), (id, &body.outputs)).await {
         Ok(files) => files,
         // Whoever lost the job should hear that rather than what is wrong with its pictures.
         Err(problem) => return Err(holds(&app, id, lease).await.err().unwrap_or(problem)),
@@ -88,14 +89,18 @@ fn gpu_ms(seconds: Decimal) -> Result<u64, Problem> {
 }
 
 /// The files as they were declared and now lie in the object store.
-async fn found(app: &App, job: Uuid, outputs: &[Uploaded]) -> Result<Vec<StoredFile>, Problem> {
+async fn found(
+    app: &App,
+    reads: Reader<'_>,
+    (job, outputs): (Uuid, &[Uploaded]),
+) -> Result<Vec<StoredFile>, Problem> {
     if !(1..=OUTPUTS_MAX).contains(&outputs.len()) {
         return Err(Problem::invalid("/outputs", format!("1 to {OUTPUTS_MAX} are possible.")));
     }
     AtLeast::now(app).await?.reached(app, &["images"]).await?; // Declared a moment ago.
     let mut files = Vec::new();
     for (index, output) in outputs.iter().enumerate() {
-        let image = table::by_id(&app.reads, output.image_id).await.or_fault("read a picture")?;
+        let image = table::by_id(reads, output.image_id).await.or_fault("read a picture")?;
         let image = image.filter(|image| image.job_id == job);
         let missing = |why| Problem::invalid(format!("/outputs/{index}/image_id"), why);
         let image = image.ok_or_else(|| missing("It was not declared for this job."))?;

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::act::Done;
 use crate::app::App;
+use crate::extract::WorkerCaller;
 use crate::problem::{OrFault as _, Problem};
 
 /// A job, until its lease ends.
@@ -87,11 +88,15 @@ impl From<GenerationView> for JobParameters {
 }
 
 /// The answer to a claim. The table that named the candidate also holds what to paint.
-pub(super) async fn answer(app: &App, done: Done<Claimed>) -> Result<Response, Problem> {
-    let row = generations::by_id(&app.reads, done.reply.generation.0).await;
+pub(super) async fn answer(
+    app: &App,
+    caller: &WorkerCaller,
+    done: Done<Claimed>,
+) -> Result<Response, Problem> {
+    let row = generations::by_id(caller.reads(app), done.reply.generation.0).await;
     let row = row.or_fault("read a job")?.ok_or_else(|| Problem::not_found("generation"))?;
     let model = match row.model_id {
-        Some(id) => models::by_id(&app.reads, id).await.or_fault("read a model")?,
+        Some(id) => models::by_id(app.reads.public(), id).await.or_fault("read a model")?,
         None => None,
     };
     let body = |Claimed { generation, attempt, lease_until }: Claimed| JobBody {

@@ -11,6 +11,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use deadpool_postgres::Pool;
 use domain::UserId;
+use eventstore::database::{self, Purpose};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -24,6 +25,9 @@ use crate::report::Row;
 use crate::service::Told;
 
 const BALANCE: &str = "select posted, held, available from read.wallet_balances where user_id = $1 and asset = 'token'";
+
+/// Connections the peer reads with: as many as Folio.
+const BARE_READS_MAX: usize = 16;
 
 /// Two servers, and who asks them.
 struct Scene {
@@ -52,7 +56,8 @@ pub async fn rows(setting: &Setting) -> Result<Vec<Row>> {
 
     let ids: Vec<Uuid> = world.users.iter().map(|user| user.0).collect();
     let crud = Crud::create(&setting.servers.database("http_crud").await?, &ids).await?;
-    let bare = bare_server(Bare { crud: crud.clone(), reads: app.reads.clone(), app: app.clone() });
+    let reads = database::pool(&app.config.database.api, Purpose::Query, BARE_READS_MAX)?;
+    let bare = bare_server(Bare { crud: crud.clone(), reads, app: app.clone() });
     let scene = Arc::new(Scene {
         world,
         tokens,

@@ -1,11 +1,10 @@
 //! The table `artists`.
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::Pool;
 use uuid::Uuid;
 
 use crate::frame::macros::table;
-use crate::frame::{Page, Query, ReadError, Statement};
+use crate::frame::{Page, Query, ReadError, Reader, Readers, Statement};
 
 table! {
     /// An artist (ART-01).
@@ -23,6 +22,7 @@ table! {
         /// When anything here last changed.
         pub updated_at: DateTime<Utc>,
     }
+    readers { Readers::EVERYBODY }
     checks {
         artists_earned_token_balance_check: "earned_token_balance >= 0",
     }
@@ -41,15 +41,15 @@ pub(super) static STATEMENTS: &[&dyn Statement] = &[&BY_ID, &PAGE];
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn by_id(pool: &Pool, id: Uuid) -> Result<Option<Artist>, ReadError> {
-    BY_ID.one(pool, &[&id]).await
+pub async fn by_id(reader: Reader<'_>, id: Uuid) -> Result<Option<Artist>, ReadError> {
+    BY_ID.one(reader, &[&id]).await
 }
 
 /// Artists, newest first. Reads by `artists_created`.
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn page(pool: &Pool, page: Page) -> Result<Vec<Artist>, ReadError> {
+pub async fn page(reader: Reader<'_>, page: Page) -> Result<Vec<Artist>, ReadError> {
     let Page { key, id, limit } = page;
-    PAGE.all(pool, &[&key, &id, &limit]).await
+    PAGE.all(reader, &[&key, &id, &limit]).await
 }

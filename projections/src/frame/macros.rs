@@ -2,14 +2,16 @@
 
 /// A table that only grows: rows are inserted once and never read back by their projector.
 ///
-/// `append_table! { pub struct Like: "likes" key (user_id: Uuid) { … } checks { … } indexes { … } }`
-/// where a check is `name: "condition"` and an index `name: "(columns) where …"`.
+/// `append_table! { pub struct Like: "likes" key (user_id: Uuid) { … } readers { … } checks { … }
+/// indexes { … } }` where readers is a [`Readers`](super::Readers), a check is `name: "condition"`
+/// and an index `name: "(columns) where …"`.
 macro_rules! append_table {
     (
         $(#[$doc:meta])*
         pub struct $name:ident: $table:literal key ($($key:ident: $key_type:ty),+) {
             $($(#[$field_doc:meta])* pub $field:ident: $type:ty,)+
         }
+        readers { $readers:expr }
         checks { $($check:ident: $condition:literal,)* }
         indexes { $($index:ident: $on:literal,)* }
     ) => {
@@ -37,6 +39,7 @@ macro_rules! append_table {
                     nullable: <$type as $crate::frame::Cell>::NULLABLE,
                 }),+],
                 key: &[$(stringify!($key)),+],
+                readers: $readers,
                 checks: &[$((stringify!($check), $condition)),*],
                 indexes: &[$((stringify!($index), $on)),*],
             };

@@ -4,12 +4,13 @@ use std::marker::PhantomData;
 use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::{Client, Pool, PoolError};
+use deadpool_postgres::PoolError;
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
+use super::reader::Reader;
 use super::table::{Definition, Table, View};
 
 /// Most rows one page can have: the API's 100, and one more to know whether there are more.
@@ -59,9 +60,8 @@ impl<V: View> Query<V> {
     ///
     /// # Errors
     /// No connection, or the database's error.
-    pub async fn all(&self, pool: &Pool, params: &Params<'_>) -> Result<Vec<V>, ReadError> {
-        let client = pool.get().await?;
-        let rows = self.run(&client, params).await?;
+    pub async fn all(&self, reader: Reader<'_>, params: &Params<'_>) -> Result<Vec<V>, ReadError> {
+        let rows = self.run(reader, params).await?;
         rows.iter().map(|row| V::from_row(row).map_err(ReadError::from)).collect()
     }
 
@@ -69,23 +69,25 @@ impl<V: View> Query<V> {
     ///
     /// # Errors
     /// No connection, or the database's error.
-    pub async fn one(&self, pool: &Pool, params: &Params<'_>) -> Result<Option<V>, ReadError> {
-        Ok(self.all(pool, params).await?.into_iter().next())
+    pub async fn one(
+        &self,
+        reader: Reader<'_>,
+        params: &Params<'_>,
+    ) -> Result<Option<V>, ReadError> {
+        Ok(self.all(reader, params).await?.into_iter().next())
     }
 
     /// Once more with a new plan when a rebuilt table has taken the old one's place meanwhile.
-    async fn run(
-        &self,
-        client: &Client,
-        params: &Params<'_>,
-    ) -> Result<Vec<Row>, tokio_postgres::Error> {
+    async fn run(&self, reader: Reader<'_>, params: &Params<'_>) -> Result<Vec<Row>, ReadError> {
+        let client = reader.client().await?;
         let statement = client.prepare_cached(self.sql()).await?;
-        match client.query(&statement, params).await {
+        match reader.query(&client, &statement, params).await {
             Err(error) if error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) => {
                 client.statement_cache.remove(self.sql(), &[]);
-                client.query(&client.prepare_cached(self.sql()).await?, params).await
+                let statement = client.prepare_cached(self.sql()).await?;
+                Ok(reader.query(&client, &statement, params).await?)
             }
-            answered => answered,
+            answered => Ok(answered?),
         }
     }
 }

@@ -8,6 +8,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::cell::{Cell, Kind, Many};
+use super::readers::Readers;
 
 /// Something a query's row can be read into.
 pub trait View: Sized {
@@ -86,6 +87,8 @@ pub struct Definition {
     pub columns: &'static [Column],
     /// Names of the primary key's columns.
     pub key: &'static [&'static str],
+    /// Who may see which rows.
+    pub readers: Readers,
     /// (name, condition): tripwires behind the rules of the domain (PLT-07).
     pub checks: &'static [(&'static str, &'static str)],
     /// (name, what follows `on <table>`): each list names the one it reads by.

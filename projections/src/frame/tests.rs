@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 
 use super::macros::{append_table, set_table, table};
-use super::{Batch, Poison, PoisonAt, Store};
+use super::{Batch, Poison, PoisonAt, Readers, Store};
 
 table! {
     /// A jar of sweets.
@@ -17,6 +17,7 @@ table! {
         /// When it last changed.
         pub updated_at: DateTime<Utc>,
     }
+    readers { Readers::EVERYBODY }
     checks {}
     indexes {}
 }
@@ -29,6 +30,7 @@ set_table! {
         /// Which.
         pub colour: String,
     }
+    readers { Readers::EVERYBODY }
     checks {}
     indexes {}
 }
@@ -41,6 +43,7 @@ append_table! {
         /// How many were left.
         pub left: i64,
     }
+    readers { Readers::EVERYBODY }
     checks {}
     indexes {}
 }

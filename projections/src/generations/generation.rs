@@ -6,7 +6,7 @@ use domain::{Amount, Asset};
 use uuid::Uuid;
 
 use crate::frame::macros::table;
-use crate::frame::{Json, Poison, bigint};
+use crate::frame::{Capacity, Json, Poison, Readers, bigint};
 use crate::projector::Opener;
 
 table! {
@@ -86,6 +86,12 @@ table! {
         pub created_at: DateTime<Utc>,
         /// When it last changed.
         pub updated_at: DateTime<Utc>,
+    }
+    readers {
+        Readers::owner("user_id")
+            .public_when("published_at is not null")
+            .and(&[(Capacity::Worker, "status in ('queued', 'processing')")])
+            .personal(&["prompt", "negative_prompt"])
     }
     checks {
         generations_like_count_check: "like_count >= 0",

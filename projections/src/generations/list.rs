@@ -1,12 +1,11 @@
 //! How generations are shown: one, mine, and the feed.
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::Pool;
 use domain::generations::{Line, Output};
 use uuid::Uuid;
 
 use crate::frame::macros::view;
-use crate::frame::{Json, Page, Query, ReadError, Statement};
+use crate::frame::{Json, Page, Query, ReadError, Reader, Statement};
 
 view! {
     /// A generation with the names around it.
@@ -93,7 +92,7 @@ macro_rules! select {
             g.cost_tokens, g.consumed_tokens, g.released_tokens, g.attempt, g.error_code, \
             g.outputs, g.gpu_ms, g.is_public, g.like_count, g.queued_at, g.started_at, \
             g.completed_at, g.published_at, g.created_at, g.updated_at \
-            from generations as g left join users as u on u.id = g.user_id \
+            from generations as g left join profiles as u on u.id = g.user_id \
             left join styles as s on s.id = g.style_id \
             left join artists as a on a.id = g.artist_id ",
             $rest
@@ -138,8 +137,8 @@ pub struct Filter<'a> {
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn by_id(pool: &Pool, id: Uuid) -> Result<Option<GenerationView>, ReadError> {
-    ONE.one(pool, &[&id]).await
+pub async fn by_id(reader: Reader<'_>, id: Uuid) -> Result<Option<GenerationView>, ReadError> {
+    ONE.one(reader, &[&id]).await
 }
 
 /// One's own generations, newest first. Reads by `generations_user`.
@@ -147,13 +146,13 @@ pub async fn by_id(pool: &Pool, id: Uuid) -> Result<Option<GenerationView>, Read
 /// # Errors
 /// The read tables cannot be read.
 pub async fn mine(
-    pool: &Pool,
+    reader: Reader<'_>,
     user: Uuid,
     filter: Filter<'_>,
     page: Page,
 ) -> Result<Vec<GenerationView>, ReadError> {
     let Page { key, id, limit } = page;
-    MINE.all(pool, &[&user, &key, &id, &filter.statuses, &filter.style, &limit]).await
+    MINE.all(reader, &[&user, &key, &id, &filter.statuses, &filter.style, &limit]).await
 }
 
 /// The feed, newest first: completed and public; the page's key is `published_at`. Reads by
@@ -162,14 +161,14 @@ pub async fn mine(
 /// # Errors
 /// The read tables cannot be read.
 pub async fn newest(
-    pool: &Pool,
+    reader: Reader<'_>,
     style: Option<Uuid>,
     page: Page,
 ) -> Result<Vec<GenerationView>, ReadError> {
     let Page { key, id, limit } = page;
     match style {
-        Some(style) => NEW_OF_STYLE.all(pool, &[&style, &key, &id, &limit]).await,
-        None => NEW.all(pool, &[&key, &id, &limit]).await,
+        Some(style) => NEW_OF_STYLE.all(reader, &[&style, &key, &id, &limit]).await,
+        None => NEW.all(reader, &[&key, &id, &limit]).await,
     }
 }
 
@@ -178,10 +177,10 @@ pub async fn newest(
 /// # Errors
 /// The read tables cannot be read.
 pub async fn top(
-    pool: &Pool,
+    reader: Reader<'_>,
     style: Option<Uuid>,
     page: Page<i64>,
 ) -> Result<Vec<GenerationView>, ReadError> {
     let Page { key, id, limit } = page;
-    TOP.all(pool, &[&key, &id, &style, &limit]).await
+    TOP.all(reader, &[&key, &id, &style, &limit]).await
 }

@@ -2,12 +2,11 @@
 //! generation, so two workers never get one job, however late this table is.
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::Pool;
 use domain::generations::GenerationEvent;
 use uuid::Uuid;
 
 use crate::frame::macros::{set_table, view};
-use crate::frame::{Batch, Query, ReadError, Statement};
+use crate::frame::{Batch, Query, ReadError, Reader, Readers, Statement};
 
 set_table! {
     /// A generation that waits.
@@ -23,6 +22,7 @@ set_table! {
         /// Since when.
         pub queued_at: DateTime<Utc>,
     }
+    readers { Readers::EVERYBODY }
     checks {}
     indexes {
         job_queue_lane: "(lane, priority desc, queued_at, generation_id)",
@@ -107,22 +107,25 @@ pub const CANDIDATES_MAX: i64 = 32;
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn candidates(pool: &Pool, lanes: &[String]) -> Result<Vec<Candidate>, ReadError> {
-    CANDIDATES.all(pool, &[&lanes, &CANDIDATES_MAX]).await
+pub async fn candidates(reader: Reader<'_>, lanes: &[String]) -> Result<Vec<Candidate>, ReadError> {
+    CANDIDATES.all(reader, &[&lanes, &CANDIDATES_MAX]).await
 }
 
 /// How many wait, by lane.
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn depth(pool: &Pool) -> Result<Vec<LaneDepth>, ReadError> {
-    DEPTH.all(pool, &[]).await
+pub async fn depth(reader: Reader<'_>) -> Result<Vec<LaneDepth>, ReadError> {
+    DEPTH.all(reader, &[]).await
 }
 
 /// How many wait before this one in its lane; `None` when it does not wait.
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn ahead_of(pool: &Pool, generation: Uuid) -> Result<Option<LaneDepth>, ReadError> {
-    AHEAD.one(pool, &[&generation]).await
+pub async fn ahead_of(
+    reader: Reader<'_>,
+    generation: Uuid,
+) -> Result<Option<LaneDepth>, ReadError> {
+    AHEAD.one(reader, &[&generation]).await
 }

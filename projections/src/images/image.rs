@@ -1,11 +1,10 @@
 //! The table `images`.
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::Pool;
 use uuid::Uuid;
 
-use crate::frame::macros::{table, view};
-use crate::frame::{Query, ReadError, Statement};
+use crate::frame::macros::{set_table, table, view};
+use crate::frame::{Capacity, Json, Query, ReadError, Reader, Readers, Statement};
 
 table! {
     /// A picture.
@@ -18,6 +17,8 @@ table! {
         pub job_id: Uuid,
         /// `uploading` or `stored`.
         pub status: String,
+        /// Everybody may see it: its generation is published.
+        pub is_public: bool,
         /// Where in the object store, once stored.
         pub s3_key: Option<String>,
         /// For example `png`, once stored.
@@ -35,6 +36,9 @@ table! {
         /// When it last changed.
         pub updated_at: DateTime<Utc>,
     }
+    readers {
+        Readers::owner("user_id").public_when("is_public").and(&[(Capacity::Worker, "true")])
+    }
     checks {
         images_status_check: "status in ('uploading', 'stored')",
         images_stored_check: "status <> 'stored' or s3_key is not null",
@@ -43,6 +47,19 @@ table! {
         images_user: "(user_id, created_at desc, id desc)",
         images_job: "(job_id)",
     }
+}
+
+set_table! {
+    /// Which pictures a generation has: its publication does not name them.
+    pub struct JobImages: "job_images" key (job_id: Uuid) {
+        /// The generation.
+        pub job_id: Uuid,
+        /// Its pictures, as they were declared.
+        pub image_ids: Json<Vec<Uuid>>,
+    }
+    readers { Readers::STAFF }
+    checks {}
+    indexes {}
 }
 
 view! {
@@ -71,10 +88,8 @@ view! {
 
 static BY_ID: Query<Image> = Query::rows("where id = $1");
 static FILE: Query<ImageFile> = Query::view(
-    "select i.id, i.user_id, i.job_id, i.s3_key, i.format, i.file_size, i.sha256, \
-    coalesce(g.published_at is not null, false), i.created_at \
-    from images as i left join generations as g on g.id = i.job_id \
-    where i.id = $1 and i.status = 'stored'",
+    "select id, user_id, job_id, s3_key, format, file_size, sha256, is_public, created_at \
+    from images where id = $1 and status = 'stored'",
 );
 
 pub(super) static STATEMENTS: &[&dyn Statement] = &[&BY_ID, &FILE];
@@ -83,14 +98,14 @@ pub(super) static STATEMENTS: &[&dyn Statement] = &[&BY_ID, &FILE];
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn by_id(pool: &Pool, id: Uuid) -> Result<Option<Image>, ReadError> {
-    BY_ID.one(pool, &[&id]).await
+pub async fn by_id(reader: Reader<'_>, id: Uuid) -> Result<Option<Image>, ReadError> {
+    BY_ID.one(reader, &[&id]).await
 }
 
 /// The stored picture of an id, and whether everybody may see it.
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn file(pool: &Pool, id: Uuid) -> Result<Option<ImageFile>, ReadError> {
-    FILE.one(pool, &[&id]).await
+pub async fn file(reader: Reader<'_>, id: Uuid) -> Result<Option<ImageFile>, ReadError> {
+    FILE.one(reader, &[&id]).await
 }

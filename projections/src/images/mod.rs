@@ -4,13 +4,14 @@ mod image;
 
 pub use image::*;
 
-use domain::Event;
+use domain::generations::GenerationEvent;
 use domain::images::ImageEvent;
+use domain::{Event, GenerationId};
 use eventstore::Entry;
 use eventstore::seal::Keyring;
 
 use crate::Projector;
-use crate::frame::{Batch, Definition, Poison, Statement, Table, bigint};
+use crate::frame::{Batch, Definition, Json, Poison, Statement, Table, bigint};
 
 /// This context's statements.
 pub(crate) static STATEMENTS: &[&[&dyn Statement]] = &[image::STATEMENTS];
@@ -24,16 +25,20 @@ impl Projector for Images {
     }
 
     fn contexts(&self) -> &'static [&'static str] {
-        &["image"]
+        &["image", "generation"]
     }
 
     fn tables(&self) -> &'static [&'static Definition] {
-        &[Image::DEFINITION]
+        &[Image::DEFINITION, JobImages::DEFINITION]
     }
 
     fn apply(&self, entry: &Entry, batch: &mut Batch, _: &Keyring) -> Result<(), Poison> {
         match &entry.event {
             Event::Image(event) => image(event, batch),
+            Event::Generation(event) => {
+                generation(event, batch);
+                Ok(())
+            }
             Event::User(_)
             | Event::Artist(_)
             | Event::Wallet(_)
@@ -41,7 +46,6 @@ impl Projector for Images {
             | Event::Webhook(_)
             | Event::Style(_)
             | Event::Model(_)
-            | Event::Generation(_)
             | Event::Worker(_)
             | Event::Like(_) => Ok(()),
         }
@@ -58,6 +62,7 @@ fn image(event: &ImageEvent, batch: &mut Batch) -> Result<(), Poison> {
                 user_id: owner.0,
                 job_id: generation.0,
                 status: "uploading".to_owned(),
+                is_public: false,
                 s3_key: None,
                 format: None,
                 file_size: bytes,
@@ -69,6 +74,13 @@ fn image(event: &ImageEvent, batch: &mut Batch) -> Result<(), Poison> {
             };
             batch.upsert(fresh, move |row: &mut Image| {
                 (row.sha256, row.file_size) = (sha256, bytes);
+            });
+            let (id, none) = (image.0, Json(Vec::new()));
+            let fresh = JobImages { job_id: generation.0, image_ids: none };
+            batch.upsert(fresh, move |row: &mut JobImages| {
+                if !row.image_ids.0.contains(&id) {
+                    row.image_ids.0.push(id);
+                }
             });
         }
         ImageEvent::Stored { image, key, sha256, bytes, width, height, format, .. } => {
@@ -83,4 +95,30 @@ fn image(event: &ImageEvent, batch: &mut Batch) -> Result<(), Poison> {
         }
     }
     Ok(())
+}
+
+fn generation(event: &GenerationEvent, batch: &mut Batch) {
+    match event {
+        GenerationEvent::Published { generation } => show(*generation, true, batch),
+        GenerationEvent::Unpublished { generation } => show(*generation, false, batch),
+        GenerationEvent::Requested { .. }
+        | GenerationEvent::Queued { .. }
+        | GenerationEvent::Started { .. }
+        | GenerationEvent::AttemptFailed { .. }
+        | GenerationEvent::RetryScheduled { .. }
+        | GenerationEvent::Completed { .. }
+        | GenerationEvent::Settled { .. }
+        | GenerationEvent::Failed { .. }
+        | GenerationEvent::Canceled { .. } => {}
+    }
+}
+
+/// A picture says itself whether everybody may see it, for that is what its fence looks at.
+fn show(generation: GenerationId, is_public: bool, batch: &mut Batch) {
+    let none = JobImages { job_id: generation.0, image_ids: Json(Vec::new()) };
+    batch.upsert_then(none, move |pictures: &mut JobImages, batch| {
+        for id in &pictures.image_ids.0 {
+            batch.update::<Image>(*id, move |row| row.is_public = is_public);
+        }
+    });
 }

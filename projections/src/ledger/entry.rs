@@ -1,13 +1,12 @@
 //! The table `ledger_entries`.
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::Pool;
 use domain::ledger::Account;
 use domain::{Asset, UserId};
 use uuid::Uuid;
 
 use crate::frame::macros::{append_table, view};
-use crate::frame::{Query, ReadError, Statement};
+use crate::frame::{Query, ReadError, Reader, Readers, Statement};
 
 append_table! {
     /// One side of a movement.
@@ -25,6 +24,7 @@ append_table! {
         /// When.
         pub created_at: DateTime<Utc>,
     }
+    readers { Readers::STAFF }
     checks {
         ledger_entries_amount_check: "amount <> 0",
     }
@@ -91,7 +91,7 @@ pub enum AsOf {
 /// # Errors
 /// The read tables cannot be read.
 pub async fn balance_at(
-    pool: &Pool,
+    reader: Reader<'_>,
     (user, asset): (Uuid, Asset),
     as_of: AsOf,
 ) -> Result<BalanceAt, ReadError> {
@@ -100,9 +100,9 @@ pub async fn balance_at(
     let asset = asset.code();
     let sums = match as_of {
         AsOf::Position(position) => {
-            AT_POSITION.one(pool, &[&available, &held, &asset, &position]).await?
+            AT_POSITION.one(reader, &[&available, &held, &asset, &position]).await?
         }
-        AsOf::Time(time) => AT_TIME.one(pool, &[&available, &held, &asset, &time]).await?,
+        AsOf::Time(time) => AT_TIME.one(reader, &[&available, &held, &asset, &time]).await?,
     };
     Ok(sums.unwrap_or(BalanceAt { posted: 0, held: 0 }))
 }
@@ -111,14 +111,17 @@ pub async fn balance_at(
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn entries_of(pool: &Pool, position: i64) -> Result<Vec<LedgerEntry>, ReadError> {
-    OF_POSITION.all(pool, &[&position]).await
+pub async fn entries_of(reader: Reader<'_>, position: i64) -> Result<Vec<LedgerEntry>, ReadError> {
+    OF_POSITION.all(reader, &[&position]).await
 }
 
 /// The sum of the books per asset up to a position.
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn trial_balance(pool: &Pool, position: i64) -> Result<Vec<TrialBalance>, ReadError> {
-    TRIAL.all(pool, &[&position]).await
+pub async fn trial_balance(
+    reader: Reader<'_>,
+    position: i64,
+) -> Result<Vec<TrialBalance>, ReadError> {
+    TRIAL.all(reader, &[&position]).await
 }

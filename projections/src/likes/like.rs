@@ -1,11 +1,10 @@
 //! The table `likes`.
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::Pool;
 use uuid::Uuid;
 
 use crate::frame::macros::set_table;
-use crate::frame::{Page, Query, ReadError, Statement};
+use crate::frame::{Page, Query, ReadError, Reader, Readers, Statement};
 
 set_table! {
     /// A user likes a generation (SOC-02).
@@ -17,6 +16,7 @@ set_table! {
         /// Since when.
         pub created_at: DateTime<Utc>,
     }
+    readers { Readers::EVERYBODY }
     checks {}
     indexes {
         likes_generation: "(generation_id, created_at desc, user_id desc)",
@@ -40,8 +40,12 @@ pub(super) static STATEMENTS: &[&dyn Statement] = &[&ONE, &OF_GENERATION, &OF_US
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn one(pool: &Pool, user: Uuid, generation: Uuid) -> Result<Option<Like>, ReadError> {
-    ONE.one(pool, &[&user, &generation]).await
+pub async fn one(
+    reader: Reader<'_>,
+    user: Uuid,
+    generation: Uuid,
+) -> Result<Option<Like>, ReadError> {
+    ONE.one(reader, &[&user, &generation]).await
 }
 
 /// Who likes a generation, newest first; the page's id is a user's. Reads by `likes_generation`.
@@ -49,19 +53,19 @@ pub async fn one(pool: &Pool, user: Uuid, generation: Uuid) -> Result<Option<Lik
 /// # Errors
 /// The read tables cannot be read.
 pub async fn of_generation(
-    pool: &Pool,
+    reader: Reader<'_>,
     generation: Uuid,
     page: Page,
 ) -> Result<Vec<Like>, ReadError> {
     let Page { key, id, limit } = page;
-    OF_GENERATION.all(pool, &[&generation, &key, &id, &limit]).await
+    OF_GENERATION.all(reader, &[&generation, &key, &id, &limit]).await
 }
 
 /// What a user likes, newest first; the page's id is a generation's. Reads by `likes_user`.
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn of_user(pool: &Pool, user: Uuid, page: Page) -> Result<Vec<Like>, ReadError> {
+pub async fn of_user(reader: Reader<'_>, user: Uuid, page: Page) -> Result<Vec<Like>, ReadError> {
     let Page { key, id, limit } = page;
-    OF_USER.all(pool, &[&user, &key, &id, &limit]).await
+    OF_USER.all(reader, &[&user, &key, &id, &limit]).await
 }

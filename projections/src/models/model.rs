@@ -1,11 +1,10 @@
 //! The table `models`.
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::Pool;
 use uuid::Uuid;
 
 use crate::frame::macros::table;
-use crate::frame::{Page, Query, ReadError, Statement};
+use crate::frame::{Page, Query, ReadError, Reader, Readers, Statement};
 
 table! {
     /// Weights (MOD-01).
@@ -33,6 +32,7 @@ table! {
         /// When it last changed.
         pub updated_at: DateTime<Utc>,
     }
+    readers { Readers::EVERYBODY }
     checks {}
     indexes {
         models_created: "(created_at desc, id desc)",
@@ -55,8 +55,8 @@ pub(super) static STATEMENTS: &[&dyn Statement] = &[&BY_ID, &PAGE];
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn by_id(pool: &Pool, id: Uuid) -> Result<Option<Model>, ReadError> {
-    BY_ID.one(pool, &[&id]).await
+pub async fn by_id(reader: Reader<'_>, id: Uuid) -> Result<Option<Model>, ReadError> {
+    BY_ID.one(reader, &[&id]).await
 }
 
 /// Models, newest first, perhaps of one type and base only. Reads by
@@ -65,10 +65,10 @@ pub async fn by_id(pool: &Pool, id: Uuid) -> Result<Option<Model>, ReadError> {
 /// # Errors
 /// The read tables cannot be read.
 pub async fn page(
-    pool: &Pool,
+    reader: Reader<'_>,
     (model_type, base): (Option<&str>, Option<&str>),
     page: Page,
 ) -> Result<Vec<Model>, ReadError> {
     let Page { key, id, limit } = page;
-    PAGE.all(pool, &[&key, &id, &model_type, &base, &limit]).await
+    PAGE.all(reader, &[&key, &id, &model_type, &base, &limit]).await
 }

@@ -1,11 +1,10 @@
 //! The table `purchases`.
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::Pool;
 use uuid::Uuid;
 
 use crate::frame::macros::table;
-use crate::frame::{Page, Query, ReadError, Statement};
+use crate::frame::{Page, Query, ReadError, Reader, Readers, Statement};
 
 table! {
     /// A purchase of tokens through Toss (PUR-01).
@@ -59,6 +58,9 @@ table! {
         /// When it last changed.
         pub updated_at: DateTime<Utc>,
     }
+    readers {
+        Readers::owner("buyer_id").personal(&["card_detail", "easy_pay_detail", "receipt_url"])
+    }
     checks {
         purchases_amount_tokens_check: "amount_tokens > 0",
     }
@@ -87,8 +89,8 @@ pub(super) static STATEMENTS: &[&dyn Statement] = &[&ONE, &OF_BUYER, &PAGE];
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn one(pool: &Pool, buyer: Uuid, id: Uuid) -> Result<Option<Purchase>, ReadError> {
-    ONE.one(pool, &[&id, &buyer]).await
+pub async fn one(reader: Reader<'_>, buyer: Uuid, id: Uuid) -> Result<Option<Purchase>, ReadError> {
+    ONE.one(reader, &[&id, &buyer]).await
 }
 
 /// A buyer's purchases, newest first, perhaps of some statuses only. Reads by `purchases_buyer`.
@@ -96,13 +98,13 @@ pub async fn one(pool: &Pool, buyer: Uuid, id: Uuid) -> Result<Option<Purchase>,
 /// # Errors
 /// The read tables cannot be read.
 pub async fn purchases_of(
-    pool: &Pool,
+    reader: Reader<'_>,
     buyer: Uuid,
     statuses: Option<&[String]>,
     page: Page,
 ) -> Result<Vec<Purchase>, ReadError> {
     let Page { key, id, limit } = page;
-    OF_BUYER.all(pool, &[&buyer, &key, &id, &statuses, &limit]).await
+    OF_BUYER.all(reader, &[&buyer, &key, &id, &statuses, &limit]).await
 }
 
 /// Everybody's purchases, for operators, perhaps of one status only. Reads by `purchases_created`
@@ -111,10 +113,10 @@ pub async fn purchases_of(
 /// # Errors
 /// The read tables cannot be read.
 pub async fn page(
-    pool: &Pool,
+    reader: Reader<'_>,
     status: Option<&str>,
     page: Page,
 ) -> Result<Vec<Purchase>, ReadError> {
     let Page { key, id, limit } = page;
-    PAGE.all(pool, &[&key, &id, &status, &limit]).await
+    PAGE.all(reader, &[&key, &id, &status, &limit]).await
 }

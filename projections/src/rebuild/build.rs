@@ -95,6 +95,9 @@ async fn begin(shop: &Workshop, projector: &'static dyn Projector) -> Result<Bui
     use_schema(&tx, &schema).await?;
     for table in projector.tables() {
         tx.batch_execute(&table.create()).await?;
+        for statement in table.create_fence() {
+            tx.batch_execute(&statement).await?; // It goes with the table when that is moved.
+        }
     }
     tx.commit().await?;
     Ok(Built { projector, generation, schema, mark: Mark::GENESIS })

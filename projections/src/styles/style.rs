@@ -1,11 +1,10 @@
 //! The table `styles`.
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::Pool;
 use uuid::Uuid;
 
 use crate::frame::macros::{table, view};
-use crate::frame::{Page, Query, ReadError, Statement};
+use crate::frame::{Page, Query, ReadError, Reader, Readers, Statement};
 
 table! {
     /// A style (STY-01).
@@ -37,6 +36,7 @@ table! {
         /// When it last changed.
         pub updated_at: DateTime<Utc>,
     }
+    readers { Readers::owner("artist_id").public_when("published_at is not null") }
     checks {
         styles_generation_cost_tokens_check: "generation_cost_tokens >= 0",
         styles_training_status_check: "training_status in ('pending', 'completed')",
@@ -115,26 +115,26 @@ pub(super) static STATEMENTS: &[&dyn Statement] = &[&ONE, &NEW, &POPULAR, &OF_AR
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn by_id(pool: &Pool, id: Uuid) -> Result<Option<StyleView>, ReadError> {
-    ONE.one(pool, &[&id]).await
+pub async fn by_id(reader: Reader<'_>, id: Uuid) -> Result<Option<StyleView>, ReadError> {
+    ONE.one(reader, &[&id]).await
 }
 
 /// Published styles, newest first. Reads by `styles_active`.
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn newest(pool: &Pool, page: Page) -> Result<Vec<StyleView>, ReadError> {
+pub async fn newest(reader: Reader<'_>, page: Page) -> Result<Vec<StyleView>, ReadError> {
     let Page { key, id, limit } = page;
-    NEW.all(pool, &[&key, &id, &limit]).await
+    NEW.all(reader, &[&key, &id, &limit]).await
 }
 
 /// Published styles, most used first; the page's key is a usage count. Reads by `styles_usage`.
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn popular(pool: &Pool, page: Page<i64>) -> Result<Vec<StyleView>, ReadError> {
+pub async fn popular(reader: Reader<'_>, page: Page<i64>) -> Result<Vec<StyleView>, ReadError> {
     let Page { key, id, limit } = page;
-    POPULAR.all(pool, &[&key, &id, &limit]).await
+    POPULAR.all(reader, &[&key, &id, &limit]).await
 }
 
 /// One artist's styles, newest first, perhaps only the published ones. Reads by `styles_artist`.
@@ -142,11 +142,11 @@ pub async fn popular(pool: &Pool, page: Page<i64>) -> Result<Vec<StyleView>, Rea
 /// # Errors
 /// The read tables cannot be read.
 pub async fn of_artist(
-    pool: &Pool,
+    reader: Reader<'_>,
     artist: Uuid,
     only_published: bool,
     page: Page,
 ) -> Result<Vec<StyleView>, ReadError> {
     let Page { key, id, limit } = page;
-    OF_ARTIST.all(pool, &[&artist, &only_published, &key, &id, &limit]).await
+    OF_ARTIST.all(reader, &[&artist, &only_published, &key, &id, &limit]).await
 }

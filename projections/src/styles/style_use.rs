@@ -3,6 +3,7 @@
 
 use uuid::Uuid;
 
+use crate::frame::Readers;
 use crate::frame::macros::set_table;
 
 set_table! {
@@ -13,6 +14,7 @@ set_table! {
         /// With which style.
         pub style_id: Option<Uuid>,
     }
+    readers { Readers::STAFF }
     checks {}
     indexes {}
 }

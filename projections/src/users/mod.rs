@@ -1,7 +1,10 @@
-//! `users`: who is who. The login address and the free name are opened here, and only here.
+//! `users` and `profiles`: who is who, to themselves and to everybody. The login address and the
+//! free name are opened here, and only here.
 
+mod profile;
 mod user;
 
+pub use profile::*;
 pub use user::*;
 
 use domain::artists::ArtistEvent;
@@ -15,7 +18,7 @@ use crate::frame::{Batch, Definition, Poison, Statement, Table, word};
 use crate::projector::Opener;
 
 /// This context's statements.
-pub(crate) static STATEMENTS: &[&[&dyn Statement]] = &[user::STATEMENTS];
+pub(crate) static STATEMENTS: &[&[&dyn Statement]] = &[user::STATEMENTS, profile::STATEMENTS];
 
 /// Fills `users`.
 pub struct Users;
@@ -30,7 +33,7 @@ impl Projector for Users {
     }
 
     fn tables(&self) -> &'static [&'static Definition] {
-        &[User::DEFINITION]
+        &[User::DEFINITION, Profile::DEFINITION]
     }
 
     fn apply(&self, entry: &Entry, batch: &mut Batch, keyring: &Keyring) -> Result<(), Poison> {
@@ -56,17 +59,27 @@ impl Projector for Users {
 
 fn user(event: &UserEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result<(), Poison> {
     match event {
-        UserEvent::Registered { user, username, email, display_name } => batch.insert(User {
-            id: user.0,
-            username: username.clone(),
-            email: opener.open(email, "email")?,
-            display_name: opener.open(display_name, "display_name")?,
-            roles: Vec::new(),
-            status: word(&Status::Active)?,
-            status_reason: None,
-            created_at: batch.at(),
-            updated_at: batch.at(),
-        }),
+        UserEvent::Registered { user, username, email, display_name } => {
+            let display_name = opener.open(display_name, "display_name")?;
+            batch.insert(Profile {
+                id: user.0,
+                username: username.clone(),
+                display_name: display_name.clone(),
+                created_at: batch.at(),
+                updated_at: batch.at(),
+            });
+            batch.insert(User {
+                id: user.0,
+                username: username.clone(),
+                email: opener.open(email, "email")?,
+                display_name,
+                roles: Vec::new(),
+                status: word(&Status::Active)?,
+                status_reason: None,
+                created_at: batch.at(),
+                updated_at: batch.at(),
+            });
+        }
         UserEvent::RoleGranted { user, role } => grant(*user, *role, batch)?,
         UserEvent::RoleRevoked { user, role } => {
             let role = word(role)?;

@@ -1,14 +1,13 @@
 //! The table `users`.
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::Pool;
 use uuid::Uuid;
 
 use crate::frame::macros::table;
-use crate::frame::{Query, ReadError, Statement};
+use crate::frame::{Capacity, Query, ReadError, Reader, Readers, Statement};
 
 table! {
-    /// A user (IAM-01).
+    /// A user (IAM-01), as only they see themselves; `profiles` has what everybody may know.
     pub struct User: "users" key (id: Uuid) {
         /// Who; artists have the same id.
         pub id: Uuid,
@@ -29,43 +28,36 @@ table! {
         /// When anything here last changed.
         pub updated_at: DateTime<Utc>,
     }
+    readers {
+        Readers::owner("id").and(&[(Capacity::Service, "true")]).personal(&["email", "display_name", "status_reason"])
+    }
     checks {
         users_status_check: "status in \
             ('active', 'suspended', 'deactivated', 'pending_deletion', 'erased')",
     }
     indexes {
-        users_username: "(lower(username))",
         users_email: "(email)",
         users_artists: "(id) where 'artist' = any (roles)",
     }
 }
 
 static BY_ID: Query<User> = Query::rows("where id = $1");
-static BY_USERNAME: Query<User> = Query::rows("where lower(username) = lower($1)");
 static BY_EMAIL: Query<User> = Query::rows("where email = $1");
 
-pub(super) static STATEMENTS: &[&dyn Statement] = &[&BY_ID, &BY_USERNAME, &BY_EMAIL];
+pub(super) static STATEMENTS: &[&dyn Statement] = &[&BY_ID, &BY_EMAIL];
 
 /// The user of an id.
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn by_id(pool: &Pool, id: Uuid) -> Result<Option<User>, ReadError> {
-    BY_ID.one(pool, &[&id]).await
-}
-
-/// The user of a handle, whatever its case. Reads by `users_username`.
-///
-/// # Errors
-/// The read tables cannot be read.
-pub async fn by_username(pool: &Pool, username: &str) -> Result<Option<User>, ReadError> {
-    BY_USERNAME.one(pool, &[&username]).await
+pub async fn by_id(reader: Reader<'_>, id: Uuid) -> Result<Option<User>, ReadError> {
+    BY_ID.one(reader, &[&id]).await
 }
 
 /// The user of a normalised login address. Reads by `users_email`.
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn by_email(pool: &Pool, email: &str) -> Result<Option<User>, ReadError> {
-    BY_EMAIL.one(pool, &[&email]).await
+pub async fn by_email(reader: Reader<'_>, email: &str) -> Result<Option<User>, ReadError> {
+    BY_EMAIL.one(reader, &[&email]).await
 }

@@ -1,12 +1,11 @@
 //! The table `wallet_balances`.
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::Pool;
 use domain::{Asset, UserId};
 use uuid::Uuid;
 
 use crate::frame::macros::{table, view};
-use crate::frame::{Query, ReadError, Statement};
+use crate::frame::{Query, ReadError, Reader, Readers, Statement};
 
 table! {
     /// What a user has of one asset (LED-09).
@@ -28,6 +27,7 @@ table! {
         /// When it last moved.
         pub updated_at: DateTime<Utc>,
     }
+    readers { Readers::owner("user_id") }
     checks {
         wallet_balances_available_check: "available >= 0 and available = posted - held",
         wallet_balances_held_check: "held >= 0",
@@ -93,8 +93,8 @@ pub(super) static STATEMENTS: &[&dyn Statement] = &[&OF_USER, &ONE];
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn wallets_of(pool: &Pool, user: Uuid) -> Result<Vec<WalletView>, ReadError> {
-    OF_USER.all(pool, &[&user]).await
+pub async fn wallets_of(reader: Reader<'_>, user: Uuid) -> Result<Vec<WalletView>, ReadError> {
+    OF_USER.all(reader, &[&user]).await
 }
 
 /// One wallet; `None` before its first event. Reads by the primary key and `lots_open`.
@@ -102,9 +102,9 @@ pub async fn wallets_of(pool: &Pool, user: Uuid) -> Result<Vec<WalletView>, Read
 /// # Errors
 /// The read tables cannot be read.
 pub async fn wallet(
-    pool: &Pool,
+    reader: Reader<'_>,
     user: Uuid,
     asset: Asset,
 ) -> Result<Option<WalletView>, ReadError> {
-    ONE.one(pool, &[&user, &asset.code()]).await
+    ONE.one(reader, &[&user, &asset.code()]).await
 }

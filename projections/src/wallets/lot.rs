@@ -1,13 +1,12 @@
 //! The table `lots`.
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::Pool;
 use domain::wallets::{Category, Draw, GrantSource, PRIORITY, WalletEvent};
 use domain::{Amount, Asset, LotId, UserId};
 use uuid::Uuid;
 
 use crate::frame::macros::table;
-use crate::frame::{Batch, Query, ReadError, Statement};
+use crate::frame::{Batch, Query, ReadError, Reader, Readers, Statement};
 
 table! {
     /// A grant inside a wallet, with its own end and place in the burn order (D11).
@@ -41,6 +40,7 @@ table! {
         /// When it last changed.
         pub updated_at: DateTime<Utc>,
     }
+    readers { Readers::owner("user_id") }
     checks {
         lots_remaining_check: "remaining >= 0 and held >= 0 and remaining + held <= amount",
     }
@@ -177,6 +177,6 @@ pub const LOTS_SHOWN_MAX: i64 = 500;
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn lots_of(pool: &Pool, user: Uuid, asset: Asset) -> Result<Vec<Lot>, ReadError> {
-    OPEN.all(pool, &[&user, &asset.code(), &LOTS_SHOWN_MAX]).await
+pub async fn lots_of(reader: Reader<'_>, user: Uuid, asset: Asset) -> Result<Vec<Lot>, ReadError> {
+    OPEN.all(reader, &[&user, &asset.code(), &LOTS_SHOWN_MAX]).await
 }

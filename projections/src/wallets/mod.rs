@@ -1,14 +1,16 @@
 //! What users see of their money: `wallet_balances`, `lots`, `credit_reservations` (the holds) and
-//! `transactions` (one row per movement of what they own).
+//! `transactions` (one row per movement of what they own) with `received_memos`.
 
 mod balance;
 mod lot;
+mod memo;
 mod movement;
 mod reservation;
 mod transaction;
 
 pub use balance::*;
 pub use lot::*;
+pub use memo::*;
 pub use reservation::*;
 pub use transaction::*;
 
@@ -44,6 +46,7 @@ impl Projector for Wallets {
             Lot::DEFINITION,
             Reservation::DEFINITION,
             Transaction::DEFINITION,
+            ReceivedMemo::DEFINITION,
         ]
     }
 
@@ -52,7 +55,7 @@ impl Projector for Wallets {
             Event::Wallet(event) => {
                 lot::apply(event, batch);
                 reservation::apply(event, batch);
-                let memo = memo(event, &Opener::of(entry, keyring))?;
+                let memo = memo(event, &Opener::of(entry, keyring), batch)?;
                 Movement { memo, ..movement(event) }.record(entry, batch);
             }
             Event::User(_)
@@ -116,13 +119,21 @@ fn movement(event: &WalletEvent) -> Movement {
     }
 }
 
-/// The sender's word to the receiver; only the sender's event carries it.
-fn memo(event: &WalletEvent, opener: &Opener<'_>) -> Result<Option<String>, Poison> {
+/// The sender's word, of which the receiver gets a row: only the sender's event carries it.
+fn memo(
+    event: &WalletEvent,
+    opener: &Opener<'_>,
+    batch: &mut Batch,
+) -> Result<Option<String>, Poison> {
     match event {
-        WalletEvent::TransferSent { memo, .. } => {
-            memo.as_ref().map(|memo| opener.open(memo, "memo")).transpose()
+        WalletEvent::TransferSent { memo: Some(memo), transfer, to, .. } => {
+            let memo = opener.open(memo, "memo")?;
+            let (transfer_id, user_id) = (transfer.0, to.0);
+            batch.append(ReceivedMemo { transfer_id, user_id, memo: memo.clone() });
+            Ok(Some(memo))
         }
-        WalletEvent::Granted { .. }
+        WalletEvent::TransferSent { memo: None, .. }
+        | WalletEvent::Granted { .. }
         | WalletEvent::Held { .. }
         | WalletEvent::Captured { .. }
         | WalletEvent::Released { .. }

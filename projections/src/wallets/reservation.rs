@@ -1,13 +1,12 @@
 //! The table `credit_reservations`: the holds, under the seed's name (LED-11).
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::Pool;
 use domain::wallets::{Draw, Purpose, WalletEvent};
 use domain::{Amount, Asset, HoldId};
 use uuid::Uuid;
 
 use crate::frame::macros::table;
-use crate::frame::{Batch, Page, Query, ReadError, Statement};
+use crate::frame::{Batch, Page, Query, ReadError, Reader, Readers, Statement};
 
 table! {
     /// Funds set aside for a job, and what became of them.
@@ -39,6 +38,7 @@ table! {
         /// When it last changed.
         pub updated_at: DateTime<Utc>,
     }
+    readers { Readers::owner("user_id") }
     checks {
         credit_reservations_status_check:
             "status in ('reserved', 'settled', 'released', 'expired')",
@@ -124,11 +124,11 @@ pub(super) static STATEMENTS: &[&dyn Statement] = &[&PAGE];
 /// # Errors
 /// The read tables cannot be read.
 pub async fn reservations_of(
-    pool: &Pool,
+    reader: Reader<'_>,
     (user, asset): (Uuid, Asset),
     status: Option<&str>,
     page: Page,
 ) -> Result<Vec<Reservation>, ReadError> {
     let Page { key, id, limit } = page;
-    PAGE.all(pool, &[&user, &asset.code(), &key, &id, &status, &limit]).await
+    PAGE.all(reader, &[&user, &asset.code(), &key, &id, &status, &limit]).await
 }

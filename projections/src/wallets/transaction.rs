@@ -2,12 +2,11 @@
 //! moves nothing yet, so it leaves no line; its capture does.
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::Pool;
 use domain::Asset;
 use uuid::Uuid;
 
 use crate::frame::macros::append_table;
-use crate::frame::{Page, Query, ReadError, Statement};
+use crate::frame::{Page, Query, ReadError, Reader, Readers, Statement};
 
 append_table! {
     /// One movement, as the owner of one wallet sees it.
@@ -39,7 +38,7 @@ append_table! {
         pub related_transfer_id: Option<Uuid>,
         /// The payout it left by.
         pub related_payout_id: Option<Uuid>,
-        /// The sender's word to the receiver.
+        /// The sender's word; the receiver's line has it in `received_memos`.
         pub memo: Option<String>,
         /// Where in the log; `ledger_entries` has its postings under the same position.
         pub position: i64,
@@ -50,6 +49,7 @@ append_table! {
         /// When.
         pub created_at: DateTime<Utc>,
     }
+    readers { Readers::owner("user_id").personal(&["memo"]) }
     checks {
         transactions_amount_check: "amount <> 0",
         transactions_balance_after_check: "balance_after >= 0",
@@ -61,12 +61,11 @@ append_table! {
     }
 }
 
-// Only the sender's event carries the memo, so the receiver's line takes it from the sender's.
 static PAGE: Query<Transaction> = Query::view(
     "select id, user_id, asset, kind, amount, balance_after, sender_id, receiver_id, \
     related_style_id, related_generation_id, related_purchase_id, related_transfer_id, \
-    related_payout_id, coalesce(memo, (select sent.memo from transactions as sent \
-    where sent.related_transfer_id = line.related_transfer_id and sent.amount < 0)), \
+    related_payout_id, coalesce(memo, (select received.memo from received_memos as received \
+    where received.transfer_id = line.related_transfer_id)), \
     position, correlation_id, causation_id, created_at \
     from transactions as line \
     where user_id = $1 and asset = $2 and (created_at, id) < ($3, $4) \
@@ -77,8 +76,8 @@ static PAGE: Query<Transaction> = Query::view(
 static ONE: Query<Transaction> = Query::view(
     "select id, user_id, asset, kind, amount, balance_after, sender_id, receiver_id, \
     related_style_id, related_generation_id, related_purchase_id, related_transfer_id, \
-    related_payout_id, coalesce(memo, (select sent.memo from transactions as sent \
-    where sent.related_transfer_id = line.related_transfer_id and sent.amount < 0)), \
+    related_payout_id, coalesce(memo, (select received.memo from received_memos as received \
+    where received.transfer_id = line.related_transfer_id)), \
     position, correlation_id, causation_id, created_at \
     from transactions as line where id = $1 and user_id = $2 and asset = $3",
 );
@@ -96,13 +95,13 @@ pub const CORRELATED_MAX: i64 = 100;
 /// # Errors
 /// The read tables cannot be read.
 pub async fn transactions_of(
-    pool: &Pool,
+    reader: Reader<'_>,
     (user, asset): (Uuid, Asset),
     kinds: Option<&[String]>,
     page: Page,
 ) -> Result<Vec<Transaction>, ReadError> {
     let Page { key, id, limit } = page;
-    PAGE.all(pool, &[&user, &asset.code(), &key, &id, &kinds, &limit]).await
+    PAGE.all(reader, &[&user, &asset.code(), &key, &id, &kinds, &limit]).await
 }
 
 /// One movement of one's own.
@@ -110,11 +109,11 @@ pub async fn transactions_of(
 /// # Errors
 /// The read tables cannot be read.
 pub async fn transaction(
-    pool: &Pool,
+    reader: Reader<'_>,
     (user, asset): (Uuid, Asset),
     id: Uuid,
 ) -> Result<Option<Transaction>, ReadError> {
-    ONE.one(pool, &[&id, &user, &asset.code()]).await
+    ONE.one(reader, &[&id, &user, &asset.code()]).await
 }
 
 /// What else of a user's moved because of the same request, in the log's order: the "why" of a
@@ -123,9 +122,9 @@ pub async fn transaction(
 /// # Errors
 /// The read tables cannot be read.
 pub async fn correlated(
-    pool: &Pool,
+    reader: Reader<'_>,
     correlation: Uuid,
     user: Uuid,
 ) -> Result<Vec<Transaction>, ReadError> {
-    CORRELATED.all(pool, &[&correlation, &user, &CORRELATED_MAX]).await
+    CORRELATED.all(reader, &[&correlation, &user, &CORRELATED_MAX]).await
 }

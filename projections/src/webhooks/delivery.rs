@@ -1,11 +1,10 @@
 //! The table `webhook_events`.
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::Pool;
 use uuid::Uuid;
 
 use crate::frame::macros::table;
-use crate::frame::{Page, Query, ReadError, Statement};
+use crate::frame::{Page, Query, ReadError, Reader, Readers, Statement};
 
 table! {
     /// A delivery. Its raw body lies in the vault.
@@ -33,6 +32,7 @@ table! {
         /// When it last changed.
         pub updated_at: DateTime<Utc>,
     }
+    readers { Readers::STAFF }
     checks {
         webhook_events_status_check: "status in ('received', 'processed', 'ignored', 'failed')",
     }
@@ -55,8 +55,8 @@ pub(super) static STATEMENTS: &[&dyn Statement] = &[&BY_ID, &PAGE];
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn by_id(pool: &Pool, id: Uuid) -> Result<Option<Delivery>, ReadError> {
-    BY_ID.one(pool, &[&id]).await
+pub async fn by_id(reader: Reader<'_>, id: Uuid) -> Result<Option<Delivery>, ReadError> {
+    BY_ID.one(reader, &[&id]).await
 }
 
 /// Deliveries, newest first, perhaps of one status only. Reads by `webhook_events_created`
@@ -65,10 +65,10 @@ pub async fn by_id(pool: &Pool, id: Uuid) -> Result<Option<Delivery>, ReadError>
 /// # Errors
 /// The read tables cannot be read.
 pub async fn page(
-    pool: &Pool,
+    reader: Reader<'_>,
     status: Option<&str>,
     page: Page,
 ) -> Result<Vec<Delivery>, ReadError> {
     let Page { key, id, limit } = page;
-    PAGE.all(pool, &[&key, &id, &status, &limit]).await
+    PAGE.all(reader, &[&key, &id, &status, &limit]).await
 }

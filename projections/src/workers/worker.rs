@@ -1,11 +1,10 @@
 //! The table `workers`.
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::Pool;
 use uuid::Uuid;
 
 use crate::frame::macros::table;
-use crate::frame::{Page, Query, ReadError, Statement};
+use crate::frame::{Page, Query, ReadError, Reader, Readers, Statement};
 
 table! {
     /// A GPU worker. Only the hash of its key is known.
@@ -28,6 +27,7 @@ table! {
         /// When it last changed.
         pub updated_at: DateTime<Utc>,
     }
+    readers { Readers::STAFF }
     checks {
         workers_status_check: "status in ('issued', 'registered', 'retired')",
     }
@@ -48,23 +48,23 @@ pub(super) static STATEMENTS: &[&dyn Statement] = &[&BY_ID, &BY_KEY, &PAGE];
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn by_id(pool: &Pool, id: Uuid) -> Result<Option<Worker>, ReadError> {
-    BY_ID.one(pool, &[&id]).await
+pub async fn by_id(reader: Reader<'_>, id: Uuid) -> Result<Option<Worker>, ReadError> {
+    BY_ID.one(reader, &[&id]).await
 }
 
 /// The worker whose key has this hash, unless it was retired. Reads by `workers_key`.
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn by_key(pool: &Pool, key_sha256: &str) -> Result<Option<Worker>, ReadError> {
-    BY_KEY.one(pool, &[&key_sha256]).await
+pub async fn by_key(reader: Reader<'_>, key_sha256: &str) -> Result<Option<Worker>, ReadError> {
+    BY_KEY.one(reader, &[&key_sha256]).await
 }
 
 /// Workers, newest first. Reads by `workers_created`.
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn page(pool: &Pool, page: Page) -> Result<Vec<Worker>, ReadError> {
+pub async fn page(reader: Reader<'_>, page: Page) -> Result<Vec<Worker>, ReadError> {
     let Page { key, id, limit } = page;
-    PAGE.all(pool, &[&key, &id, &limit]).await
+    PAGE.all(reader, &[&key, &id, &limit]).await
 }
