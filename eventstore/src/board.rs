@@ -53,7 +53,9 @@ impl Board {
         let first = Standing { position: 0, state: State::Standby };
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         let sender = places.entry(name.to_owned()).or_insert_with(|| watch::channel(first).0);
-        Place { name: name.to_owned(), sender: sender.clone() }
+        let position = metrics::gauge!("folio_follower_position", "follower" => name.to_owned());
+        let up = metrics::gauge!("folio_follower_up", "follower" => name.to_owned());
+        Place { sender: sender.clone(), position, up }
     }
 
     /// Where everybody stands, by name.
@@ -74,15 +76,15 @@ impl Board {
 /// A follower's own place on the board.
 #[derive(Debug, Clone)]
 pub struct Place {
-    name: String,
     sender: watch::Sender<Standing>,
+    position: metrics::Gauge,
+    up: metrics::Gauge,
 }
 
 impl Place {
     /// Done up to here, and well.
     pub fn reached(&self, position: i64) {
-        metrics::gauge!("folio_follower_position", "follower" => self.name.clone())
-            .set(position as f64);
+        self.position.set(position as f64);
         self.set(Standing { position, state: State::Running });
     }
 
@@ -99,7 +101,7 @@ impl Place {
 
     fn set(&self, next: Standing) {
         let up = u8::from(matches!(next.state, State::Standby | State::Running));
-        metrics::gauge!("folio_follower_up", "follower" => self.name.clone()).set(up);
+        self.up.set(up);
         self.sender.send_if_modified(|standing| {
             let changed = *standing != next;
             *standing = next;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use deadpool_postgres::{
-    Hook, HookError, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod, Runtime,
+    Hook, HookError, Manager, ManagerConfig, Pool, PoolError, QueueMode, RecyclingMethod, Runtime,
 };
 use tokio_postgres::{Client, NoTls};
 
@@ -107,6 +107,8 @@ pub fn pool(url: &str, purpose: Purpose, size: usize) -> Result<Pool, DatabaseEr
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let mut builder = Pool::builder(Manager::from_config(config, NoTls, recycling))
         .max_size(size)
+        // The one used last is the one whose caches and plans are warm.
+        .queue_mode(QueueMode::Lifo)
         .runtime(Runtime::Tokio1)
         .wait_timeout(Some(WAIT_MAX))
         .create_timeout(Some(CONNECT_MAX));

@@ -79,6 +79,8 @@ impl Projection {
 }
 
 impl Consumer for Projection {
+    type Work = Batch;
+
     fn name(&self) -> &'static str {
         self.projector.name()
     }
@@ -87,12 +89,12 @@ impl Consumer for Projection {
         wants(self.projector, event_type)
     }
 
-    async fn apply(
-        &mut self,
-        tx: &Transaction<'_>,
-        entries: &[Arc<Entry>],
-    ) -> Result<(), ConsumerError> {
+    async fn prepare(&mut self, entries: &[Arc<Entry>]) -> Result<Option<Batch>, ConsumerError> {
         let batch = record(self.projector, entries, &self.keyring).await?;
+        Ok(if batch.is_empty() { None } else { Some(batch) })
+    }
+
+    async fn apply(&mut self, tx: &Transaction<'_>, batch: Batch) -> Result<(), ConsumerError> {
         Ok(Store::live().flush(tx, batch).await?)
     }
 }

@@ -78,6 +78,19 @@ impl Ground {
         self.projector(&statement).await;
     }
 
+    /// Asserts that every append was written to the table in one transaction.
+    pub async fn assert_appends_are_whole(&self, table: &str) {
+        let client = self.database.client(Role::Superuser).await;
+        let torn = format!(
+            "select count(*) from (
+                select b.first from es.blocks b
+                join {table} t on t.position between b.first and b.first + b.count - 1
+                group by b.first having count(distinct t.xmin::text) > 1) as torn"
+        );
+        let torn: i64 = client.query_one(&torn, &[]).await.unwrap().get(0);
+        assert_eq!(torn, 0, "{table} has shown a part of these appends");
+    }
+
     /// Runs statements as the projector.
     pub async fn projector(&self, statements: &str) {
         let client = self.database.client(Role::Projector).await;
@@ -132,6 +145,8 @@ impl Tally {
 }
 
 impl Consumer for Tally {
+    type Work = Vec<Arc<Entry>>;
+
     fn name(&self) -> &'static str {
         self.table
     }
@@ -140,10 +155,17 @@ impl Consumer for Tally {
         self.wants_all || event_type == "like.added"
     }
 
+    async fn prepare(
+        &mut self,
+        entries: &[Arc<Entry>],
+    ) -> Result<Option<Self::Work>, ConsumerError> {
+        Ok(Some(entries.to_vec()))
+    }
+
     async fn apply(
         &mut self,
         tx: &Transaction<'_>,
-        entries: &[Arc<Entry>],
+        entries: Self::Work,
     ) -> Result<(), ConsumerError> {
         let statement = format!("insert into {} (position, event_id) values ($1, $2)", self.table);
         let statement = tx.prepare(&statement).await?;

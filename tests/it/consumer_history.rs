@@ -149,14 +149,23 @@ async fn a_swap_under_a_writing_projector_loses_and_doubles_nothing() {
 struct Keeper;
 
 impl Consumer for Keeper {
+    type Work = Vec<Arc<Entry>>;
+
     fn name(&self) -> &'static str {
         "tally"
+    }
+
+    async fn prepare(
+        &mut self,
+        entries: &[Arc<Entry>],
+    ) -> Result<Option<Self::Work>, ConsumerError> {
+        Ok(Some(entries.to_vec()))
     }
 
     async fn apply(
         &mut self,
         tx: &Transaction<'_>,
-        entries: &[Arc<Entry>],
+        entries: Self::Work,
     ) -> Result<(), ConsumerError> {
         for entry in entries {
             let (position, event_id) = (entry.recorded.position, entry.recorded.event_id);

@@ -106,8 +106,9 @@ async fn per_event(shop: &Workshop, length: Duration) -> Result<f64> {
         let entry = [Entry::decode(event)?];
         for (projector, consumer) in &mut consumers {
             if projections::projector::wants(*projector, &entry[0].recorded.event_type) {
+                let Some(work) = consumer.prepare(&entry).await? else { continue };
                 let tx = client.transaction().await?;
-                consumer.apply(&tx, &entry).await?;
+                consumer.apply(&tx, work).await?;
                 tx.commit().await?;
             }
         }

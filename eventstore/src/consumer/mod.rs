@@ -1,5 +1,5 @@
-//! The one loop behind every projection: take a batch, and in one transaction lock and move the
-//! checkpoint, and apply. Loss, repetition and reordering of deliveries end before it.
+//! The one loop behind every projection: take a batch, work out what it means, and in one
+//! transaction lock and move the checkpoint, and apply. Loss, repetition and reordering of deliveries end before it.
 
 mod fault;
 mod worker;
@@ -16,11 +16,15 @@ use crate::source::Source;
 pub use fault::ConsumerError;
 use worker::Worker;
 
-/// Applies events to tables of its own.
+/// Applies events to tables of its own, in two steps: first it works out what they mean, and only if
+/// that is anything is there a transaction.
 ///
 /// It keeps nothing in memory that a rolled-back transaction would have to undo: the same events
 /// come again after any failure, and in smaller batches after its own.
 pub trait Consumer: Send + Sync {
+    /// What it is going to write.
+    type Work: Send;
+
     /// Names its checkpoint; never changes.
     fn name(&self) -> &'static str;
 
@@ -30,12 +34,19 @@ pub trait Consumer: Send + Sync {
         true
     }
 
-    /// Writes what the events mean, in the transaction that moves the checkpoint. `search_path`
-    /// points at its tables. Events come in order, and each takes effect once.
+    /// Works out what events mean, from them alone; `None` if nothing is to be written. The
+    /// checkpoint moves over those as over events it has no interest in. Events come in order.
+    fn prepare(
+        &mut self,
+        entries: &[Arc<Entry>],
+    ) -> impl Future<Output = Result<Option<Self::Work>, ConsumerError>> + Send;
+
+    /// Writes it, in the transaction that moves the checkpoint. `search_path` points at its tables.
+    /// Each event takes effect once.
     fn apply(
         &mut self,
         tx: &Transaction<'_>,
-        entries: &[Arc<Entry>],
+        work: Self::Work,
     ) -> impl Future<Output = Result<(), ConsumerError>> + Send;
 }
 

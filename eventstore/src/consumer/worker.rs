@@ -17,12 +17,15 @@ use crate::checkpoint::{self, Checkpoint, LIVE};
 use crate::follow::{BATCH_EVENTS_MAX, Batch, Follower, Mark};
 use crate::source::Source;
 
-/// How often a checkpoint that moved over unwanted events only is written.
-const SAVE_EVERY: Duration = Duration::from_secs(1);
-/// The least time between two transactions of a consumer that keeps up. The first event after a
-/// pause is applied at once; under load, what gathers meanwhile shares one transaction, which costs
-/// about as much as a transaction for one event and leaves the machine to those who write.
-const APPLY_EVERY: Duration = Duration::from_millis(5);
+/// How often a checkpoint that moved over events without consequence is written.
+const SAVE_EVERY: Duration = Duration::from_millis(200);
+/// The least time between two looks of a consumer that keeps up. The first event after a pause is
+/// applied at once; under load, what gathers meanwhile shares one transaction, which costs about as
+/// much as a transaction for one event and leaves the machine to those who write.
+const REST_MIN: Duration = Duration::from_millis(3);
+/// A consumer rests as long as its last transaction took, so that on a busy machine transactions
+/// become fewer and larger; but never longer than this.
+const REST_MAX: Duration = Duration::from_millis(20);
 
 pub(super) struct Worker<C> {
     consumer: C,
@@ -36,6 +39,14 @@ pub(super) struct Worker<C> {
 struct Saved {
     checkpoint: Checkpoint,
     at: Instant,
+}
+
+/// What a consumer is going to write about some events.
+struct Work<C: Consumer> {
+    /// The position of the first of them.
+    first: i64,
+    events: u64,
+    work: C::Work,
 }
 
 /// What became of a transaction.
@@ -55,19 +66,18 @@ impl<C: Consumer> Worker<C> {
     pub(super) async fn work(&mut self) -> Result<Infallible, Fault> {
         let mut saved = self.find().await?;
         let mut follower = Follower::new(&self.source, saved.checkpoint.mark);
-        let mut next_at = Instant::now();
         loop {
-            tokio::time::sleep_until(next_at).await;
             let consumer = &self.consumer;
             let batch = follower.next(&|event_type| consumer.wants(event_type)).await?;
-            if !batch.entries.is_empty() && batch.entries.len() < BATCH_EVENTS_MAX {
-                next_at = Instant::now() + APPLY_EVERY;
-            }
+            let began = Instant::now();
             if self.take(&batch, &mut saved).await? == Applied::Elsewhere {
                 saved = self.find().await?;
                 follower.seek(saved.checkpoint.mark);
             }
             self.place.reached(follower.done().position);
+            if batch.entries.len() < BATCH_EVENTS_MAX {
+                tokio::time::sleep(began.elapsed().clamp(REST_MIN, REST_MAX)).await;
+            }
         }
     }
 
@@ -81,75 +91,85 @@ impl<C: Consumer> Worker<C> {
     /// Applies a batch. If the consumer refuses it, halves of it, so that everything before the
     /// poison is applied and the poison is named.
     async fn take(&mut self, batch: &Batch, saved: &mut Saved) -> Result<Applied, Fault> {
-        let moved = batch.until != saved.checkpoint.mark;
-        if batch.entries.is_empty() {
-            return match moved && saved.at.elapsed() >= SAVE_EVERY {
-                true => self.transact(&[], batch.until, saved).await,
-                false => Ok(Applied::Done),
-            };
-        }
         let (mut rest, mut size) = (&batch.entries[..], batch.entries.len());
         while !rest.is_empty() {
             let (now, later) = rest.split_at(size.min(rest.len()));
             let last = if later.is_empty() { None } else { now.last() };
             let until = last.map_or(batch.until, |entry| Mark::at(&entry.recorded));
-            match self.transact(now, until, saved).await {
+            match self.apply(now, until, saved).await {
                 Ok(Applied::Done) => rest = later,
                 Ok(Applied::Elsewhere) => return Ok(Applied::Elsewhere),
                 Err(fault) if fault.is_final() && now.len() > 1 => size = now.len() / 2,
                 Err(fault) => return Err(fault),
             }
         }
+        let moved = batch.until != saved.checkpoint.mark;
+        if moved && saved.at.elapsed() >= SAVE_EVERY {
+            let mut client = self.source.pool.get().await?;
+            return self.transact(&mut client, None, batch.until, saved).await;
+        }
         Ok(Applied::Done)
     }
 
-    async fn transact(
+    async fn apply(
         &mut self,
         entries: &[Arc<Entry>],
         until: Mark,
         saved: &mut Saved,
     ) -> Result<Applied, Fault> {
+        let Some(work) = self.prepare(entries).await? else { return Ok(Applied::Done) };
         let mut client = self.source.pool.get().await?;
-        match self.transact_on(&mut client, entries, until, saved).await {
+        match self.transact(&mut client, Some(work), until, saved).await {
             // A swap put other tables behind a prepared statement: a fresh connection has none.
             Err(fault) if fault.is_stale_plan() && !self.replanned => {
                 self.replanned = true;
                 drop(Object::take(client));
                 let mut client = self.source.pool.get().await?;
-                self.transact_on(&mut client, entries, until, saved).await
+                let work = self.prepare(entries).await?;
+                self.transact(&mut client, work, until, saved).await
             }
             outcome => outcome,
         }
     }
 
-    async fn transact_on(
+    /// What is to be written about some events, with the place of the first one.
+    async fn prepare(&mut self, entries: &[Arc<Entry>]) -> Result<Option<Work<C>>, Fault> {
+        let Some(first) = entries.first().map(|entry| entry.recorded.position) else {
+            return Ok(None);
+        };
+        let prepared = AssertUnwindSafe(self.consumer.prepare(entries)).catch_unwind().await;
+        let prepared = prepared.unwrap_or_else(|panic| Err(panic.into()));
+        let work = prepared.map_err(|error| Fault::apply(first, error))?;
+        Ok(work.map(|work| Work { first, events: entries.len() as u64, work }))
+    }
+
+    async fn transact(
         &mut self,
         client: &mut Client,
-        entries: &[Arc<Entry>],
+        work: Option<Work<C>>,
         until: Mark,
         saved: &mut Saved,
     ) -> Result<Applied, Fault> {
         let (name, generation) = (self.consumer.name(), saved.checkpoint.generation);
         let tx = client.transaction().await?;
-        // Between what was saved and the first entry there is nothing this consumer wants, so
+        // Between what was saved and the first entry nothing changes this consumer's tables, so
         // wherever in there another process left the checkpoint is as good.
-        let first = entries.first().map_or(until.position, |entry| entry.recorded.position - 1);
+        let first = work.as_ref().map_or(until.position, |work| work.first - 1);
         let from = saved.checkpoint.mark.position..=first;
         if !checkpoint::step(&tx, name, generation, from, until).await? {
             return Ok(Applied::Elsewhere);
         }
-        if let Some(entry) = entries.first() {
-            AssertUnwindSafe(self.consumer.apply(&tx, entries))
+        if let Some(Work { first, events, work }) = work {
+            AssertUnwindSafe(self.consumer.apply(&tx, work))
                 .catch_unwind()
                 .await
                 .unwrap_or_else(|panic| Err(panic.into()))
-                .map_err(|error| Fault::apply(entry.recorded.position, error))?;
+                .map_err(|error| Fault::apply(first, error))?;
+            metrics::counter!("folio_consumer_events_total", "consumer" => name).increment(events);
         }
         tx.commit().await?;
         self.replanned = false;
         *saved = Saved { checkpoint: Checkpoint { generation, mark: until }, at: Instant::now() };
-        metrics::counter!("folio_consumer_events_total", "consumer" => name)
-            .increment(entries.len() as u64);
         Ok(Applied::Done)
     }
 }
