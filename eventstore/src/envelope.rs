@@ -29,13 +29,14 @@ struct Envelope<'a> {
     payload: &'a RawValue,
     #[serde(borrow)]
     metadata: &'a RawValue,
+    ends_append: bool,
 }
 
-/// The message's body.
+/// The message's body. `ends_append`: whether the next event was written by a later append.
 ///
 /// # Errors
 /// A stored text is not JSON, which the database does not let happen.
-pub(crate) fn encode(event: &Recorded) -> serde_json::Result<Vec<u8>> {
+pub(crate) fn encode(event: &Recorded, ends_append: bool) -> serde_json::Result<Vec<u8>> {
     serde_json::to_vec(&Envelope {
         position: event.position,
         recorded_at: event.recorded_at,
@@ -47,16 +48,17 @@ pub(crate) fn encode(event: &Recorded) -> serde_json::Result<Vec<u8>> {
         event_version: event.event_version,
         payload: serde_json::from_str(&event.payload)?,
         metadata: serde_json::from_str(&event.metadata)?,
+        ends_append,
     })
 }
 
-/// The event a body stands for.
+/// The event a body stands for, and whether an append ends with it.
 ///
 /// # Errors
 /// The body is not one of ours.
-pub(crate) fn decode(body: &[u8]) -> serde_json::Result<Recorded> {
+pub(crate) fn decode(body: &[u8]) -> serde_json::Result<(Recorded, bool)> {
     let envelope: Envelope<'_> = serde_json::from_slice(body)?;
-    Ok(Recorded {
+    let event = Recorded {
         position: envelope.position,
         recorded_at: envelope.recorded_at,
         event_id: envelope.event_id,
@@ -67,7 +69,8 @@ pub(crate) fn decode(body: &[u8]) -> serde_json::Result<Recorded> {
         event_version: envelope.event_version,
         payload: envelope.payload.get().to_owned(),
         metadata: envelope.metadata.get().to_owned(),
-    })
+    };
+    Ok((event, envelope.ends_append))
 }
 
 /// What the relay must find again on the last message of the stream.
@@ -105,7 +108,10 @@ mod tests {
             payload: "{\"b\": 1.50 , \"a\":\"\\u00e9\"}".to_owned(),
             metadata: "{}".to_owned(),
         };
-        assert_eq!(decode(&encode(&event).unwrap()).unwrap(), event);
+        for ends_append in [true, false] {
+            let body = encode(&event, ends_append).unwrap();
+            assert_eq!(decode(&body).unwrap(), (event.clone(), ends_append));
+        }
         let found = read_headers(&headers(&event, Uuid::from_u128(3)));
         assert_eq!(found, Some((7, Uuid::from_u128(3), Uuid::from_u128(1))));
     }

@@ -10,11 +10,12 @@ use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::time::timeout;
 use uuid::Uuid;
 
+use crate::feed::Chunk;
 use crate::head::Head;
 use crate::source::Source;
 use crate::{DatabaseError, Entry, Log, Recorded};
 
-/// Most events of one batch.
+/// Most events of one batch, but for the rest of the append that the last one is of.
 pub const BATCH_EVENTS_MAX: usize = 500;
 /// Silence after which the head is compared.
 pub const SILENCE_MAX: Duration = Duration::from_secs(1);
@@ -99,7 +100,7 @@ pub type Wants<'a> = &'a (dyn Fn(&str) -> bool + Sync);
 pub struct Follower {
     log: Log,
     head: Head,
-    feed: broadcast::Receiver<Arc<Entry>>,
+    feed: broadcast::Receiver<Chunk>,
     done: Mark,
     behind: bool,
 }
@@ -125,7 +126,8 @@ impl Follower {
     }
 
     /// The next batch, all that is there up to [`BATCH_EVENTS_MAX`]; waits for at most
-    /// [`SILENCE_MAX`], then answers an empty one.
+    /// [`SILENCE_MAX`], then answers an empty one. It ends where an append ends, so that whoever
+    /// applies it never shows half of what happened at once.
     ///
     /// Safe to drop: what was not answered comes again.
     ///
@@ -137,11 +139,13 @@ impl Follower {
                 return self.backfill(wants).await;
             }
             match timeout(SILENCE_MAX, self.feed.recv()).await {
-                Ok(Ok(entry)) => match plan(self.done.position, entry.recorded.position) {
-                    Plan::Skip => {}
-                    Plan::Apply => return Ok(self.drain(entry, wants)),
-                    Plan::Backfill => self.behind = true,
-                },
+                Ok(Ok(chunk)) => {
+                    let before = self.done;
+                    let batch = self.drain(chunk, wants);
+                    if self.done != before {
+                        return Ok(batch);
+                    }
+                }
                 Ok(Err(RecvError::Lagged(_))) => self.behind = true,
                 Ok(Err(RecvError::Closed)) => {
                     self.head.changed().await;
@@ -157,23 +161,15 @@ impl Follower {
         }
     }
 
-    /// The delivered event and those queued behind it.
-    fn drain(&mut self, first: Arc<Entry>, wants: Wants<'_>) -> Batch {
+    /// The delivered events and those queued behind them.
+    fn drain(&mut self, first: Chunk, wants: Wants<'_>) -> Batch {
         let (mut entries, mut next, mut count) = (Vec::new(), Some(first), 0);
-        while let Some(entry) = next {
-            self.done = Mark::at(&entry.recorded);
-            if wants(&entry.recorded.event_type) {
-                entries.push(entry);
-            }
-            count += 1;
+        while let Some(chunk) = next {
+            count += self.take(&chunk, wants, &mut entries);
             next = None;
-            if count < BATCH_EVENTS_MAX {
+            if count < BATCH_EVENTS_MAX && !self.behind {
                 match self.feed.try_recv() {
-                    Ok(entry) => match plan(self.done.position, entry.recorded.position) {
-                        Plan::Apply => next = Some(entry),
-                        Plan::Skip => {}
-                        Plan::Backfill => self.behind = true,
-                    },
+                    Ok(chunk) => next = Some(chunk),
                     Err(broadcast::error::TryRecvError::Lagged(_)) => self.behind = true,
                     Err(_) => {}
                 }
@@ -182,16 +178,39 @@ impl Follower {
         Batch { entries, until: self.done }
     }
 
+    /// Takes what comes next out of a chunk; answers how many events that were.
+    fn take(&mut self, chunk: &Chunk, wants: Wants<'_>, wanted: &mut Vec<Arc<Entry>>) -> usize {
+        let mut count = 0;
+        for entry in &**chunk {
+            match plan(self.done.position, entry.recorded.position) {
+                Plan::Skip => {}
+                Plan::Apply => {
+                    self.done = Mark::at(&entry.recorded);
+                    count += 1;
+                    if wants(&entry.recorded.event_type) {
+                        wanted.push(Arc::clone(entry));
+                    }
+                }
+                Plan::Backfill => {
+                    self.behind = true;
+                    break;
+                }
+            }
+        }
+        count
+    }
+
     /// One page from Postgres. It begins with the event one stands at, so that no page is ever
     /// taken from another history.
     async fn backfill(&mut self, wants: Wants<'_>) -> Result<Batch, FollowError> {
         let known = i64::from(self.done.event_id.is_some());
         let limit = BATCH_EVENTS_MAX as i64;
-        let mut page = self.log.range(self.done.position - known, limit + known).await?.into_iter();
+        let page = self.log.appends(self.done.position - known, limit + known).await?;
+        let mut page = page.into_iter();
         if known == 1 && page.next().map(|event| Mark::at(&event)) != Some(self.done) {
             return Err(FollowError::Forked { position: self.done.position });
         }
-        self.behind = page.len() == BATCH_EVENTS_MAX;
+        self.behind = page.len() >= BATCH_EVENTS_MAX;
         let mut batch = Batch { entries: Vec::new(), until: self.done };
         for event in page {
             let mark = Mark::at(&event);

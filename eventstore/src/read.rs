@@ -23,6 +23,14 @@ const RANGE: &str = "select position, recorded_at, event_id, stream_type, stream
     event_type, event_version, payload::text, metadata::text
 from es.events where position > $1 order by position limit $2";
 
+/// Until the end of the append that holds position $1 + $2, or until the head.
+const APPENDS: &str = "select position, recorded_at, event_id, stream_type, stream_id, sequence,
+    event_type, event_version, payload::text, metadata::text
+from es.events
+where position > $1 and position <= (
+    select first + count - 1 from es.blocks where first <= $1 + $2 order by first desc limit 1)
+order by position";
+
 const STREAM: &str = "select position, recorded_at, event_id, stream_type, stream_id, sequence,
     event_type, event_version, payload::text, metadata::text
 from es.events where stream_type = $1 and stream_id = $2 and sequence > $3
@@ -113,6 +121,15 @@ impl Log {
     /// The database cannot be asked.
     pub async fn range(&self, after: i64, limit: i64) -> Result<Vec<Recorded>, DatabaseError> {
         self.events(RANGE, &[&after, &limit.min(PAGE_MAX)]).await
+    }
+
+    /// Events after a position until the end of an append: what was written together is read
+    /// together. `limit` is reached if there are as many, and passed by the rest of the last append.
+    ///
+    /// # Errors
+    /// The database cannot be asked.
+    pub async fn appends(&self, after: i64, limit: i64) -> Result<Vec<Recorded>, DatabaseError> {
+        self.events(APPENDS, &[&after, &limit.min(PAGE_MAX)]).await
     }
 
     /// Events of one stream after a sequence, ascending.

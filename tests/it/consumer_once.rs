@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use eventstore::board::State;
+use eventstore::relay;
 
 use crate::consumer_ground::{SOON, Tally, ground, until, until_done};
-use crate::support::Role;
+use crate::support::{Role, Version, nats};
 
 #[tokio::test]
 async fn past_and_new_events_are_applied_once_and_in_order_without_a_broker() {
@@ -26,6 +27,26 @@ async fn past_and_new_events_are_applied_once_and_in_order_without_a_broker() {
     until_done(&process, "tally", 1_263).await;
     task.abort();
     ground.assert_holds_the_log("read.tally").await;
+}
+
+#[tokio::test]
+async fn nobody_ever_sees_half_of_what_happened_at_once() {
+    let (ground, nats) = (ground().await, nats(Version::New));
+    ground.table("read", "tally").await;
+    ground.append(490).await;
+    ground.append(21).await; // The first page would end within it.
+    ground.append(1_300).await;
+    let process = ground.process(Some(&nats.url())).await;
+    let tasks = [tokio::spawn(process.relay().unwrap().run()), Tally::of("tally").start(&process)];
+    until(&process, relay::NAME, |it| it.state == State::Running).await;
+    for _ in 0..60 {
+        ground.append(7).await;
+        ground.append(130).await;
+    }
+    until_done(&process, "tally", 1_811 + 60 * 137).await;
+    tasks.iter().for_each(tokio::task::JoinHandle::abort);
+    ground.assert_holds_the_log("read.tally").await;
+    ground.assert_appends_are_whole("read.tally").await;
 }
 
 #[tokio::test]

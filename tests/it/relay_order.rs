@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use async_nats::jetstream::consumer::DeliverPolicy;
 use async_nats::jetstream::consumer::push::OrderedConfig;
+use async_nats::jetstream::stream::Config;
 use eventstore::board::State;
+use eventstore::head::Head;
 use eventstore::relay::{self, Relay};
 use eventstore::source::Source;
 use futures::StreamExt;
@@ -163,6 +165,38 @@ async fn two_leaders_at_once_cannot_disturb_the_order() {
     assert_carries_the_log(&ground, &one, 1).await;
 }
 
+/// The broker drops a repetition by the event's id only for a while; after that, the place each
+/// leader expects is all that keeps the order.
+#[tokio::test]
+async fn a_leader_that_wakes_late_can_repeat_nothing() {
+    let (ground, nats) = (ground().await, nats(Version::New));
+    let process = ground.process(Some(&nats.url())).await;
+    let elsewhere = crate::support::database().await; // Its lease is another one.
+    let (asleep, waking) = Head::new(process.log.clone(), None, None).await.unwrap();
+    let late = Relay {
+        pool: elsewhere.pool(Role::Projector),
+        head: asleep,
+        place: process.board.join("late"),
+        ..process.relay().unwrap()
+    };
+    let mut tasks = vec![tokio::spawn(process.relay().unwrap().run()), tokio::spawn(late.run())];
+    for name in [relay::NAME, "late"] {
+        until(&process, name, |it| it.state == State::Running).await;
+    }
+    let broker = process.broker.clone().unwrap();
+    let stream = broker.jetstream().get_stream(broker.stream()).await.unwrap();
+    let window = Duration::from_millis(100); // The shortest there is.
+    let forgetful = Config { duplicate_window: window, ..stream.cached_info().config.clone() };
+    broker.jetstream().update_stream(forgetful).await.unwrap();
+    ground.append(30).await;
+    until_done(&process, relay::NAME, 30).await;
+    tokio::time::sleep(window * 10).await;
+    tasks.push(tokio::spawn(waking)); // It believes that the stream ends before the first event.
+    until_done(&process, "late", 30).await;
+    tasks.iter().for_each(JoinHandle::abort);
+    assert_carries_the_log(&ground, &process, 1).await;
+}
+
 #[tokio::test]
 async fn two_stores_on_one_broker_never_meet() {
     let nats = nats(Version::New);
@@ -197,10 +231,10 @@ async fn an_event_is_handed_on_within_milliseconds() {
     let mut head = process.head.clone();
     ground.append(1).await;
     head.changed().await;
-    let entry = timeout(Duration::from_millis(500), feed.recv()).await.unwrap().unwrap();
-    assert_eq!(entry.recorded.position, 1);
+    let chunk = timeout(Duration::from_millis(500), feed.recv()).await.unwrap().unwrap();
     let stored = process.log.at_position(1).await.unwrap().unwrap();
-    assert_eq!(entry.recorded, stored, "what NATS brought is what Postgres holds");
+    let brought: Vec<_> = chunk.iter().map(|entry| &entry.recorded).collect();
+    assert_eq!(brought, [&stored], "what NATS brought is what Postgres holds");
     tasks.iter().for_each(tokio::task::JoinHandle::abort);
 }
 
@@ -211,10 +245,9 @@ async fn what_nobody_relays_is_handed_on_all_the_same() {
     let mut feeds = processes.each_ref().map(|process| process.feed.subscribe());
     ground.append(2).await;
     for feed in &mut feeds {
-        for position in [1, 2] {
-            let entry = timeout(SOON, feed.recv()).await.unwrap().unwrap();
-            assert_eq!(entry.recorded.position, position);
-        }
+        let chunk = timeout(SOON, feed.recv()).await.unwrap().unwrap();
+        let positions: Vec<_> = chunk.iter().map(|entry| entry.recorded.position).collect();
+        assert_eq!(positions, [1, 2]);
     }
 }
 

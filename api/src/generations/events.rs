@@ -4,7 +4,6 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -14,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use domain::GenerationId;
 use domain::generations::GenerationEvent;
 use eventstore::Entry;
+use eventstore::feed::Chunk;
 use futures::stream::unfold;
 use tokio::sync::broadcast::{self, error::RecvError};
 use uuid::Uuid;
@@ -79,7 +79,7 @@ struct Listener {
     /// The last event the teller has heard.
     heard: i64,
     teller: Teller,
-    feed: broadcast::Receiver<Arc<Entry>>,
+    feed: broadcast::Receiver<Chunk>,
     news: News,
     ready: VecDeque<Frame>,
     is_at_end: bool,
@@ -111,8 +111,8 @@ impl Listener {
                 return None;
             }
             tokio::select! {
-                entry = self.feed.recv() => match entry {
-                    Ok(entry) => self.hear(&entry),
+                chunk = self.feed.recv() => match chunk {
+                    Ok(chunk) => chunk.iter().for_each(|entry| self.hear(entry)),
                     // The client resumes where it was, should even the log not answer.
                     Err(RecvError::Lagged(_)) => self.look_up().await.ok()?,
                     Err(RecvError::Closed) => return None,

@@ -112,7 +112,7 @@ async fn ended(app: &App, generation: GenerationId) -> Result<i64, Problem> {
         }
         loop {
             match feed.recv().await {
-                Ok(entry) if !settles(&entry, generation) => {}
+                Ok(chunk) if !chunk.iter().any(|entry| settles(entry, generation)) => {}
                 Ok(_) | Err(RecvError::Lagged(_)) => break,
                 Err(RecvError::Closed) => std::future::pending().await, // We are being shut down.
             }

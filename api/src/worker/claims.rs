@@ -2,7 +2,6 @@
 //! claim is a command on the generation, so two workers never get one job.
 
 use std::cmp::Reverse;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -13,7 +12,7 @@ use domain::generations::{
     ClaimGeneration, Claimed, GenerationError, GenerationEvent, LEASE, Lane,
 };
 use domain::{Event, GenerationId, Refusal};
-use eventstore::Entry;
+use eventstore::feed::Chunk;
 use eventstore::position::Waited;
 use projections::generations as table;
 use serde::Deserialize;
@@ -130,7 +129,7 @@ fn is_taken(refusal: &Refusal) -> bool {
 
 /// Knows when to look at the queue again.
 struct Queue {
-    feed: broadcast::Receiver<Arc<Entry>>,
+    feed: broadcast::Receiver<Chunk>,
     /// Nobody has waited yet until the queue holds what had happened when we came.
     head: Option<i64>,
 }
@@ -154,8 +153,11 @@ impl Queue {
     async fn joined(&mut self) -> i64 {
         loop {
             match self.feed.recv().await {
-                Ok(entry) if joins(&entry.event) => return entry.recorded.position,
-                Ok(_) => {}
+                Ok(chunk) => {
+                    if let Some(entry) = chunk.iter().rfind(|entry| joins(&entry.event)) {
+                        return entry.recorded.position;
+                    }
+                }
                 Err(RecvError::Lagged(_)) => return 0, // Some may have: look at once.
                 Err(RecvError::Closed) => std::future::pending().await, // We are being shut down.
             }

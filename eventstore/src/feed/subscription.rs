@@ -52,6 +52,11 @@ impl Subscription {
         }
     }
 
+    /// The next message's body, if it is there already.
+    pub(super) fn waiting(&mut self) -> Option<Bytes> {
+        self.messages.try_recv().ok()
+    }
+
     /// Whether it is worth waiting for.
     pub(super) fn is_live(&self) -> bool {
         self.shared.live.load(Ordering::Relaxed)

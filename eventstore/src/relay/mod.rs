@@ -11,7 +11,6 @@ use tokio::time::Instant;
 use crate::backoff::Backoff;
 use crate::board::{Place, State};
 use crate::broker::Broker;
-use crate::envelope;
 use crate::head::Head;
 use crate::lease::Lease;
 use crate::{DatabaseError, Log};
@@ -22,7 +21,7 @@ use window::Window;
 
 /// The name under which the relay stands on the board and holds its lease.
 pub const NAME: &str = "relay";
-/// Events read from the log at once.
+/// Events read from the log at once, and the rest of the append that the last one is of.
 const PAGE_EVENTS_MAX: i64 = 500;
 /// Losing one's place this often in a row without getting on means that the stream is not worth
 /// keeping.
@@ -122,17 +121,11 @@ impl Relay {
         loop {
             let behind = window.has_room() && sent.position < head.position();
             if behind && next_at <= Instant::now() {
-                let page = self.log.range(sent.position, PAGE_EVENTS_MAX).await?;
+                let page = self.log.appends(sent.position, PAGE_EVENTS_MAX).await?;
                 if i64::try_from(page.len()).is_ok_and(|read| read < PAGE_EVENTS_MAX) {
                     next_at = Instant::now() + READ_EVERY;
                 }
-                for event in page {
-                    let body = envelope::encode(&event).map_err(|source| RelayError::Envelope {
-                        position: event.position,
-                        source,
-                    })?;
-                    sent = window.send(&self.broker, &event, body, sent).await?;
-                }
+                sent = window.send(&self.broker, &page, sent).await?;
             }
             tokio::select! {
                 Some(acknowledged) = window.next() => self.place.reached(acknowledged?),
