@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use projections::rebuild::{DIFFERENCES_MAX, Difference, Workshop, diff, rebuild};
 use projections::{ALL, Projector};
 use serde::Serialize;
@@ -111,18 +111,11 @@ pub struct Differs {
 /// See [`diff`].
 pub async fn diff_all(shop: &Workshop, choice: &Choice, quiet: bool) -> Result<Vec<Differs>> {
     let head = shop.log.head().await?;
-    let mut found = Vec::new();
-    for projector in &choice.0 {
-        let progress = Progress::start(projector.name(), quiet);
-        let heard = |position: i64| progress.at(position, head.max(position));
-        let rows = diff(shop, *projector, &heard).await;
-        progress.finish();
-        let rows = rows.with_context(|| format!("comparing {}", projector.name()))?;
-        if !rows.is_empty() {
-            found.push(Differs { projection: projector.name(), rows });
-        }
-    }
-    Ok(found)
+    let progress = Progress::start("diff", quiet);
+    let heard = |position: i64| progress.at(position, head.max(position));
+    let found = diff(shop, &choice.0, &heard).await;
+    progress.finish();
+    Ok(found?.into_iter().map(|(projection, rows)| Differs { projection, rows }).collect())
 }
 
 /// Prints differences; nothing if there are none.

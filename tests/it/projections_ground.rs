@@ -62,19 +62,26 @@ impl Ground {
     /// Fills the live tables, as the service does, in batches of this size.
     pub async fn play(&self, size: usize) {
         for projector in ALL {
-            self.play_one(*projector, size).await;
+            self.play_some(*projector, &self.entries, size).await;
         }
     }
 
-    async fn play_one(&self, projector: &'static dyn Projector, size: usize) {
+    /// Fills one projector's live tables with these events, the first ones of the log.
+    pub async fn play_some(
+        &self,
+        projector: &'static dyn Projector,
+        entries: &[Arc<Entry>],
+        size: usize,
+    ) {
         let mut client = self.shop.pool.get().await.unwrap();
         let mut projection = Projection::new(projector, self.shop.keyring.clone());
-        for entries in self.entries.chunks(size) {
+        for entries in entries.chunks(size) {
+            let Some(work) = projection.prepare(entries).await.unwrap() else { continue };
             let tx = client.transaction().await.unwrap();
-            projection.apply(&tx, entries).await.unwrap();
+            projection.apply(&tx, work).await.unwrap();
             tx.commit().await.unwrap();
         }
-        let last = &self.entries.last().unwrap().recorded;
+        let last = &entries.last().unwrap().recorded;
         const MOVE: &str = "insert into control.checkpoints \
             (projection, generation, schema, position, event_id, updated_at) \
             values ($1, 1, 'read', $2, $3, now())";

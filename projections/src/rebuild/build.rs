@@ -31,29 +31,31 @@ pub(super) struct Built {
     pub(super) generation: i32,
     /// Where they are.
     pub(super) schema: String,
+    /// The last position they are to contain.
+    until: i64,
     /// The last event they contain.
     pub(super) mark: Mark,
 }
 
-/// Builds the tables of some projectors from the first event until the one at `until`, in one pass
-/// over the log that feeds them all.
+/// Builds the tables of some projectors, each from the first event until the one at its position, in
+/// one pass over the log that feeds them all.
 ///
 /// # Errors
 /// Poison, or a database fault. What was built so far is removed by the next attempt.
 pub(super) async fn build(
     shop: &Workshop,
-    projectors: &[&'static dyn Projector],
-    until: i64,
+    targets: &[(&'static dyn Projector, i64)],
     progress: Progress<'_>,
 ) -> Result<Vec<Built>, RebuildError> {
     let mut workers = JoinSet::new();
     let mut feeds = Vec::new();
-    for projector in projectors {
-        let built = begin(shop, *projector).await?;
+    for (projector, until) in targets {
+        let built = begin(shop, *projector, *until).await?;
         let (feed, pages) = mpsc::channel(WAITING_PAGES);
         feeds.push(feed);
         workers.spawn(work(shop.clone(), built, pages));
     }
+    let until = targets.iter().map(|(_, until)| *until).max().unwrap_or(0);
     let fed = feed(shop, &feeds, until, progress).await;
     drop(feeds);
     let mut built = Vec::new();
@@ -61,7 +63,7 @@ pub(super) async fn build(
         built.push(worked??); // A worker's own error says more than the reader's.
     }
     fed?;
-    built.sort_by_key(|built| projectors.iter().position(|p| p.name() == built.projector.name()));
+    built.sort_by_key(|built| targets.iter().position(|(p, _)| p.name() == built.projector.name()));
     Ok(built)
 }
 
@@ -85,7 +87,11 @@ async fn feed(
 }
 
 /// An empty schema with bare tables: keys and indexes come when the rows are there.
-async fn begin(shop: &Workshop, projector: &'static dyn Projector) -> Result<Built, RebuildError> {
+async fn begin(
+    shop: &Workshop,
+    projector: &'static dyn Projector,
+    until: i64,
+) -> Result<Built, RebuildError> {
     let mut client = shop.pool.get().await?;
     let name = projector.name();
     let generation: i32 = client.query_one(NEXT_GENERATION, &[&name]).await?.try_get(0)?;
@@ -100,7 +106,7 @@ async fn begin(shop: &Workshop, projector: &'static dyn Projector) -> Result<Bui
         }
     }
     tx.commit().await?;
-    Ok(Built { projector, generation, schema, mark: Mark::GENESIS })
+    Ok(Built { projector, generation, schema, until, mark: Mark::GENESIS })
 }
 
 async fn work(
@@ -110,7 +116,9 @@ async fn work(
 ) -> Result<Built, RebuildError> {
     let mut store = Store::building(KEPT_ROWS_MAX);
     while let Some(page) = pages.recv().await {
-        let batch = record(built.projector, &page.entries, &shop.keyring).await?;
+        let until = built.until; // Another one may go further.
+        let own = page.entries.partition_point(|entry| entry.recorded.position <= until);
+        let batch = record(built.projector, &page.entries[..own], &shop.keyring).await?;
         if !batch.is_empty() {
             let mut client = shop.pool.get().await?;
             let tx = client.transaction().await?;
@@ -118,7 +126,7 @@ async fn work(
             store.spill(&tx, batch, false).await?;
             tx.commit().await?;
         }
-        built.mark = page.mark;
+        built.mark = page.entries[..own].last().map_or(built.mark, |last| Mark::at(&last.recorded));
     }
     let mut client = shop.pool.get().await?;
     let tx = client.transaction().await?;

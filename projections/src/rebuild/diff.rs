@@ -3,7 +3,7 @@
 use eventstore::checkpoint::LIVE;
 use tokio_postgres::IsolationLevel;
 
-use super::build::build;
+use super::build::{Built, build};
 use super::guard::Guard;
 use super::{Progress, RebuildError, Workshop};
 use crate::Projector;
@@ -28,42 +28,57 @@ pub struct Difference {
     pub rebuilt: Option<String>,
 }
 
-/// The first rows of a projector's tables that differ from what the log says; none if all is well.
-/// The service goes on: live tables and checkpoint are copied in one snapshot, which is given back
-/// before the log is read up to exactly that position.
+/// The first rows of some projectors' tables that differ from what the log says, by projector; none
+/// if all is well. The service goes on: the live tables and the checkpoint of each are copied in one
+/// snapshot, which is given back before the log is read, once for all, up to exactly that position.
 ///
 /// # Errors
-/// Somebody else is rebuilding it, poison, or a database fault.
+/// Somebody else is rebuilding one of them, poison, or a database fault.
 pub async fn diff(
     shop: &Workshop,
-    projector: &'static dyn Projector,
+    projectors: &[&'static dyn Projector],
     progress: Progress<'_>,
-) -> Result<Vec<Difference>, RebuildError> {
-    let guard = Guard::take(shop, &[projector]).await?;
-    let copy = format!("build_{}_live", projector.name());
-    let position = copy_live(shop, projector, &copy).await?;
-    let mut differences = Vec::new();
-    for built in build(shop, &[projector], position, progress).await? {
-        for table in projector.tables() {
-            differences.extend(compare(shop, table, (&copy, &built.schema)).await?);
+) -> Result<Vec<(&'static str, Vec<Difference>)>, RebuildError> {
+    let guard = Guard::take(shop, projectors).await?;
+    let mut targets = Vec::new();
+    for projector in projectors {
+        targets.push((*projector, copy_live(shop, *projector).await?));
+    }
+    let mut found = Vec::new();
+    for built in build(shop, &targets, progress).await? {
+        let differences = compare_all(shop, &built).await?;
+        if !differences.is_empty() {
+            found.push((built.projector.name(), differences));
         }
-        let client = shop.pool.get().await?;
-        let forget = "delete from control.checkpoints where projection = $1 and schema = $2";
-        client.execute(forget, &[&projector.name(), &built.schema]).await?;
-        let drop_both =
-            format!("drop schema \"{copy}\" cascade; drop schema \"{}\" cascade", built.schema);
-        client.batch_execute(&drop_both).await?;
     }
     guard.release().await;
+    Ok(found)
+}
+
+/// Where the copy of a projector's live tables is.
+fn copy_of(projector: &dyn Projector) -> String {
+    format!("build_{}_live", projector.name())
+}
+
+/// Compares what was built with the copy, and removes both.
+async fn compare_all(shop: &Workshop, built: &Built) -> Result<Vec<Difference>, RebuildError> {
+    let Built { projector, schema, .. } = built;
+    let copy = copy_of(*projector);
+    let mut differences = Vec::new();
+    for table in projector.tables() {
+        differences.extend(compare(shop, table, (&copy, schema)).await?);
+    }
+    let client = shop.pool.get().await?;
+    let forget = "delete from control.checkpoints where projection = $1 and schema = $2";
+    client.execute(forget, &[&projector.name(), schema]).await?;
+    let drop_both = format!("drop schema \"{copy}\" cascade; drop schema \"{schema}\" cascade");
+    client.batch_execute(&drop_both).await?;
     Ok(differences)
 }
 
 /// Copies the live tables as they are at one position, and answers it.
-async fn copy_live(
-    shop: &Workshop,
-    projector: &'static dyn Projector,
-    copy: &str,
-) -> Result<i64, RebuildError> {
+async fn copy_live(shop: &Workshop, projector: &dyn Projector) -> Result<i64, RebuildError> {
+    let copy = copy_of(projector);
     let mut client = shop.pool.get().await?;
     let transaction = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead);
     let tx = transaction.start().await?;

@@ -54,7 +54,8 @@ pub async fn rebuild(
     }
     let until = shop.log.head().await?;
     let mut swapped = Vec::new();
-    for built in build(shop, projectors, until, progress).await? {
+    let targets: Vec<_> = projectors.iter().map(|projector| (*projector, until)).collect();
+    for built in build(shop, &targets, progress).await? {
         let name = built.projector.name();
         swapped.push((name, promote(shop, built).await?));
     }
