@@ -87,6 +87,7 @@ impl Actor {
             while self.answering.try_join_next().is_some() {}
             self.receive(&mut arrived);
             self.admit(&mut arrived);
+            self.measure();
             if !self.ready.is_empty() {
                 let units = self.next_batch();
                 self.append_all(units).await;
@@ -103,6 +104,12 @@ impl Actor {
             }
             self.admit(&mut arrived);
         }
+    }
+
+    /// Before each batch and before each wait, so that an idle writer says that nothing waits.
+    fn measure(&self) {
+        gauge!("folio_writer_queue_depth").set(count(self.queue.len() + self.ready.len()));
+        gauge!("folio_writer_parked").set(count(self.parked_count));
     }
 
     /// The units of the next batch.
@@ -142,7 +149,6 @@ impl Actor {
         if arrived.is_empty() {
             return;
         }
-        gauge!("folio_writer_queue_depth").set(count(self.queue.len() + arrived.len()));
         let mut cold = Vec::new();
         for unit in arrived.drain(..) {
             let missing = unit.streams.iter().filter(|stream| !self.cache.holds(stream)).count();
@@ -179,7 +185,6 @@ impl Actor {
             parked.push(unit);
         }
         self.parked_count += parked.len();
-        gauge!("folio_writer_parked").set(count(self.parked_count));
         let (beside, patience) = (self.beside.clone(), self.config.parked_max);
         let task = self.loads.spawn(async move { load(&beside, &streams, patience).await });
         self.parked.insert(task.id(), parked);
