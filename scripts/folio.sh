@@ -147,12 +147,11 @@ CONF
 
 # ---- Folio ----------------------------------------------------------------------------------
 
-# build <package...>: only what is started.
+# Everything that ./run or ./run demo starts, or says how to start: always the same set, because
+# dependencies get other features for another one, and are then compiled a second time.
 build() {
-    local packages=()
-    for package in "$@"; do packages+=(-p "$package"); done
-    say "building $* (the first time takes some minutes)"
-    cargo build --release --locked --bins "${packages[@]}"
+    say "building Folio (the first time takes some minutes)"
+    cargo build --release --locked --bins -p api -p replay-tool -p worker -p demo
 }
 
 # URL of the same database as another role, with that role's own password.
@@ -237,7 +236,7 @@ serve_until_stopped() {
   health   http://$FOLIO_ADDR/readyz
   logs     $home/log
   data     $home
-  tools    . ${home#"$PWD"/}/env && cargo run --release -p replay-tool -- verify
+  tools    . ${home#"$PWD"/}/env && target/release/replay-tool verify
 
   Ctrl-C stops everything; ./run picks it up again.
 
