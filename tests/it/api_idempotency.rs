@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::support::{App, Visitor, app};
 
 /// Somebody with paid tokens.
-async fn buyer(app: &App, name: &str) -> Visitor {
+pub async fn buyer(app: &App, name: &str) -> Visitor {
     let buyer = app.person(name).await;
     let purchase =
         buyer.post("/v1/purchases", Some("buy"), json!({"package_id": "tokens-50"})).await;

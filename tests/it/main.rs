@@ -5,6 +5,7 @@ mod api_generations;
 mod api_idempotency;
 mod api_identity;
 mod api_openapi;
+mod api_outage;
 mod api_problems;
 mod api_purchases;
 mod api_reads;

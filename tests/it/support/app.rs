@@ -42,9 +42,14 @@ pub async fn app() -> App {
 
 /// A service with this broker, or none, and this clock.
 pub async fn app_with(broker: Option<Version>, clock: Arc<dyn Clock>) -> App {
+    app_on(database().await, broker, clock).await
+}
+
+/// A service on this database.
+pub async fn app_on(database: Database, broker: Option<Version>, clock: Arc<dyn Clock>) -> App {
     static RECORDER: OnceLock<()> = OnceLock::new();
     RECORDER.get_or_init(|| drop(api::measure::recorder().unwrap()));
-    let (database, scratch) = (database().await, Scratch::new("app"));
+    let scratch = Scratch::new("app");
     let nats = broker.map(nats);
     let folder = scratch.path().join("secrets");
     secrets::init(&folder).unwrap();

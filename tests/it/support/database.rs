@@ -69,6 +69,15 @@ pub async fn database() -> Database {
     Database { name, server }
 }
 
+/// Makes a migrated database on another server, as whose owner the URL connects.
+pub async fn database_on(url: &str) -> Database {
+    let (server, name) = (Server::of(url), format!("it_{}", Uuid::now_v7().simple()));
+    let admin = server.connect("postgres", Role::Superuser).await;
+    admin.batch_execute(&format!("create database {name}")).await.unwrap();
+    migrate(&server, &name).await;
+    Database { name, server }
+}
+
 impl Database {
     /// The database's name.
     pub fn name(&self) -> &str {
@@ -126,9 +135,13 @@ struct Server {
 
 impl Server {
     fn from_environment() -> Self {
-        let url: Config = required("FOLIO_TEST_DATABASE_URL").parse().unwrap();
+        Self::of(&required("FOLIO_TEST_DATABASE_URL"))
+    }
+
+    fn of(url: &str) -> Self {
+        let url: Config = url.parse().unwrap();
         let [Host::Tcp(host)] = url.get_hosts() else {
-            panic!("FOLIO_TEST_DATABASE_URL must name one host by TCP");
+            panic!("the URL must name one host by TCP");
         };
         Self {
             host: host.clone(),

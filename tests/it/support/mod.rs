@@ -8,16 +8,18 @@ pub mod caller;
 pub mod clock;
 pub mod database;
 pub mod nats;
+pub mod postgres;
 pub mod process;
 pub mod scratch;
 mod selftest;
 pub mod studio;
 
-pub use app::{App, app, app_with};
+pub use app::{App, app, app_on, app_with};
 pub use caller::{Answer, Visitor};
 pub use clock::ManualClock;
-pub use database::{Database, Role, database};
+pub use database::{Database, Role, database, database_on};
 pub use nats::{Nats, Version, nats};
+pub use postgres::{Postgres, postgres};
 pub use process::Process;
 pub use scratch::Scratch;
 
