@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Setting, caught_up, latencies};
+use super::{Setting, latencies, settled};
 use crate::client::Client;
 use crate::crud::Crud;
 use crate::folio::{Folio, World};
@@ -51,8 +51,7 @@ pub async fn rows(setting: &Setting) -> Result<Vec<Row>> {
     let now = chrono::Utc::now();
     let tokens = world.users.iter().map(|user| app.tokens.issue(*user, vec![], now));
     let tokens = tokens.collect::<Result<Vec<_>>>()?;
-    let head = app.log.head().await?;
-    caught_up(&app, head).await?;
+    settled(&app).await?;
 
     let ids: Vec<Uuid> = world.users.iter().map(|user| user.0).collect();
     let crud = Crud::create(&setting.servers.database("http_crud").await?, &ids).await?;
@@ -68,12 +67,14 @@ pub async fn rows(setting: &Setting) -> Result<Vec<Row>> {
     let (mut ours, mut peers, mut answered, mut last) = (Vec::new(), Vec::new(), 0, None);
     let (mut reads, mut lookups) = (Vec::new(), Vec::new());
     for _ in 0..setting.repetitions {
+        settled(&app).await?;
         let run = scene.run(setting.length, Ask::Spend(Side::Bare, "/transfers")).await?;
         answered += run.count();
         peers.push(run.rate);
         let run = scene.run(setting.length, Ask::Spend(Side::Folio, "/v1/transfers")).await?;
         ours.push(run.rate);
         last = Some(run);
+        settled(&app).await?;
         let run = scene.run(setting.length, Ask::Read(Side::Bare, "/wallet")).await?;
         lookups.push(run.rate);
         let run = scene.run(setting.length, Ask::Read(Side::Folio, "/v1/wallets/token")).await?;

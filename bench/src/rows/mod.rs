@@ -16,7 +16,7 @@ use eventstore::position::Waited;
 use crate::load::Run;
 use crate::servers::Servers;
 
-/// How long read tables may take to catch up with the seed.
+/// How long the service may take to catch up.
 const CATCH_UP: Duration = Duration::from_secs(120);
 
 /// What every row is measured with.
@@ -31,11 +31,20 @@ pub struct Setting {
     pub events: i64,
 }
 
-/// Waits until the wallets' tables have everything up to `head`.
-async fn caught_up(app: &App, head: i64) -> Result<()> {
-    let waited = app.watcher.wait_for(&["wallets"], head, CATCH_UP).await;
-    ensure!(matches!(waited, Waited::Reached), "the read tables do not catch up: {waited:?}");
-    Ok(())
+/// Who follows the log because of what a row does.
+const FOLLOWERS: &[&str] = &["users", "wallets", "ledger", "process:sign-up"];
+
+/// Waits until nothing is left to do about what has happened, so that no row pays for the seed (whose
+/// users are all granted a welcome), nor for the row before.
+async fn settled(app: &App) -> Result<()> {
+    loop {
+        let head = app.log.head().await?;
+        let waited = app.watcher.wait_for(FOLLOWERS, head, CATCH_UP).await;
+        ensure!(matches!(waited, Waited::Reached), "the service does not catch up: {waited:?}");
+        if app.log.head().await? == head {
+            return Ok(());
+        }
+    }
 }
 
 fn latencies(run: Option<&Run>) -> String {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use tokio_postgres::NoTls;
 
-use super::{Setting, caught_up};
+use super::{Setting, settled};
 use crate::folio::{Folio, World};
 use crate::report::Row;
 use crate::service::Told;
@@ -31,8 +31,7 @@ pub async fn row(setting: &Setting) -> Result<Row> {
     let service = Told::new(&setting.servers, &url)?.start().await?;
     let app = service.app.clone().context("the service has an app")?;
     let folio = Folio { writer: app.writer.clone() };
-    let head = app.log.head().await?;
-    caught_up(&app, head).await?;
+    settled(&app).await?;
 
     let pace = tokio::spawn(pace(folio.clone(), Arc::clone(&world)));
     let (client, connection) = tokio_postgres::connect(&url, NoTls).await?;
