@@ -25,6 +25,7 @@ use crate::packages::Packages;
 use crate::passwords::Passwords;
 use crate::providers::toss::{Toss, TossClient};
 use crate::secrets::Secrets;
+use crate::sessions::refresh_token::RefreshTokens;
 use crate::signed::Signer;
 use crate::telemetry::Telemetry;
 use crate::throttle::Throttle;
@@ -69,6 +70,8 @@ pub struct Shared {
     pub senders: Senders,
     /// Access tokens.
     pub tokens: Tokens,
+    /// Refresh tokens.
+    pub refresh_tokens: RefreshTokens,
     /// Counts failed logins.
     pub throttle: Throttle,
     /// Verified worker keys.
@@ -134,6 +137,7 @@ impl App {
             master_key,
             senders: Senders::default(),
             tokens: Tokens::new(&secrets.token_key)?,
+            refresh_tokens: RefreshTokens::new(&secrets.session_key),
             throttle: Throttle::default(),
             worker_keys: WorkerKeys::default(),
             passwords: Passwords::new()?,

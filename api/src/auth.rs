@@ -8,8 +8,9 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::input::FieldError;
+use domain::sessions::Method;
 use domain::users::{
-    DisplayName, Email, EmailClaim, PASSWORD, Password, RegisterUser, Role, UserError, Username,
+    DisplayName, Email, EmailClaim, PASSWORD, Password, RegisterUser, UserError, Username,
 };
 use domain::{Actor, Refusal, UserId};
 use projections::frame::Capacity;
@@ -17,12 +18,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::act::Done;
 use crate::app::App;
 use crate::extract::{AtLeast, Json};
 use crate::http::Trace;
 use crate::problem::{OrFault as _, Problem, Slug};
-use crate::tokens::ACCESS_SECONDS;
+use crate::sessions::{self, SignedIn, TokensBody};
 
 /// Sign up.
 #[derive(Deserialize, ToSchema)]
@@ -52,19 +52,6 @@ pub struct Login {
     /// The password.
     #[schema(example = "correct horse battery")]
     password: String,
-}
-
-/// What a signed-in person works with.
-#[derive(Serialize, ToSchema)]
-pub struct TokensBody {
-    /// Who.
-    user_id: Uuid,
-    /// For `Authorization: Bearer`.
-    access_token: String,
-    /// Always `Bearer`.
-    token_type: &'static str,
-    /// How many seconds it is good for.
-    expires_in: i64,
 }
 
 /// The masked answer to a sign-up.
@@ -127,10 +114,10 @@ pub async fn register(
     let sign_up = body.parse()?;
     let user = UserId(Uuid::now_v7());
     let decision = sign_up.decision(&app, user).await?;
-    let trace = trace.of_new_person(&app, user.0, &decision.person_key)?;
-    let metadata = trace.metadata(Actor::User(user.0), app.clock.now());
+    let told = trace.clone().of_new_person(&app, user.0, &decision.person_key)?;
+    let metadata = told.metadata(Actor::User(user.0), app.clock.now());
     match app.execute_raw(app.attempt(), metadata, decision).await? {
-        Ok(done) => Ok(signed_in(&app, done)?.into_response()),
+        Ok(_) => Ok(sessions::open(&app, &trace, user, Method::Password).await?.created()),
         Err(refused) if refused.refusal == Refusal::User(UserError::EmailTaken) => {
             Ok((StatusCode::ACCEPTED, JsonBody(Accepted { status: "accepted" })).into_response())
         }
@@ -176,33 +163,20 @@ fn email_claim(app: &App, email: &Email) -> EmailClaim {
     EmailClaim(claim)
 }
 
-fn signed_in(app: &App, done: Done<UserId>) -> Result<impl IntoResponse + use<>, Problem> {
-    let tokens = tokens(app, done.reply, Vec::new())?;
-    Ok(done.created(|_| tokens))
-}
-
-fn tokens(app: &App, user: UserId, roles: Vec<Role>) -> Result<TokensBody, Problem> {
-    let access_token = app.tokens.issue(user, roles, app.clock.now()).or_fault("issue a token")?;
-    Ok(TokensBody {
-        user_id: user.0,
-        access_token,
-        token_type: "Bearer",
-        expires_in: ACCESS_SECONDS,
-    })
-}
-
 /// Log in with e-mail and password. An unknown address and a wrong password get the same answer
 /// after the same work.
 #[utoipa::path(post, path = "/v1/auth/login", tag = "auth", operation_id = "login",
     request_body = Login,
-    responses((status = 200, description = "Signed in", body = TokensBody),
+    responses((status = 200, description = "Signed in", body = crate::act::Positioned<TokensBody>),
         (status = 401, description = "invalid-credentials"),
+        (status = 403, description = "account-suspended"),
         (status = 429, description = "quota-exceeded: ten failures in ten minutes")))]
 pub async fn login(
     State(app): State<App>,
     ConnectInfo(from): ConnectInfo<SocketAddr>,
+    trace: Trace,
     Json(body): Json<Login>,
-) -> Result<JsonBody<TokensBody>, Problem> {
+) -> Result<SignedIn, Problem> {
     let (account, from) = (body.email.trim().to_lowercase(), from.ip());
     if let Some(wait) = app.throttle.wait(&account, from, app.clock.now()) {
         let detail = "Too many attempts failed for this account from this address.";
@@ -224,16 +198,10 @@ pub async fn login(
     let stored = stored.map(String::from_utf8).transpose().or_fault("read a password hash")?;
     let fits = app.passwords.verify(body.password, stored).await?;
     match user.filter(|_| fits) {
-        Some(user) => Ok(JsonBody(tokens(&app, UserId(user.id), roles(&user.roles)?)?)),
+        Some(user) => sessions::open(&app, &trace, UserId(user.id), Method::Password).await,
         None => {
             app.throttle.failed(&account, from, app.clock.now());
             Err(Problem::new(Slug::InvalidCredentials, "E-mail and password do not fit."))
         }
     }
-}
-
-/// The words of the read table as roles.
-fn roles(words: &[String]) -> Result<Vec<Role>, Problem> {
-    let role = |word: &String| serde_json::from_value(word.as_str().into());
-    words.iter().map(role).collect::<Result<_, _>>().or_fault("read a user's roles")
 }

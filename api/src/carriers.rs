@@ -6,6 +6,7 @@ use std::sync::Arc;
 use domain::generations;
 use domain::process::{MoneyTimer, TokenPurchaseAct};
 use domain::purchases::TossCall;
+use domain::sessions::ForgetSession;
 use domain::wallets::GrantWelcome;
 use eventstore::carry::{ActError, Carrier, Submission};
 use eventstore::timers::Timer;
@@ -72,6 +73,9 @@ impl Carrier<Timer> for Payments {
                 MoneyTimer::ExpirePurchase(expire) => Submission::of(expire),
                 MoneyTimer::Ask(call) => self.ask(&call).await,
             }));
+        }
+        if let Some(forget) = ForgetSession::read(kind, key) {
+            return Ok(Some(Submission::of(forget)));
         }
         match generations::timer(kind, key, bytes).map_err(fault)? {
             Some(command) => Ok(Some(Submission::of(command))),

@@ -20,6 +20,7 @@ pub mod revocations;
 pub mod router;
 pub mod secrets;
 pub mod service;
+pub mod sessions;
 pub mod signed;
 pub mod state;
 pub mod telemetry;

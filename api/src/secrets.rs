@@ -25,6 +25,8 @@ pub struct Secrets {
     pub master_key: String,
     /// Signs access tokens: Ed25519, PKCS#8 DER.
     pub token_key: Vec<u8>,
+    /// Makes refresh tokens.
+    pub session_key: Vec<u8>,
     /// Signs links, cursors and quotes.
     pub link_key: Vec<u8>,
     /// Hashes requests and e-mail addresses, so that neither can be guessed from the log.
@@ -48,6 +50,7 @@ impl Secrets {
         Ok(Self {
             master_key: STANDARD.encode(symmetric(folder, "master-key")?),
             token_key: decoded(folder, "token-key")?,
+            session_key: symmetric(folder, "session-key")?,
             link_key: symmetric(folder, "link-key")?,
             request_key: symmetric(folder, "request-key")?,
             toss_secret_key: text(folder, "toss-secret-key")?,
@@ -63,7 +66,7 @@ pub fn init(folder: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("make the folder {}", folder.display()))?;
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
         .with_context(|| format!("close the folder {}", folder.display()))?;
-    for name in ["master-key", "link-key", "request-key"] {
+    for name in ["master-key", "session-key", "link-key", "request-key"] {
         put(folder, name, &STANDARD.encode(random()?))?;
     }
     let signing = Ed25519KeyPair::generate().context("draw the token key")?;

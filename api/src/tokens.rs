@@ -11,8 +11,9 @@ use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::UserId;
+use domain::sessions::Rights;
 use domain::users::Role;
+use domain::{SessionId, UserId};
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,8 @@ pub struct Claims {
     aud: String,
     /// Who.
     pub sub: Uuid,
+    /// In which session.
+    pub sid: Uuid,
     /// Roles beside that of a plain user.
     pub roles: Vec<Role>,
     /// Issued at, seconds.
@@ -113,15 +116,16 @@ impl Tokens {
     /// Signing failed: a fault of ours.
     pub fn issue(
         &self,
-        user: UserId,
-        roles: Vec<Role>,
+        session: SessionId,
+        rights: Rights,
         now: DateTime<Utc>,
     ) -> anyhow::Result<String> {
         let claims = Claims {
             iss: ISSUER.to_owned(),
             aud: AUDIENCE.to_owned(),
-            sub: user.0,
-            roles,
+            sub: rights.user.0,
+            sid: session.0,
+            roles: rights.roles,
             iat: now.timestamp(),
             exp: (now + TimeDelta::seconds(ACCESS_SECONDS)).timestamp(),
             jti: Uuid::now_v7(),
@@ -213,20 +217,24 @@ fn fingerprint(token: &str) -> [u8; 32] {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
+    use domain::sessions::Tier;
 
     fn tokens() -> Tokens {
         let pair = Ed25519KeyPair::generate().unwrap();
         Tokens::new(pair.to_pkcs8v1().unwrap().as_ref()).unwrap()
     }
 
-    fn ada() -> UserId {
-        UserId(Uuid::from_u128(1))
+    const ADA: UserId = UserId(Uuid::from_u128(1));
+    const SESSION: SessionId = SessionId(Uuid::from_u128(2));
+
+    fn ada(roles: Vec<Role>) -> Rights {
+        Rights { user: ADA, roles, tier: Tier::Free }
     }
 
     #[test]
     fn a_token_is_believed_until_it_expires_remembered_or_not() {
         let (tokens, now) = (tokens(), Utc::now());
-        let token = tokens.issue(ada(), vec![Role::Admin], now).unwrap();
+        let token = tokens.issue(SESSION, ada(vec![Role::Admin]), now).unwrap();
         assert_eq!(tokens.verify(&token, now).unwrap().roles, [Role::Admin]);
         let later = now + TimeDelta::seconds(ACCESS_SECONDS);
         assert_eq!(tokens.verify(&token, later), Err(TokenError::Expired));
@@ -235,7 +243,7 @@ mod tests {
     #[test]
     fn a_token_signed_by_somebody_else_is_not_believed() {
         let now = Utc::now();
-        let forged = tokens().issue(ada(), vec![Role::Admin], now).unwrap();
+        let forged = tokens().issue(SESSION, ada(vec![Role::Admin]), now).unwrap();
         assert_eq!(tokens().verify(&forged, now), Err(TokenError::Invalid));
         assert_eq!(tokens().verify("a.b.c", now), Err(TokenError::Invalid));
     }
@@ -245,7 +253,7 @@ mod tests {
         let now = Utc::now();
         let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#);
         let tokens = tokens();
-        let token = tokens.issue(ada(), vec![], now).unwrap();
+        let token = tokens.issue(SESSION, ada(vec![]), now).unwrap();
         let claims = token.split('.').nth(1).unwrap();
         assert_eq!(tokens.verify(&format!("{header}.{claims}."), now), Err(TokenError::Invalid));
     }
@@ -253,19 +261,19 @@ mod tests {
     #[test]
     fn a_revoked_token_is_refused_though_it_is_remembered() {
         let (tokens, now) = (tokens(), Utc::now());
-        let token = tokens.issue(ada(), vec![], now).unwrap();
+        let token = tokens.issue(SESSION, ada(vec![]), now).unwrap();
         assert!(tokens.verify(&token, now).is_ok());
-        tokens.revoke(ada(), now);
+        tokens.revoke(ADA, now);
         assert_eq!(tokens.verify(&token, now), Err(TokenError::Revoked));
         let later = now + TimeDelta::seconds(1);
-        assert!(tokens.verify(&tokens.issue(ada(), vec![], later).unwrap(), later).is_ok());
+        assert!(tokens.verify(&tokens.issue(SESSION, ada(vec![]), later).unwrap(), later).is_ok());
     }
 
     #[test]
     fn what_is_remembered_is_bounded() {
         let mut known = Known::default();
         let (tokens, now) = (tokens(), Utc::now());
-        let claims = tokens.verify(&tokens.issue(ada(), vec![], now).unwrap(), now).unwrap();
+        let claims = tokens.verify(&tokens.issue(SESSION, ada(vec![]), now).unwrap(), now).unwrap();
         for n in 0..3 * REMEMBERED_MAX {
             known.remember(fingerprint(&n.to_string()), claims.clone());
         }

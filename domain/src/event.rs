@@ -3,8 +3,8 @@
 use crate::aggregate::{DecodeError, StoredEvent, decode, encode};
 use crate::{
     artists::ArtistEvent, generations::GenerationEvent, images::ImageEvent, likes::LikeEvent,
-    models::ModelEvent, purchases::PurchaseEvent, styles::StyleEvent, users::UserEvent,
-    wallets::WalletEvent, webhooks::WebhookEvent, workers::WorkerEvent,
+    models::ModelEvent, purchases::PurchaseEvent, sessions::SessionEvent, styles::StyleEvent,
+    users::UserEvent, wallets::WalletEvent, webhooks::WebhookEvent, workers::WorkerEvent,
 };
 
 macro_rules! events {
@@ -67,4 +67,5 @@ events! {
     "worker" => Worker(WorkerEvent),
     "image" => Image(ImageEvent),
     "like" => Like(LikeEvent),
+    "session" => Session(SessionEvent),
 }

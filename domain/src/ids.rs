@@ -41,6 +41,7 @@ id!(/** A model. */ ModelId);
 id!(/** A generation. */ GenerationId);
 id!(/** An image. */ ImageId);
 id!(/** A GPU worker. */ WorkerId);
+id!(/** A login on a device. */ SessionId);
 id!(/** The pair (user, generation): [`LikeId::of`]. */ LikeId);
 
 /// The root of everything derived here.

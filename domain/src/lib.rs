@@ -25,6 +25,7 @@ pub mod images;
 pub mod likes;
 pub mod models;
 pub mod purchases;
+pub mod sessions;
 pub mod styles;
 pub mod users;
 pub mod wallets;

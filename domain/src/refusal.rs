@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     artists::ArtistError, generations::GenerationError, images::ImageError, likes::LikeError,
-    models::ModelError, purchases::PurchaseError, styles::StyleError, users::UserError,
-    wallets::WalletError, webhooks::WebhookError, workers::WorkerError,
+    models::ModelError, purchases::PurchaseError, sessions::SessionError, styles::StyleError,
+    users::UserError, wallets::WalletError, webhooks::WebhookError, workers::WorkerError,
 };
 
 macro_rules! refusals {
@@ -33,4 +33,5 @@ refusals! {
     Worker(WorkerError),
     Image(ImageError),
     Like(LikeError),
+    Session(SessionError),
 }

@@ -14,6 +14,7 @@ pub mod ledger;
 pub mod likes;
 pub mod models;
 pub mod purchases;
+pub mod sessions;
 pub mod styles;
 pub mod users;
 pub mod wallets;
@@ -38,6 +39,7 @@ pub static ALL: &[&dyn Projector] = &[
     &images::Images,
     &likes::Likes,
     &workers::Workers,
+    &sessions::Sessions,
 ];
 
 /// The projector of a name.
@@ -62,6 +64,7 @@ pub fn statements() -> Vec<&'static dyn Statement> {
         images::STATEMENTS,
         likes::STATEMENTS,
         workers::STATEMENTS,
+        sessions::STATEMENTS,
         status::STATEMENTS,
     ];
     contexts.into_iter().flatten().copied().flatten().copied().collect()

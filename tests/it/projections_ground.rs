@@ -150,6 +150,7 @@ fn payload(event: &Event) -> String {
         Event::Worker(event) => encode(event),
         Event::Image(event) => encode(event),
         Event::Like(event) => encode(event),
+        Event::Session(event) => encode(event),
     };
     text.unwrap()
 }

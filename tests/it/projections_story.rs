@@ -8,6 +8,7 @@ use domain::images::ImageEvent;
 use domain::likes::LikeEvent;
 use domain::models::{BaseModel, ModelEvent, ModelType};
 use domain::purchases::{Payment, PurchaseEvent};
+use domain::sessions::{Method, RevokeReason, SessionEvent};
 use domain::styles::StyleEvent;
 use domain::users::{Role, UserEvent};
 use domain::wallets::{Category, Draw, GrantSource, Purpose, ReleaseReason, WalletEvent};
@@ -15,7 +16,7 @@ use domain::webhooks::WebhookEvent;
 use domain::workers::WorkerEvent;
 use domain::{
     Amount, Asset, Event, GenerationId, HoldId, ImageId, LikeId, LotId, ModelId, PurchaseId,
-    Sealed, StyleId, TransferId, UserId, WalletId, WebhookId, WorkerId,
+    Sealed, SessionId, StyleId, TransferId, UserId, WalletId, WebhookId, WorkerId,
 };
 use uuid::Uuid;
 
@@ -43,8 +44,17 @@ type Story = Vec<(Uuid, Event)>;
 
 /// Everything that happened, with the stream it happened in.
 pub fn story(seal: Seal<'_>) -> Story {
-    [people(seal), purchase(), shop(), transfer(seal), painted(seal), canceled(seal), rest(seal)]
-        .concat()
+    [
+        people(seal),
+        purchase(),
+        shop(),
+        transfer(seal),
+        painted(seal),
+        canceled(seal),
+        rest(seal),
+        logins(),
+    ]
+    .concat()
 }
 
 fn amount(value: i64) -> Amount {
@@ -109,6 +119,49 @@ fn people(seal: Seal<'_>) -> Story {
         role(UserEvent::RoleRevoked { user: BOB, role: Role::Support }),
         granted(ANN, LotId::welcome(ANN), 100, GrantSource::Welcome),
         granted(BOB, LotId::welcome(BOB), 100, GrantSource::Welcome),
+    ]
+}
+
+/// Ann logs in twice, loses a token to somebody, and ends everything; Bob's session is forgotten.
+fn logins() -> Story {
+    let of = |session: SessionId, event| (session.0, Event::Session(event));
+    let opened = |session, user| {
+        let (token_hash, opened_at) = ("34".repeat(32), recorded_at(600));
+        let (method, expires_at, ends_at) = (Method::Password, end(), end());
+        let epoch = 0;
+        of(
+            session,
+            SessionEvent::Opened {
+                session,
+                user,
+                method,
+                token_hash,
+                epoch,
+                opened_at,
+                expires_at,
+                ends_at,
+            },
+        )
+    };
+    let [phone, laptop, tablet] = [0x80, 0x81, 0x82].map(|id| SessionId(Uuid::from_u128(id)));
+    let (token_hash, refreshed_at, expires_at) = ("56".repeat(32), recorded_at(700), end());
+    let refreshed = SessionEvent::Refreshed {
+        session: phone,
+        token_hash,
+        counter: 1,
+        refreshed_at,
+        expires_at,
+    };
+    let (session, reason) = (laptop, RevokeReason::RefreshReused);
+    vec![
+        opened(phone, ANN),
+        opened(laptop, ANN),
+        opened(tablet, BOB),
+        of(phone, refreshed),
+        of(laptop, SessionEvent::RefreshReuseDetected { session, user: ANN }),
+        of(laptop, SessionEvent::Revoked { session, user: ANN, reason }),
+        of(tablet, SessionEvent::Forgotten { session: tablet }),
+        (ANN.0, Event::User(UserEvent::SignedOutEverywhere { user: ANN })),
     ]
 }
 

@@ -3,7 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::{header, request::Parts};
 use domain::users::Role;
-use domain::{Actor, Metadata, UserId, WorkerId};
+use domain::{Actor, Metadata, SessionId, UserId, WorkerId};
 use projections::frame::{Capacity, Reader};
 use uuid::Uuid;
 
@@ -17,6 +17,8 @@ use crate::tokens::TokenError;
 pub struct Caller {
     /// Who.
     pub user: UserId,
+    /// In which session.
+    pub session: SessionId,
     /// As of when the token was issued.
     pub roles: Vec<Role>,
     /// Which request this is.
@@ -33,7 +35,8 @@ impl Caller {
     /// What surrounds the events of this request.
     #[must_use]
     pub fn metadata(&self, app: &App) -> Metadata {
-        self.trace.metadata(self.actor(), app.clock.now())
+        let session_id = Some(self.session.0);
+        Metadata { session_id, ..self.trace.metadata(self.actor(), app.clock.now()) }
     }
 
     /// Read tables as the caller may see them: their own rows, and what everybody may see.
@@ -73,7 +76,8 @@ impl FromRequestParts<App> for Caller {
         if !parts.method.is_safe() {
             trace = trace.of_person(app, claims.sub).await?; // It may lead to events.
         }
-        Ok(Self { user: UserId(claims.sub), roles: claims.roles, trace })
+        let (user, session) = (UserId(claims.sub), SessionId(claims.sid));
+        Ok(Self { user, session, roles: claims.roles, trace })
     }
 }
 

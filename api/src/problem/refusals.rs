@@ -8,6 +8,7 @@ use domain::images::ImageError;
 use domain::likes::LikeError;
 use domain::models::ModelError;
 use domain::purchases::PurchaseError;
+use domain::sessions::SessionError;
 use domain::styles::StyleError;
 use domain::users::UserError;
 use domain::wallets::WalletError;
@@ -31,6 +32,7 @@ impl From<Refusal> for Problem {
             Refusal::Worker(e) => Self::new(worker(&e), detail),
             Refusal::Image(e) => Self::new(image(&e), detail),
             Refusal::Like(e) => Self::new(like(&e), detail),
+            Refusal::Session(e) => Self::new(session(&e), detail),
         }
     }
 }
@@ -170,5 +172,13 @@ fn image(error: &ImageError) -> Slug {
 fn like(error: &LikeError) -> Slug {
     match error {
         LikeError::NotFound => Slug::NotFound,
+    }
+}
+
+fn session(error: &SessionError) -> Slug {
+    match error {
+        SessionError::NotFound => Slug::NotFound,
+        SessionError::AlreadyOpen => Slug::AlreadyExists,
+        SessionError::Ended | SessionError::Expired => Slug::SessionEnded,
     }
 }

@@ -50,6 +50,10 @@ problems! {
         "Send Authorization: Bearer with an access token, or a worker key on worker routes.";
     TokenExpired = UNAUTHORIZED "token-expired", "The access token has expired",
         "Log in again.";
+    SessionEnded = UNAUTHORIZED "session-ended", "The session is over",
+        "Log in again.";
+    RefreshReused = UNAUTHORIZED "refresh-reused", "The refresh token was used before",
+        "Two had the same token, so the session was ended for both. Log in again.";
     InvalidCredentials = UNAUTHORIZED "invalid-credentials", "E-mail and password do not fit",
         "The answer is the same for an unknown address and a wrong password.";
     Forbidden = FORBIDDEN "forbidden", "The caller may not do this",

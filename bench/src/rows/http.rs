@@ -10,7 +10,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use deadpool_postgres::Pool;
-use domain::UserId;
+use domain::sessions::{Rights, Tier};
+use domain::{SessionId, UserId};
 use eventstore::database::{self, Purpose};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -49,7 +50,9 @@ pub async fn rows(setting: &Setting) -> Result<Vec<Row>> {
     let service = Told::new(&setting.servers, &url)?.start().await?;
     let app = service.app.clone().context("the service has an app")?;
     let now = chrono::Utc::now();
-    let tokens = world.users.iter().map(|user| app.tokens.issue(*user, vec![], now));
+    let session = SessionId(Uuid::now_v7());
+    let rights = |user: &UserId| Rights { user: *user, roles: vec![], tier: Tier::Free };
+    let tokens = world.users.iter().map(|user| app.tokens.issue(session, rights(user), now));
     let tokens = tokens.collect::<Result<Vec<_>>>()?;
     settled(&app).await?;
 

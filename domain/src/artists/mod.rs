@@ -58,6 +58,12 @@ impl Decide for Artist {
 }
 
 impl Artist {
+    /// Whether this person is an artist.
+    #[must_use]
+    pub fn is_registered(&self) -> bool {
+        self.name.is_some()
+    }
+
     fn evolve(&mut self, event: ArtistEvent) {
         match event {
             ArtistEvent::Registered { artist_name, .. }

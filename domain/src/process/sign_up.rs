@@ -33,7 +33,8 @@ impl Process for SignUp {
                 | UserEvent::Suspended { .. }
                 | UserEvent::Reinstated { .. }
                 | UserEvent::Deactivated { .. }
-                | UserEvent::Reactivated { .. },
+                | UserEvent::Reactivated { .. }
+                | UserEvent::SignedOutEverywhere { .. },
             )
             | Event::Artist(_)
             | Event::Wallet(_)
@@ -44,7 +45,8 @@ impl Process for SignUp {
             | Event::Generation(_)
             | Event::Worker(_)
             | Event::Image(_)
-            | Event::Like(_) => vec![],
+            | Event::Like(_)
+            | Event::Session(_) => vec![],
         }
     }
 }

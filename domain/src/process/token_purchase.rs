@@ -41,7 +41,8 @@ impl Process for TokenPurchase {
             | Event::Generation(_)
             | Event::Worker(_)
             | Event::Image(_)
-            | Event::Like(_) => None,
+            | Event::Like(_)
+            | Event::Session(_) => None,
         };
         act.into_iter().collect()
     }

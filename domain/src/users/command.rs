@@ -24,6 +24,11 @@ pub enum UserCommand {
         /// Which.
         role: Role,
     },
+    /// End all sessions.
+    SignOutEverywhere {
+        /// Whose.
+        user: UserId,
+    },
     /// Take a role from the set (IAM-07).
     RevokeRole {
         /// Whose.

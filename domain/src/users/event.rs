@@ -95,6 +95,11 @@ pub enum UserEvent {
         /// Who.
         user: UserId,
     },
+    /// All sessions were ended at the person's own wish.
+    SignedOutEverywhere {
+        /// Whose.
+        user: UserId,
+    },
 }
 
 event_types!(UserEvent {
@@ -105,4 +110,5 @@ event_types!(UserEvent {
     Reinstated => "user.reinstated",
     Deactivated => "user.deactivated",
     Reactivated => "user.reactivated",
+    SignedOutEverywhere => "user.signed_out_everywhere",
 });

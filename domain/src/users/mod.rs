@@ -1,5 +1,6 @@
 //! Users: who somebody is to Folio.
 
+mod access;
 mod command;
 mod error;
 mod event;
@@ -10,6 +11,7 @@ mod status;
 mod tests;
 mod values;
 
+pub use access::Access;
 pub use command::UserCommand;
 pub use error::UserError;
 pub use event::*;
@@ -30,6 +32,8 @@ pub struct User {
     registered: bool,
     roles: BTreeSet<Role>,
     status: Status,
+    /// How often all sessions were ended: those opened before are over.
+    epoch: u32,
 }
 
 aggregate!(User, "user", UserCommand, UserEvent, UserError);
@@ -49,11 +53,15 @@ impl Decide for User {
             UserCommand::GrantRole { .. }
             | UserCommand::RevokeRole { .. }
             | UserCommand::Standing(_)
+            | UserCommand::SignOutEverywhere { .. }
                 if !self.registered =>
             {
                 Err(UserError::NotFound)
             }
             UserCommand::Standing(command) => self.decide_standing(command),
+            UserCommand::SignOutEverywhere { user } => {
+                Ok(vec![UserEvent::SignedOutEverywhere { user }])
+            }
             UserCommand::GrantRole { role, .. } if self.roles.contains(&role) => Ok(vec![]),
             UserCommand::GrantRole { user, role } => {
                 self.status.may_act()?;
@@ -80,7 +88,17 @@ impl User {
         &self.roles
     }
 
+    /// How often all sessions were ended ([`Access::Ended`]): those opened in an earlier epoch are
+    /// over.
+    #[must_use]
+    pub fn epoch(&self) -> u32 {
+        self.epoch
+    }
+
     fn evolve(&mut self, event: UserEvent) {
+        if event.access() == Access::Ended {
+            self.epoch = self.epoch.saturating_add(1);
+        }
         match event {
             UserEvent::Registered { .. } => self.registered = true,
             UserEvent::RoleGranted { role, .. } => {
@@ -94,6 +112,7 @@ impl User {
             UserEvent::Reinstated { .. } | UserEvent::Reactivated { .. } => {
                 self.status = Status::Active;
             }
+            UserEvent::SignedOutEverywhere { .. } => {}
         }
     }
 }

@@ -44,7 +44,8 @@ impl Projector for Artists {
             | Event::Generation(_)
             | Event::Worker(_)
             | Event::Image(_)
-            | Event::Like(_) => {}
+            | Event::Like(_)
+            | Event::Session(_) => {}
         }
         Ok(())
     }

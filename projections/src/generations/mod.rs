@@ -57,7 +57,8 @@ impl Projector for Generations {
             | Event::Style(_)
             | Event::Model(_)
             | Event::Worker(_)
-            | Event::Image(_) => Ok(()),
+            | Event::Image(_)
+            | Event::Session(_) => Ok(()),
         }
     }
 }

@@ -47,7 +47,8 @@ impl Projector for Images {
             | Event::Style(_)
             | Event::Model(_)
             | Event::Worker(_)
-            | Event::Like(_) => Ok(()),
+            | Event::Like(_)
+            | Event::Session(_) => Ok(()),
         }
     }
 }

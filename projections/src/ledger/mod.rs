@@ -53,7 +53,8 @@ impl Projector for Ledger {
             | Event::Generation(_)
             | Event::Worker(_)
             | Event::Image(_)
-            | Event::Like(_) => {}
+            | Event::Like(_)
+            | Event::Session(_) => {}
         }
         Ok(())
     }

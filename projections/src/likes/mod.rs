@@ -46,7 +46,8 @@ impl Projector for Likes {
             | Event::Model(_)
             | Event::Generation(_)
             | Event::Worker(_)
-            | Event::Image(_) => Ok(()),
+            | Event::Image(_)
+            | Event::Session(_) => Ok(()),
         }
     }
 }

@@ -43,7 +43,8 @@ impl Projector for Models {
             | Event::Generation(_)
             | Event::Worker(_)
             | Event::Image(_)
-            | Event::Like(_) => Ok(()),
+            | Event::Like(_)
+            | Event::Session(_) => Ok(()),
         }
     }
 }

@@ -46,7 +46,8 @@ impl Projector for Purchases {
             | Event::Generation(_)
             | Event::Worker(_)
             | Event::Image(_)
-            | Event::Like(_) => Ok(()),
+            | Event::Like(_)
+            | Event::Session(_) => Ok(()),
         }
     }
 }

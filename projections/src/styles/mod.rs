@@ -47,7 +47,8 @@ impl Projector for Styles {
             | Event::Model(_)
             | Event::Worker(_)
             | Event::Image(_)
-            | Event::Like(_) => {}
+            | Event::Like(_)
+            | Event::Session(_) => {}
         }
         Ok(())
     }

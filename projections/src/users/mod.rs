@@ -8,6 +8,7 @@ pub use profile::*;
 pub use user::*;
 
 use domain::artists::ArtistEvent;
+use domain::sessions::SessionEvent;
 use domain::users::{Role, Status, UserEvent};
 use domain::{Event, UserId};
 use eventstore::Entry;
@@ -29,7 +30,7 @@ impl Projector for Users {
     }
 
     fn contexts(&self) -> &'static [&'static str] {
-        &["user", "artist"]
+        &["user", "artist", "session"]
     }
 
     fn tables(&self) -> &'static [&'static Definition] {
@@ -42,7 +43,17 @@ impl Projector for Users {
             Event::Artist(ArtistEvent::Registered { artist, .. }) => {
                 grant(*artist, Role::Artist, batch)?;
             }
-            Event::Artist(ArtistEvent::Renamed { .. } | ArtistEvent::StyleAdded { .. })
+            Event::Session(SessionEvent::Opened { user, opened_at, .. }) => {
+                let at = *opened_at;
+                batch.update::<User>(user.0, move |row| row.last_login_at = Some(at));
+            }
+            Event::Session(
+                SessionEvent::Refreshed { .. }
+                | SessionEvent::RefreshReuseDetected { .. }
+                | SessionEvent::Revoked { .. }
+                | SessionEvent::Forgotten { .. },
+            )
+            | Event::Artist(ArtistEvent::Renamed { .. } | ArtistEvent::StyleAdded { .. })
             | Event::Wallet(_)
             | Event::Purchase(_)
             | Event::Webhook(_)
@@ -76,6 +87,7 @@ fn user(event: &UserEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result<(),
                 roles: Vec::new(),
                 status: word(&Status::Active)?,
                 status_reason: None,
+                last_login_at: None,
                 created_at: batch.at(),
                 updated_at: batch.at(),
             });
@@ -93,6 +105,7 @@ fn user(event: &UserEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result<(),
         }
         UserEvent::Deactivated { user } => stand(*user, Status::Deactivated, None, batch)?,
         UserEvent::Reactivated { user } => stand(*user, Status::Active, None, batch)?,
+        UserEvent::SignedOutEverywhere { .. } => {}
     }
     Ok(())
 }

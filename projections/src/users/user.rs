@@ -23,6 +23,8 @@ table! {
         pub status: String,
         /// Why staff last changed that, in their words.
         pub status_reason: Option<String>,
+        /// When they last logged in (IAM-14).
+        pub last_login_at: Option<DateTime<Utc>>,
         /// When they signed up.
         pub created_at: DateTime<Utc>,
         /// When anything here last changed.

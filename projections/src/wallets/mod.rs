@@ -67,7 +67,8 @@ impl Projector for Wallets {
             | Event::Generation(_)
             | Event::Worker(_)
             | Event::Image(_)
-            | Event::Like(_) => {}
+            | Event::Like(_)
+            | Event::Session(_) => {}
         }
         Ok(())
     }

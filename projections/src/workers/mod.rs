@@ -46,7 +46,8 @@ impl Projector for Workers {
             | Event::Model(_)
             | Event::Generation(_)
             | Event::Image(_)
-            | Event::Like(_) => Ok(()),
+            | Event::Like(_)
+            | Event::Session(_) => Ok(()),
         }
     }
 }

@@ -8,8 +8,8 @@ use anyhow::{Context, Result};
 use cqrs_es::persist::PersistedEventRepository;
 use domain::{
     Event, artists::Artist, generations::Generation, images::Image, likes::Like, models::Model,
-    purchases::Purchase, styles::Style, users::User, wallets::Wallet, webhooks::Webhook,
-    workers::Worker,
+    purchases::Purchase, sessions::Session, styles::Style, users::User, wallets::Wallet,
+    webhooks::Webhook, workers::Worker,
 };
 use eventstore::Recorded;
 use postgres_es::PostgresEventRepository;
@@ -75,7 +75,7 @@ impl Sums {
         read!(
             User => User, Artist => Artist, Wallet => Wallet, Purchase => Purchase,
             Webhook => Webhook, Style => Style, Model => Model, Generation => Generation,
-            Worker => Worker, Image => Image, Like => Like,
+            Worker => Worker, Image => Image, Like => Like, Session => Session,
         );
         self.differ(&other, findings);
         Ok(())

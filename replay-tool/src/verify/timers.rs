@@ -48,7 +48,8 @@ impl Timers {
             | Event::Model(_)
             | Event::Worker(_)
             | Event::Image(_)
-            | Event::Like(_) => {}
+            | Event::Like(_)
+            | Event::Session(_) => {}
         }
     }
 

@@ -38,7 +38,8 @@ impl Promises {
             | Event::Model(_)
             | Event::Worker(_)
             | Event::Image(_)
-            | Event::Like(_) => {}
+            | Event::Like(_)
+            | Event::Session(_) => {}
         }
     }
 

@@ -1,0 +1,49 @@
+//! What a person may do, as access tokens state it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::artists::Artist;
+use crate::users::{Role, User, UserError};
+use crate::{Halt, UserId, Work};
+
+/// What somebody pays for (IAM-09).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tier {
+    /// Nothing.
+    #[default]
+    Free,
+    /// The plan of this name.
+    Starter,
+    /// The plan of this name.
+    Pro,
+    /// The plan of this name.
+    Studio,
+    /// By contract.
+    Enterprise,
+}
+
+/// What a person may do, read in the append that lets them in: never older than that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rights {
+    /// Who.
+    pub user: UserId,
+    /// Beside that of a plain user, sorted.
+    pub roles: Vec<Role>,
+    /// What they pay for.
+    pub tier: Tier,
+}
+
+/// The rights of a person who may sign in, and the epoch their sessions must have.
+pub(super) fn of(user: UserId, work: &mut Work<'_>) -> Result<(Rights, u32), Halt> {
+    let person = work.state::<User>(user)?;
+    if !person.is_registered() {
+        Err(UserError::NotFound)?;
+    }
+    person.status().may_sign_in()?;
+    let (epoch, mut roles) = (person.epoch(), person.roles().clone());
+    if work.state::<Artist>(user)?.is_registered() {
+        roles.insert(Role::Artist);
+    }
+    Ok((Rights { user, roles: roles.into_iter().collect(), tier: Tier::default() }, epoch))
+}

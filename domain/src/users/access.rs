@@ -1,0 +1,49 @@
+//! Which events of a person end their access: the one place where that is said, for sessions and
+//! for access tokens alike.
+
+use super::UserEvent;
+use crate::UserId;
+
+/// What an event does to access that was given before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Nothing: what access tokens state is still true.
+    Kept,
+    /// Access tokens state what is no longer true: they must be renewed, sessions go on.
+    Stale,
+    /// All sessions are over, and their tokens with them.
+    Ended,
+}
+
+impl UserEvent {
+    /// Whose event it is.
+    #[must_use]
+    pub fn user(&self) -> UserId {
+        match self {
+            Self::Registered { user, .. }
+            | Self::RoleGranted { user, .. }
+            | Self::RoleRevoked { user, .. }
+            | Self::Suspended { user, .. }
+            | Self::Reinstated { user, .. }
+            | Self::Deactivated { user }
+            | Self::Reactivated { user }
+            | Self::SignedOutEverywhere { user } => *user,
+        }
+    }
+
+    /// What it does to access that was given before it.
+    #[must_use]
+    pub fn access(&self) -> Access {
+        match self {
+            // A token that lacks a new role can do less than its holder, not more; and whoever rests
+            // may still come in, to come back or to leave.
+            Self::Registered { .. }
+            | Self::RoleGranted { .. }
+            | Self::Reinstated { .. }
+            | Self::Deactivated { .. }
+            | Self::Reactivated { .. } => Access::Kept,
+            Self::RoleRevoked { .. } => Access::Stale,
+            Self::Suspended { .. } | Self::SignedOutEverywhere { .. } => Access::Ended,
+        }
+    }
+}
