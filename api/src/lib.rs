@@ -29,6 +29,7 @@ pub mod tokens;
 pub mod worker_keys;
 
 pub mod artists;
+pub mod audit;
 pub mod auth;
 pub mod feed;
 pub mod generations;

@@ -16,8 +16,8 @@ use crate::http::known_parameters::{self, KnownParameters};
 use crate::http::observe;
 use crate::problem::{Problem, Slug};
 use crate::{
-    artists, auth, feed, generations, images, likes, me, meta, models, openapi, packages, problem,
-    purchases, styles, transfers, uploads, users, wallets, webhooks, worker,
+    artists, audit, auth, feed, generations, images, likes, me, meta, models, openapi, packages,
+    problem, purchases, styles, transfers, uploads, users, wallets, webhooks, worker,
 };
 
 fn routes() -> OpenApiRouter<App> {
@@ -26,6 +26,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(people_and_money())
         .merge(studio())
         .merge(workers())
+        .merge(auditors())
 }
 
 fn about() -> OpenApiRouter<App> {
@@ -106,6 +107,16 @@ fn studio() -> OpenApiRouter<App> {
         .routes(routes!(likes::add_like, likes::remove_like))
         .routes(routes!(likes::list_likes))
         .routes(routes!(likes::list_my_likes))
+}
+
+fn auditors() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        // c15
+        .routes(routes!(audit::log::list_acts))
+        .routes(routes!(audit::events::list_raw_events))
+        .routes(routes!(audit::events::read_raw_stream))
+        .routes(routes!(audit::books::list_ledger_entries))
+        .routes(routes!(audit::books::read_trial_balance))
 }
 
 fn workers() -> OpenApiRouter<App> {

@@ -22,6 +22,19 @@ pub enum Actor {
     Operator,
 }
 
+/// The actor as one word: `user:<id>`, `operator`, `process:<name>`.
+impl std::fmt::Display for Actor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::User(id) => write!(f, "user:{id}"),
+            Self::Worker(id) => write!(f, "worker:{id}"),
+            Self::Webhook(name) => write!(f, "webhook:{name}"),
+            Self::Process(name) => write!(f, "process:{name}"),
+            Self::Operator => f.write_str("operator"),
+        }
+    }
+}
+
 /// Stored with every event, as text, hashed with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metadata {

@@ -8,6 +8,7 @@ pub mod schema;
 pub mod status;
 
 pub mod artists;
+pub mod audit;
 pub mod generations;
 pub mod images;
 pub mod ledger;
@@ -40,6 +41,7 @@ pub static ALL: &[&dyn Projector] = &[
     &likes::Likes,
     &workers::Workers,
     &sessions::Sessions,
+    &audit::Audit,
 ];
 
 /// The projector of a name.
@@ -65,6 +67,7 @@ pub fn statements() -> Vec<&'static dyn Statement> {
         likes::STATEMENTS,
         workers::STATEMENTS,
         sessions::STATEMENTS,
+        audit::STATEMENTS,
         status::STATEMENTS,
     ];
     contexts.into_iter().flatten().copied().flatten().copied().collect()

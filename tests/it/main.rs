@@ -1,5 +1,6 @@
 //! Integration tests: one binary, a module per area, on a real PostgreSQL and real NATS servers.
 
+mod api_audit;
 mod api_events;
 mod api_generations;
 mod api_idempotency;
@@ -19,6 +20,7 @@ mod consumer_once;
 mod consumer_position;
 mod demo_survives;
 mod events_golden;
+mod fence_grants;
 mod fence_pool;
 mod fence_rows;
 mod log_append;

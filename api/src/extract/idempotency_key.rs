@@ -3,7 +3,6 @@
 use aws_lc_rs::hmac;
 use axum::extract::{FromRequest, MatchedPath, Request};
 use axum::http::{HeaderMap, request::Parts};
-use domain::Actor;
 use eventstore::command::{Key, Origin};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -102,13 +101,7 @@ async fn actor(parts: &mut Parts, app: &App) -> Result<String, Problem> {
     } else {
         Caller::from_request_parts(parts, app).await?.actor()
     };
-    Ok(match actor {
-        Actor::User(id) => format!("user:{id}"),
-        Actor::Worker(id) => format!("worker:{id}"),
-        Actor::Webhook(name) => format!("webhook:{name}"),
-        Actor::Process(name) => format!("process:{name}"),
-        Actor::Operator => "operator".to_owned(),
-    })
+    Ok(actor.to_string())
 }
 
 fn route(parts: &Parts) -> &str {

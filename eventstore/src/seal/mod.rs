@@ -4,12 +4,14 @@
 
 mod cipher;
 mod keyring;
+mod mask;
 mod master;
 
 #[cfg(test)]
 mod tests;
 
 pub use keyring::Keyring;
+pub use mask::{SEALED, masked};
 pub use master::MasterKey;
 
 use uuid::Uuid;

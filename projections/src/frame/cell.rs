@@ -190,6 +190,19 @@ impl<T: Serialize + DeserializeOwned + std::fmt::Debug + Send + Sync> Cell for J
     }
 }
 
+impl<T: Serialize + DeserializeOwned + std::fmt::Debug + Send + Sync> Cell for Option<Json<T>> {
+    const KIND: Kind = Kind::Json;
+    const NULLABLE: bool = true;
+
+    fn one(&self) -> &(dyn ToSql + Sync) {
+        self
+    }
+
+    fn many<'a>(cells: Vec<&'a Self>) -> Many<'a> {
+        Box::new(cells)
+    }
+}
+
 type Fault = Box<dyn std::error::Error + Sync + Send>;
 
 /// Reads a row's columns in order, so that nothing is looked up by name.

@@ -74,7 +74,12 @@ static TRIAL: Query<TrialBalance> = Query::view(
     from ledger_entries where position <= $1 group by asset order by asset",
 );
 
-pub(super) static STATEMENTS: &[&dyn Statement] = &[&AT_POSITION, &AT_TIME, &OF_POSITION, &TRIAL];
+static OF_ACCOUNT: Query<LedgerEntry> = Query::rows(
+    "where account = $1 and asset = $2 and position > $3 order by position, ordinal limit $4",
+);
+
+pub(super) static STATEMENTS: &[&dyn Statement] =
+    &[&AT_POSITION, &AT_TIME, &OF_POSITION, &TRIAL, &OF_ACCOUNT];
 
 /// As of when a balance is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +110,19 @@ pub async fn balance_at(
         AsOf::Time(time) => AT_TIME.one(reader, &[&available, &held, &asset, &time]).await?,
     };
     Ok(sums.unwrap_or(BalanceAt { posted: 0, held: 0 }))
+}
+
+/// One account's entries after a position, in the log's order. Reads by `ledger_entries_account`.
+///
+/// # Errors
+/// The read tables cannot be read.
+pub async fn entries_after(
+    reader: Reader<'_>,
+    (account, asset): (Account, Asset),
+    position: i64,
+    limit: i64,
+) -> Result<Vec<LedgerEntry>, ReadError> {
+    OF_ACCOUNT.all(reader, &[&account.to_string(), &asset.code(), &position, &limit]).await
 }
 
 /// The entries of one event. Reads by the primary key.

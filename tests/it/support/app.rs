@@ -10,9 +10,14 @@ use api::config::Config;
 use api::secrets::{self, Secrets};
 use api::service::{Role as Part, Service};
 use demo::toss::{Options as TossOptions, Toss};
+use domain::users::{User, UserCommand};
+use domain::{Actor, Metadata, One, UserId};
+use eventstore::Command;
 use eventstore::command::{Clock, SystemClock};
+use uuid::Uuid;
 
-use super::{Database, Nats, Role, Scratch, Version, caller::Visitor, database, nats};
+use super::caller::{PASSWORD, Visitor};
+use super::{Database, Nats, Role, Scratch, Version, database, nats};
 
 /// What stands for Toss's minute between repetitions of a webhook.
 const TOSS_MINUTE: Duration = Duration::from_millis(50);
@@ -113,6 +118,19 @@ impl App {
         api::operator::create(config, &self.secrets, (email, username), &file).await.unwrap();
         let password = std::fs::read_to_string(file).unwrap();
         self.visitor().sign_in(email, password.trim()).await
+    }
+
+    /// Somebody who reads everything and changes nothing.
+    pub async fn auditor(&self) -> Visitor {
+        let person = self.person("auditor").await;
+        let user = UserId(person.id.parse().unwrap());
+        let app = self.service.as_ref().unwrap().app.clone().unwrap();
+        let role = domain::users::Role::Auditor;
+        let decision = One::<User>::of(user, UserCommand::GrantRole { user, role });
+        let metadata = Metadata::new(Actor::Operator, self.clock.now(), Uuid::now_v7());
+        let grant = Command { key: app.attempt(), metadata, decision };
+        app.writer.execute(grant).await.unwrap().outcome.unwrap();
+        self.visitor().sign_in("auditor@it.example", PASSWORD).await
     }
 
     /// Where its secrets are, for other programs that need them.

@@ -12,7 +12,8 @@ const WAIT_MAX: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(20);
 /// What every client calls itself.
 pub const USER_AGENT: &str = "folio-it/1.0";
-const PASSWORD: &str = "correct horse battery";
+/// Everybody's.
+pub const PASSWORD: &str = "correct horse battery";
 
 /// A client, signed in or not. Clones see each other's writes.
 #[derive(Debug, Clone)]
