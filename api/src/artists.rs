@@ -3,9 +3,9 @@
 use axum::Json as JsonBody;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use domain::One;
-use domain::artists::{Artist, ArtistCommand, ArtistName, RegisterArtist};
+use domain::artists::{Artist, ArtistCommand, ArtistName, RegisterArtist, SetSignature};
 use domain::input::FieldError;
+use domain::{ImageId, One};
 use projections::artists as read;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -30,7 +30,7 @@ pub struct NameArtist {
 
 impl NameArtist {
     fn parse(&self) -> Result<ArtistName, FieldError> {
-        ArtistName::parse(&self.artist_name).map_err(|e| FieldError::new("/artist_name", e))
+        ArtistName::chosen(&self.artist_name).map_err(|e| FieldError::new("/artist_name", e))
     }
 }
 
@@ -50,6 +50,8 @@ pub struct ArtistBody {
     id: Uuid,
     /// The public name.
     artist_name: String,
+    /// The picture that marks the artist's pictures.
+    signature_image_id: Option<Uuid>,
     /// Styles made.
     style_count: i64,
     /// When they became an artist.
@@ -58,8 +60,8 @@ pub struct ArtistBody {
 
 impl From<read::Artist> for ArtistBody {
     fn from(row: read::Artist) -> Self {
-        let read::Artist { id, artist_name, style_count, created_at, .. } = row;
-        Self { id, artist_name, style_count, created_at }
+        let read::Artist { id, artist_name, signature_image_id, style_count, created_at, .. } = row;
+        Self { id, artist_name, signature_image_id, style_count, created_at }
     }
 }
 
@@ -97,6 +99,32 @@ pub async fn rename_artist(
     let decision = One::<Artist>::of(caller.user, command);
     let done = app.execute(key, caller.metadata(&app), decision).await?;
     Ok(done.ok(|()| named))
+}
+
+/// The picture that marks one's pictures.
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Signature {
+    /// One of the artist's own; null takes it away.
+    #[serde(deserialize_with = "Option::deserialize")]
+    image_id: Option<Uuid>,
+}
+
+/// Choose the picture that marks one's pictures.
+#[utoipa::path(put, path = "/v1/artists/me/signature", tag = "artists", operation_id = "set_signature",
+    security(("bearer" = [])), request_body = Signature,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Accepted")),
+    responses((status = 200, description = "Chosen", body = Positioned<Signature>),
+        (status = 403, description = "forbidden: no artist"),
+        (status = 422, description = "validation-failed: somebody else's picture")))]
+pub async fn set_signature(
+    State(app): State<App>,
+    caller: Caller,
+    OptionallyKeyed { key, body }: OptionallyKeyed<Signature>,
+) -> Result<Answered<Signature>, Problem> {
+    let decision = SetSignature { artist: caller.user, image: body.image_id.map(ImageId) };
+    let done = app.execute(key, caller.metadata(&app), decision).await?;
+    Ok(done.ok(|()| body))
 }
 
 /// All artists, newest first.

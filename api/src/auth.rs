@@ -78,8 +78,8 @@ impl Register {
         let mut wrong = Vec::new();
         let email = field("/email", Email::parse(&self.email), &mut wrong);
         let password = field("/password", Password::parse(&self.password), &mut wrong);
-        let name = field("/display_name", DisplayName::parse(&self.display_name), &mut wrong);
-        let username = self.username.as_deref().map(Username::parse).transpose();
+        let name = field("/display_name", DisplayName::chosen(&self.display_name), &mut wrong);
+        let username = self.username.as_deref().map(Username::chosen).transpose();
         let username = field("/username", username, &mut wrong);
         match (email, password, name, username) {
             (Some(email), Some(password), Some(display_name), Some(username)) => {

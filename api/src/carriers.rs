@@ -7,6 +7,7 @@ use domain::generations;
 use domain::process::{MoneyTimer, TokenPurchaseAct};
 use domain::purchases::TossCall;
 use domain::sessions::ForgetSession;
+use domain::users;
 use domain::wallets::GrantWelcome;
 use eventstore::carry::{ActError, Carrier, Submission};
 use eventstore::timers::Timer;
@@ -76,6 +77,9 @@ impl Carrier<Timer> for Payments {
         }
         if let Some(forget) = ForgetSession::read(kind, key) {
             return Ok(Some(Submission::of(forget)));
+        }
+        if let Some(release) = users::timer(kind, bytes).map_err(fault)? {
+            return Ok(Some(Submission::of(release)));
         }
         match generations::timer(kind, key, bytes).map_err(fault)? {
             Some(command) => Ok(Some(Submission::of(command))),

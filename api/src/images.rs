@@ -12,6 +12,14 @@ use crate::problem::{OrFault as _, Problem};
 /// The projection behind a file and who may see it.
 const READS: &[&str] = &["images"];
 
+impl App {
+    /// Where a picture is shown, to whoever may see it: always the same, unlike the link behind it.
+    #[must_use]
+    pub fn image_url(&self, image: Uuid) -> String {
+        format!("{}/v1/images/{image}/file", self.config.public_url)
+    }
+}
+
 /// The file of a picture: the caller's own, or a published one.
 #[utoipa::path(get, path = "/v1/images/{id}/file", tag = "images", operation_id = "read_image_file",
     params(("id" = Uuid, Path, description = "The picture"), MinPosition), security(("bearer" = [])),

@@ -49,10 +49,13 @@ fn people_and_money() -> OpenApiRouter<App> {
         .routes(routes!(auth::register))
         .routes(routes!(auth::login))
         // c3
-        .routes(routes!(me::read_me))
+        .routes(routes!(me::read_me, me::update::update_me))
+        .routes(routes!(me::preferences::read_preferences, me::preferences::change_preferences))
+        .routes(routes!(users::list_users))
         .routes(routes!(users::read_user))
         .routes(routes!(artists::list_artists, artists::register_artist))
         .routes(routes!(artists::rename_artist))
+        .routes(routes!(artists::set_signature))
         .routes(routes!(artists::read_artist))
         // c4
         .routes(routes!(wallets::list_wallets))

@@ -1,6 +1,8 @@
 //! Text from outside is measured once, where it enters: past a value object everything is well
 //! formed, and what is not says which field is wrong.
 
+use crate::names::legible;
+
 /// A field that cannot be accepted, in the words of RFC 9457's `errors[]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
@@ -35,6 +37,12 @@ pub enum TextError {
     /// A control character: it would not be seen, and a NUL cannot be stored.
     #[error("control characters are not possible")]
     Control,
+    /// Characters that are not seen, or that turn the text around.
+    #[error("characters that are not seen or change the direction of text are not possible")]
+    Hidden,
+    /// It reads like a name of Folio's own.
+    #[error("names that look like Folio's own are not possible")]
+    Reserved,
     /// Another pattern is needed.
     #[error("{0}")]
     Pattern(&'static str),
@@ -49,7 +57,8 @@ pub enum Shape {
     Prose,
 }
 
-/// A text without blanks at its ends, of `min` to `max` characters.
+/// A text without blanks at its ends, of `min` to `max` characters; a line is also composed and
+/// shows all it has ([`legible`]), since lines are what things and people are called by.
 ///
 /// # Errors
 /// The first rule it breaks.
@@ -59,10 +68,14 @@ pub fn bounded(text: &str, shape: Shape, min: usize, max: usize) -> Result<Strin
     if text.chars().any(|c| c.is_control() && !kept(c)) {
         return Err(TextError::Control);
     }
+    let text = match shape {
+        Shape::Line => legible(text)?,
+        Shape::Prose => text.to_owned(),
+    };
     match text.chars().count() {
         few if few < min => Err(TextError::TooShort { min }),
         many if many > max => Err(TextError::TooLong { max }),
-        _ => Ok(text.to_owned()),
+        _ => Ok(text),
     }
 }
 
@@ -103,6 +116,20 @@ macro_rules! text {
     };
 }
 pub(crate) use text;
+
+/// Keeps a member that is null apart from one that is absent: with
+/// `#[serde(default, deserialize_with = "given")]`, `Option<T>` may be absent and never null, and
+/// `Option<Option<T>>` may be either.
+///
+/// # Errors
+/// The member is there and does not fit.
+pub fn given<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: serde::Deserialize<'de>,
+{
+    T::deserialize(deserializer).map(Some)
+}
 
 #[cfg(test)]
 mod tests {

@@ -13,6 +13,7 @@ pub mod input;
 pub mod ledger;
 pub mod metadata;
 pub mod money;
+pub mod names;
 pub mod one;
 pub mod process;
 pub mod refusal;

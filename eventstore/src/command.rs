@@ -20,6 +20,19 @@ pub struct Key {
     pub origin: Origin,
 }
 
+impl Key {
+    /// The key of the `n`th attempt at what this key stands for, counted from 0: for an edge that
+    /// decides anew when a refusal was none of its caller's doing. A repetition of the request goes
+    /// through the same attempts and meets the same outcomes.
+    #[must_use]
+    pub fn attempt(&self, n: u32) -> Self {
+        match n {
+            0 => self.clone(),
+            n => Self { scope: format!("{} #{n}", self.scope), ..self.clone() },
+        }
+    }
+}
+
 /// Who chose a key; decides what a second, different request under it means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Origin {

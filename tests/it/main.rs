@@ -8,6 +8,7 @@ mod api_identity;
 mod api_openapi;
 mod api_outage;
 mod api_problems;
+mod api_profile;
 mod api_purchases;
 mod api_reads;
 mod api_shutdown;

@@ -93,6 +93,7 @@ async fn plan(client: &Client, sql: &str) -> String {
 fn argument(ty: &Type) -> &'static str {
     match *ty {
         Type::UUID => "'018f0000-0000-7000-8000-000000000000'",
+        Type::UUID_ARRAY => "'{018f0000-0000-7000-8000-000000000000}'",
         Type::TIMESTAMPTZ => "'2100-01-01Z'",
         Type::INT8 => "20",
         Type::BOOL => "true",

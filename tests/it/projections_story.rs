@@ -475,5 +475,28 @@ fn rest(seal: Seal<'_>) -> Story {
             category: Category::Promo,
         },
     ));
+    story.extend(shown(seal));
     story
+}
+
+/// Bob takes another name and says something of himself.
+fn shown(seal: Seal<'_>) -> Story {
+    let (user, at) = (BOB, recorded_at(0));
+    let field = |field, text| seal(BOB.0, ("user.profile_updated", field), text);
+    let preferences = seal(BOB.0, ("user.preferences_changed", "preferences"), r#"{"dark":true}"#);
+    let username = "bobby".to_owned();
+    let events = [
+        UserEvent::UsernameChanged { user, username, former: "bob".to_owned(), at },
+        UserEvent::ProfileUpdated {
+            user,
+            display_name: None,
+            bio: Some(Some(field("bio", "Ink."))),
+            avatar: Some(Some(IMAGE)),
+        },
+        UserEvent::PreferencesChanged { user, preferences },
+        UserEvent::UsernameReleased { user, username: "bob".to_owned() },
+    ];
+    let signature = ArtistEvent::SignatureImageSet { artist: BOB, image: Some(IMAGE) };
+    let events = events.map(Event::User).into_iter().chain([Event::Artist(signature)]);
+    events.map(|event| (BOB.0, event)).collect()
 }

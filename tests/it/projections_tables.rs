@@ -113,8 +113,12 @@ async fn people_are_shown_with_opened_fields_and_sorted_roles() {
     let bob = users::by_id(reads.user(BOB.0), BOB.0).await.unwrap().unwrap();
     assert_eq!((&*bob.email, &*bob.display_name), ("bob@example.com", "BOB"));
     assert_eq!(bob.roles, ["admin", "artist"]);
-    let profile = users::profile_of(reads.public(), "BOB").await.unwrap().unwrap();
-    assert_eq!((profile.id, &*profile.display_name), (BOB.0, "BOB"));
+    assert_eq!((bob.bio.as_deref(), bob.avatar_image_id), (Some("Ink."), Some(IMAGE.0)));
+    let kept = users::preferences(reads.user(BOB.0), BOB.0).await.unwrap().unwrap();
+    assert_eq!((kept.version, &kept.preferences.unwrap().0["dark"]), (bob.version, &true.into()));
+    assert!(users::preferences(reads.user(ANN.0), BOB.0).await.unwrap().is_none(), "not hers");
+    let profile = users::profile_of(reads.public(), "BOBBY").await.unwrap().unwrap();
+    assert_eq!((&*profile.display_name, profile.bio.as_deref()), ("BOB", Some("Ink.")));
     assert_eq!(users::profile(reads.public(), BOB.0).await.unwrap(), Some(profile));
     assert_eq!(
         users::by_email(reads.capacity(Capacity::Service), "bob@example.com").await.unwrap(),

@@ -7,6 +7,7 @@ pub mod min_position;
 pub mod page;
 pub mod path;
 pub mod query;
+pub mod version;
 
 pub use caller::{Caller, WorkerCaller};
 pub use idempotency_key::{Keyed, OptionallyKeyed};
@@ -15,3 +16,4 @@ pub use min_position::{AtLeast, MinPosition};
 pub use page::{List, Page, PageParams};
 pub use path::Path;
 pub use query::Query;
+pub use version::{IfMatch, IfNoneMatch};

@@ -49,6 +49,9 @@ fn user(error: &UserError) -> Slug {
         UserError::NotFound => Slug::NotFound,
         UserError::AlreadyRegistered | UserError::EmailTaken => Slug::AlreadyExists,
         UserError::UsernameTaken => Slug::NameTaken,
+        UserError::UsernameChangedLately { .. } => Slug::UsernameChangedLately,
+        UserError::VersionMismatch { .. } => Slug::VersionMismatch,
+        UserError::NotYourImage => Slug::ValidationFailed,
         UserError::Suspended => Slug::AccountSuspended,
         UserError::Deactivated => Slug::AccountDeactivated,
         UserError::DeletionPending => Slug::DeletionPending,
@@ -64,6 +67,7 @@ fn artist(error: &ArtistError) -> Slug {
     match error {
         ArtistError::AlreadyRegistered => Slug::AlreadyExists,
         ArtistError::NotAnArtist => Slug::Forbidden,
+        ArtistError::NotYourImage => Slug::ValidationFailed,
         ArtistError::StyleLimit { .. } => Slug::StyleLimit,
     }
 }

@@ -78,6 +78,10 @@ problems! {
         "Use the one that exists.";
     NameTaken = CONFLICT "name-taken", "The name is taken",
         "Names are compared without regard to case. Choose another.";
+    UsernameChangedLately = CONFLICT "username-changed-lately", "The username was changed lately",
+        "detail says when it can be changed again. The one before stays blocked for 30 days.";
+    VersionMismatch = PRECONDITION_FAILED "version-mismatch", "It has changed since it was read",
+        "Read it again, look at what changed, and send the new ETag as If-Match.";
     AmountMismatch = CONFLICT "amount-mismatch", "The callback does not fit the purchase",
         "Order id and amount must be those the purchase was created with. Nothing was charged.";
     PurchaseNotConfirmable = CONFLICT "purchase-not-confirmable", "The purchase cannot be confirmed",

@@ -1,7 +1,7 @@
 //! What can be asked of an artist.
 
 use super::ArtistName;
-use crate::{StyleId, UserId};
+use crate::{ImageId, StyleId, UserId};
 
 /// See the module.
 #[derive(Debug, Clone)]
@@ -19,6 +19,13 @@ pub enum ArtistCommand {
         artist: UserId,
         /// The new name.
         artist_name: ArtistName,
+    },
+    /// Choose the picture that marks one's pictures, or none (ART-02).
+    SetSignature {
+        /// Who.
+        artist: UserId,
+        /// The picture.
+        image: Option<ImageId>,
     },
     /// Make room for one more style (ART-05).
     AddStyle {

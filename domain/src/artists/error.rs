@@ -12,6 +12,9 @@ pub enum ArtistError {
     /// Only artists do this.
     #[error("this user is not an artist")]
     NotAnArtist,
+    /// The picture is somebody else's (ART-02).
+    #[error("the picture must be one of the artist's own")]
+    NotYourImage,
     /// The plan allows no more (ART-05).
     #[error("at most {max} styles are possible for this artist")]
     StyleLimit {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::event_types;
-use crate::{StyleId, UserId};
+use crate::{ImageId, StyleId, UserId};
 
 /// Stored for ever: add variants and optional fields, never rename or remove (see `tests/golden`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,13 @@ pub enum ArtistEvent {
         /// The new name.
         artist_name: String,
     },
+    /// The picture that marks one's pictures was chosen, or taken away (ART-02).
+    SignatureImageSet {
+        /// Who.
+        artist: UserId,
+        /// The picture.
+        image: Option<ImageId>,
+    },
     /// A style was made; counted here because the limit is the artist's, not the style's (ART-05).
     StyleAdded {
         /// Who.
@@ -35,5 +42,6 @@ pub enum ArtistEvent {
 event_types!(ArtistEvent {
     Registered => "artist.registered",
     Renamed => "artist.renamed",
+    SignatureImageSet => "artist.signature_image_set",
     StyleAdded => "artist.style_added",
 });

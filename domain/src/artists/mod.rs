@@ -4,6 +4,7 @@ mod command;
 mod error;
 mod event;
 mod register;
+mod signature;
 #[cfg(test)]
 mod tests;
 
@@ -11,33 +12,58 @@ pub use command::ArtistCommand;
 pub use error::ArtistError;
 pub use event::*;
 pub use register::RegisterArtist;
+pub use signature::SetSignature;
 
 use serde::{Deserialize, Serialize};
 
+use crate::ImageId;
 use crate::aggregate::{Decide, aggregate};
-use crate::input::text;
+use crate::input::{TextError, text};
+use crate::names::nobody_of_ours;
 
 text!(/** The public name of an artist (ART-02). */ ArtistName, Line, 1..=100);
+
+impl ArtistName {
+    /// A name that somebody may choose for themselves: none that reads like Folio's own.
+    ///
+    /// # Errors
+    /// As [`ArtistName::parse`], or it is reserved.
+    pub fn chosen(text: &str) -> Result<Self, TextError> {
+        nobody_of_ours(text).and_then(|()| Self::parse(text))
+    }
+}
 
 /// Only what a decision needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Artist {
     /// `None` for somebody who is no artist.
     name: Option<String>,
+    signature: Option<ImageId>,
     styles: u32,
 }
 
 aggregate!(Artist, "artist", ArtistCommand, ArtistEvent, ArtistError);
 
 impl Decide for Artist {
+    const STATE_VERSION: u32 = 2; // It knows the signature.
+
     fn decide(&self, command: ArtistCommand) -> Result<Vec<ArtistEvent>, ArtistError> {
         match (command, self.name.as_deref()) {
             (ArtistCommand::Register { artist, artist_name }, None) => {
                 Ok(vec![ArtistEvent::Registered { artist, artist_name: artist_name.into() }])
             }
             (ArtistCommand::Register { .. }, Some(_)) => Err(ArtistError::AlreadyRegistered),
-            (ArtistCommand::Rename { .. } | ArtistCommand::AddStyle { .. }, None) => {
-                Err(ArtistError::NotAnArtist)
+            (
+                ArtistCommand::Rename { .. }
+                | ArtistCommand::SetSignature { .. }
+                | ArtistCommand::AddStyle { .. },
+                None,
+            ) => Err(ArtistError::NotAnArtist),
+            (ArtistCommand::SetSignature { image, .. }, Some(_)) if image == self.signature => {
+                Ok(vec![])
+            }
+            (ArtistCommand::SetSignature { artist, image }, Some(_)) => {
+                Ok(vec![ArtistEvent::SignatureImageSet { artist, image }])
             }
             (ArtistCommand::Rename { artist_name, .. }, Some(name))
                 if artist_name.as_str() == name =>
@@ -70,6 +96,7 @@ impl Artist {
             | ArtistEvent::Renamed { artist_name, .. } => {
                 self.name = Some(artist_name);
             }
+            ArtistEvent::SignatureImageSet { image, .. } => self.signature = image,
             ArtistEvent::StyleAdded { .. } => self.styles = self.styles.saturating_add(1),
         }
     }

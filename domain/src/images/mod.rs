@@ -14,8 +14,8 @@ pub use upload::RequestUpload;
 
 use serde::{Deserialize, Serialize};
 
-use crate::GenerationId;
 use crate::aggregate::{Decide, aggregate};
+use crate::{GenerationId, UserId};
 
 /// The largest picture, 64 MiB: 2048 x 2048 pixels of 16-bit RGBA fit twice.
 pub const IMAGE_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -25,6 +25,8 @@ pub const IMAGE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 pub struct Image {
     /// What was declared; `None` before.
     declared: Option<Declared>,
+    /// Whose; `None` before.
+    owner: Option<UserId>,
     stored: bool,
 }
 
@@ -39,6 +41,8 @@ struct Declared {
 aggregate!(Image, "image", ImageCommand, ImageEvent, ImageError);
 
 impl Decide for Image {
+    const STATE_VERSION: u32 = 2; // It knows its owner.
+
     fn decide(&self, command: ImageCommand) -> Result<Vec<ImageEvent>, ImageError> {
         match command {
             ImageCommand::RequestUpload { image, owner, generation, sha256, bytes } => {
@@ -84,9 +88,16 @@ impl Decide for Image {
 }
 
 impl Image {
+    /// Whether this person may let it stand for themselves: their own, or one that is not there yet.
+    #[must_use]
+    pub fn may_represent(&self, user: UserId) -> bool {
+        self.owner.is_none_or(|owner| owner == user)
+    }
+
     fn evolve(&mut self, event: ImageEvent) {
         match event {
-            ImageEvent::UploadRequested { generation, sha256, bytes, .. } => {
+            ImageEvent::UploadRequested { owner, generation, sha256, bytes, .. } => {
+                self.owner = Some(owner);
                 self.declared = Some(Declared { generation, sha256, bytes });
             }
             ImageEvent::Stored { .. } => self.stored = true,

@@ -28,7 +28,11 @@ impl Process for SignUp {
                 vec![GrantWelcome { user: *user, amount: self.welcome }]
             }
             Event::User(
-                UserEvent::RoleGranted { .. }
+                UserEvent::UsernameChanged { .. }
+                | UserEvent::UsernameReleased { .. }
+                | UserEvent::ProfileUpdated { .. }
+                | UserEvent::PreferencesChanged { .. }
+                | UserEvent::RoleGranted { .. }
                 | UserEvent::RoleRevoked { .. }
                 | UserEvent::Suspended { .. }
                 | UserEvent::Reinstated { .. }

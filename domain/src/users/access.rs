@@ -21,6 +21,10 @@ impl UserEvent {
     pub fn user(&self) -> UserId {
         match self {
             Self::Registered { user, .. }
+            | Self::UsernameChanged { user, .. }
+            | Self::UsernameReleased { user, .. }
+            | Self::ProfileUpdated { user, .. }
+            | Self::PreferencesChanged { user, .. }
             | Self::RoleGranted { user, .. }
             | Self::RoleRevoked { user, .. }
             | Self::Suspended { user, .. }
@@ -38,6 +42,10 @@ impl UserEvent {
             // A token that lacks a new role can do less than its holder, not more; and whoever rests
             // may still come in, to come back or to leave.
             Self::Registered { .. }
+            | Self::UsernameChanged { .. }
+            | Self::UsernameReleased { .. }
+            | Self::ProfileUpdated { .. }
+            | Self::PreferencesChanged { .. }
             | Self::RoleGranted { .. }
             | Self::Reinstated { .. }
             | Self::Deactivated { .. }

@@ -1,6 +1,6 @@
 //! What can be asked of a user.
 
-use super::{Role, StandingCommand, Username};
+use super::{ProfileCommand, Role, StandingCommand, Username};
 use crate::{Sealed, UserId};
 
 /// See the module.
@@ -17,6 +17,8 @@ pub enum UserCommand {
         /// The free name (IAM-05).
         display_name: Sealed,
     },
+    /// Handle, profile, settings.
+    Profile(ProfileCommand),
     /// Add a role to the set (IAM-07).
     GrantRole {
         /// Whose.

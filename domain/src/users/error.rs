@@ -1,5 +1,6 @@
 //! Why a user's command can be refused.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Role;
@@ -50,4 +51,19 @@ pub enum UserError {
     /// So that one always remains.
     #[error("an admin leaves when another admin has taken the role away")]
     StillAdmin,
+    /// The handle was changed lately (IAM-02).
+    #[error("the username can be changed again at {until}")]
+    UsernameChangedLately {
+        /// When it may be changed again.
+        until: DateTime<Utc>,
+    },
+    /// It changed since it was read (c0.3).
+    #[error("it has changed meanwhile and is at version {version} now: read it again")]
+    VersionMismatch {
+        /// The version it has.
+        version: u64,
+    },
+    /// The picture is somebody else's (IAM-06).
+    #[error("the picture must be one of the caller's own")]
+    NotYourImage,
 }

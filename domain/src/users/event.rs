@@ -1,9 +1,11 @@
 //! What happens to a user.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::event_types;
-use crate::{Sealed, UserId};
+use crate::input::given;
+use crate::{ImageId, Sealed, UserId};
 
 /// A role beside that of a plain user (IAM-07). Artists are those with an artist stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -57,6 +59,45 @@ pub enum UserEvent {
         /// The free name (IAM-05).
         display_name: Sealed,
     },
+    /// Another handle was taken; the former one stays blocked until it is released (IAM-02).
+    UsernameChanged {
+        /// Who.
+        user: UserId,
+        /// The new handle.
+        username: String,
+        /// The handle before.
+        former: String,
+        /// By the edge's clock.
+        at: DateTime<Utc>,
+    },
+    /// A former handle was given up: others may take it now (IAM-02).
+    UsernameReleased {
+        /// Whose it was.
+        user: UserId,
+        /// The handle in the form in which handles are compared.
+        username: String,
+    },
+    /// What others see was changed (IAM-05, IAM-06). What is absent stays; what is null is gone.
+    ProfileUpdated {
+        /// Whose.
+        user: UserId,
+        /// The free name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        display_name: Option<Sealed>,
+        /// A few words about oneself.
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+        bio: Option<Option<Sealed>>,
+        /// The picture that stands for the person.
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+        avatar: Option<Option<ImageId>>,
+    },
+    /// Settings were changed; the whole document as JSON (IAM-06).
+    PreferencesChanged {
+        /// Whose.
+        user: UserId,
+        /// A JSON object.
+        preferences: Sealed,
+    },
     /// A role was added to the set.
     RoleGranted {
         /// Whose.
@@ -104,6 +145,10 @@ pub enum UserEvent {
 
 event_types!(UserEvent {
     Registered => "user.registered",
+    UsernameChanged => "user.username_changed",
+    UsernameReleased => "user.username_released",
+    ProfileUpdated => "user.profile_updated",
+    PreferencesChanged => "user.preferences_changed",
     RoleGranted => "user.role_granted",
     RoleRevoked => "user.role_revoked",
     Suspended => "user.suspended",

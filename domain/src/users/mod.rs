@@ -4,32 +4,42 @@ mod access;
 mod command;
 mod error;
 mod event;
+mod preferences;
+mod profile;
 mod register;
 mod staff;
 mod status;
 #[cfg(test)]
 mod tests;
+mod username;
 mod values;
 
 pub use access::Access;
 pub use command::UserCommand;
 pub use error::UserError;
 pub use event::*;
+pub use preferences::{PREFERENCES_BYTES_MAX, SetPreferences, merge};
+pub use profile::{Bio, DisplayName, ProfileChange, ProfileCommand, UpdateMe};
 pub use register::{PASSWORD, PERSON_KEY, RegisterUser};
 pub use staff::{Reinstate, SetRoles, Suspend};
 pub use status::{StandingCommand, Status, Turn};
-pub use values::{DisplayName, Email, EmailClaim, EmailError, Password, Username};
+pub use username::{ReleaseUsername, USERNAME_RELEASE, timer};
+pub use values::{Email, EmailClaim, EmailError, Password, Username};
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::{Decide, aggregate};
+use username::Handles;
 
-/// Only what a decision needs: names are claims, and what a screen shows is a projection's.
+/// Only what a decision needs: what a screen shows is a projection's.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     registered: bool,
+    /// How many events there were: the sequence of the last one.
+    version: u64,
+    handles: Handles,
     roles: BTreeSet<Role>,
     status: Status,
     /// How often all sessions were ended: those opened before are over.
@@ -54,10 +64,12 @@ impl Decide for User {
             | UserCommand::RevokeRole { .. }
             | UserCommand::Standing(_)
             | UserCommand::SignOutEverywhere { .. }
+            | UserCommand::Profile(_)
                 if !self.registered =>
             {
                 Err(UserError::NotFound)
             }
+            UserCommand::Profile(command) => self.decide_profile(command),
             UserCommand::Standing(command) => self.decide_standing(command),
             UserCommand::SignOutEverywhere { user } => {
                 Ok(vec![UserEvent::SignedOutEverywhere { user }])
@@ -99,8 +111,15 @@ impl User {
         if event.access() == Access::Ended {
             self.epoch = self.epoch.saturating_add(1);
         }
+        self.version += 1;
         match event {
-            UserEvent::Registered { .. } => self.registered = true,
+            UserEvent::Registered { username, .. } => {
+                self.registered = true;
+                self.handles.begin(username);
+            }
+            UserEvent::UsernameChanged { username, at, .. } => self.handles.changed(username, at),
+            UserEvent::UsernameReleased { username, .. } => self.handles.released(&username),
+            UserEvent::ProfileUpdated { .. } | UserEvent::PreferencesChanged { .. } => {}
             UserEvent::RoleGranted { role, .. } => {
                 self.roles.insert(role);
             }

@@ -46,7 +46,12 @@ impl Decision for RegisterUser {
         work.decide::<User>(self.user, command)?;
 
         let owner = Stream::of::<User>(self.user).id;
-        work.claim("username", self.username.folded(), owner, UserError::UsernameTaken)?;
+        work.claim(
+            super::username::SCOPE,
+            self.username.folded(),
+            owner,
+            UserError::UsernameTaken,
+        )?;
         work.claim("email", self.email_claim.to_hex(), owner, UserError::EmailTaken)?;
         work.keep(PASSWORD, self.user.to_string(), self.password_phc.clone());
         work.keep(PERSON_KEY, self.user.to_string(), self.person_key.clone());

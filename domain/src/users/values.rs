@@ -3,7 +3,8 @@
 use uuid::Uuid;
 
 use crate::UserId;
-use crate::input::{Shape, TextError, bounded, text};
+use crate::input::{Shape, TextError, bounded};
+use crate::names::nobody_of_ours;
 
 /// A handle: unique without regard to case, fit for a URL, never mistaken for an id (IAM-02).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +34,14 @@ impl Username {
         Ok(Self(text))
     }
 
+    /// A handle that somebody may choose for themselves: none that reads like Folio's own.
+    ///
+    /// # Errors
+    /// As [`Username::parse`], or it is reserved.
+    pub fn chosen(text: &str) -> Result<Self, TextError> {
+        nobody_of_ours(text).and_then(|()| Self::parse(text))
+    }
+
     /// The handle of somebody who chose none: derived from the id, so as unique as that.
     #[must_use]
     pub fn generated(user: UserId) -> Self {
@@ -57,8 +66,6 @@ impl From<Username> for String {
         username.0
     }
 }
-
-text!(/** The free name people see (IAM-05). */ DisplayName, Line, 1..=100);
 
 /// Text that is no e-mail address, or none a mail could be sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -13,6 +13,8 @@ table! {
         pub id: Uuid,
         /// The public name (ART-02).
         pub artist_name: String,
+        /// The picture that marks the artist's pictures (ART-02).
+        pub signature_image_id: Option<Uuid>,
         /// Styles made, published or not.
         pub style_count: i64,
         /// Tokens earned and not paid out (ART-03).

@@ -56,6 +56,7 @@ fn artist(event: &ArtistEvent, batch: &mut Batch) {
         ArtistEvent::Registered { artist, artist_name } => batch.insert(Artist {
             id: artist.0,
             artist_name: artist_name.clone(),
+            signature_image_id: None,
             style_count: 0,
             earned_token_balance: 0,
             created_at: batch.at(),
@@ -64,6 +65,10 @@ fn artist(event: &ArtistEvent, batch: &mut Batch) {
         ArtistEvent::Renamed { artist, artist_name } => {
             let artist_name = artist_name.clone();
             batch.update::<Artist>(artist.0, move |row| row.artist_name = artist_name);
+        }
+        ArtistEvent::SignatureImageSet { artist, image } => {
+            let image = image.map(Into::into);
+            batch.update::<Artist>(artist.0, move |row| row.signature_image_id = image);
         }
         ArtistEvent::StyleAdded { artist, style: _ } => {
             batch.update::<Artist>(artist.0, |row| row.style_count += 1);

@@ -92,7 +92,7 @@ macro_rules! select {
             g.cost_tokens, g.consumed_tokens, g.released_tokens, g.attempt, g.error_code, \
             g.outputs, g.gpu_ms, g.is_public, g.like_count, g.queued_at, g.started_at, \
             g.completed_at, g.published_at, g.created_at, g.updated_at \
-            from generations as g left join profiles as u on u.id = g.user_id \
+            from generations as g left join user_profiles as u on u.id = g.user_id \
             left join styles as s on s.id = g.style_id \
             left join artists as a on a.id = g.artist_id ",
             $rest

@@ -1,9 +1,11 @@
-//! `users` and `profiles`: who is who, to themselves and to everybody. The login address and the
-//! free name are opened here, and only here.
+//! `users`, `user_profiles` and `user_preferences`: who is who, what they show, what they keep.
+//! What is sealed in their events is opened here, and only here.
 
+mod preferences;
 mod profile;
 mod user;
 
+pub use preferences::*;
 pub use profile::*;
 pub use user::*;
 
@@ -17,9 +19,11 @@ use eventstore::seal::Keyring;
 use crate::Projector;
 use crate::frame::{Batch, Definition, Poison, Statement, Table, word};
 use crate::projector::Opener;
+use profile::Said;
 
 /// This context's statements.
-pub(crate) static STATEMENTS: &[&[&dyn Statement]] = &[user::STATEMENTS, profile::STATEMENTS];
+pub(crate) static STATEMENTS: &[&[&dyn Statement]] =
+    &[user::STATEMENTS, profile::STATEMENTS, preferences::STATEMENTS];
 
 /// Fills `users`.
 pub struct Users;
@@ -34,12 +38,16 @@ impl Projector for Users {
     }
 
     fn tables(&self) -> &'static [&'static Definition] {
-        &[User::DEFINITION, Profile::DEFINITION]
+        &[User::DEFINITION, Profile::DEFINITION, Preferences::DEFINITION]
     }
 
     fn apply(&self, entry: &Entry, batch: &mut Batch, keyring: &Keyring) -> Result<(), Poison> {
         match &entry.event {
-            Event::User(event) => user(event, batch, &Opener::of(entry, keyring))?,
+            Event::User(event) => {
+                user(event, batch, &Opener::of(entry, keyring))?;
+                let version = entry.recorded.sequence;
+                batch.update::<User>(event.user().0, move |row| row.version = version);
+            }
             Event::Artist(ArtistEvent::Registered { artist, .. }) => {
                 grant(*artist, Role::Artist, batch)?;
             }
@@ -53,7 +61,11 @@ impl Projector for Users {
                 | SessionEvent::Revoked { .. }
                 | SessionEvent::Forgotten { .. },
             )
-            | Event::Artist(ArtistEvent::Renamed { .. } | ArtistEvent::StyleAdded { .. })
+            | Event::Artist(
+                ArtistEvent::Renamed { .. }
+                | ArtistEvent::SignatureImageSet { .. }
+                | ArtistEvent::StyleAdded { .. },
+            )
             | Event::Wallet(_)
             | Event::Purchase(_)
             | Event::Webhook(_)
@@ -71,26 +83,35 @@ impl Projector for Users {
 fn user(event: &UserEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result<(), Poison> {
     match event {
         UserEvent::Registered { user, username, email, display_name } => {
-            let display_name = opener.open(display_name, "display_name")?;
-            batch.insert(Profile {
-                id: user.0,
-                username: username.clone(),
-                display_name: display_name.clone(),
-                created_at: batch.at(),
-                updated_at: batch.at(),
-            });
-            batch.insert(User {
+            let user = User {
                 id: user.0,
                 username: username.clone(),
                 email: opener.open(email, "email")?,
-                display_name,
+                display_name: opener.open(display_name, "display_name")?,
+                bio: None,
+                avatar_image_id: None,
                 roles: Vec::new(),
                 status: word(&Status::Active)?,
                 status_reason: None,
                 last_login_at: None,
+                version: 0,
                 created_at: batch.at(),
                 updated_at: batch.at(),
-            });
+            };
+            profile::begin(&user, batch);
+            batch.insert(user);
+        }
+        UserEvent::UsernameChanged { user, username, .. } => {
+            profile::rename(*user, username, batch);
+        }
+        UserEvent::UsernameReleased { .. } => {}
+        UserEvent::ProfileUpdated { user, display_name, bio, avatar } => {
+            let bio = bio.as_ref().map(Option::as_ref);
+            let said = Said { display_name: display_name.as_ref(), bio, avatar: *avatar };
+            profile::update(*user, &said, batch, opener)?;
+        }
+        UserEvent::PreferencesChanged { user, preferences } => {
+            preferences::change(*user, preferences, batch, opener)?;
         }
         UserEvent::RoleGranted { user, role } => grant(*user, *role, batch)?,
         UserEvent::RoleRevoked { user, role } => {

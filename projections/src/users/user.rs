@@ -7,7 +7,7 @@ use crate::frame::macros::table;
 use crate::frame::{Capacity, Query, ReadError, Reader, Readers, Statement};
 
 table! {
-    /// A user (IAM-01), as only they see themselves; `profiles` has what everybody may know.
+    /// A user (IAM-01), as only they see themselves; `user_profiles` has what everybody may know.
     pub struct User: "users" key (id: Uuid) {
         /// Who; artists have the same id.
         pub id: Uuid,
@@ -17,6 +17,10 @@ table! {
         pub email: String,
         /// The free name (IAM-05).
         pub display_name: String,
+        /// A few words about oneself (IAM-06).
+        pub bio: Option<String>,
+        /// The picture that stands for the person (IAM-06).
+        pub avatar_image_id: Option<Uuid>,
         /// Sorted words: a set, not one word (IAM-07).
         pub roles: Vec<String>,
         /// `active`, `suspended`, `deactivated`, `pending_deletion` or `erased` (IAM-08).
@@ -25,13 +29,15 @@ table! {
         pub status_reason: Option<String>,
         /// When they last logged in (IAM-14).
         pub last_login_at: Option<DateTime<Utc>>,
+        /// The sequence of the person's last event (c0.3).
+        pub version: i64,
         /// When they signed up.
         pub created_at: DateTime<Utc>,
         /// When anything here last changed.
         pub updated_at: DateTime<Utc>,
     }
     readers {
-        Readers::owner("id").and(&[(Capacity::Service, "true")]).personal(&["email", "display_name", "status_reason"])
+        Readers::owner("id").and(&[(Capacity::Service, "true")]).personal(&["email", "display_name", "bio", "status_reason"])
     }
     checks {
         users_status_check: "status in \

@@ -98,6 +98,17 @@ impl Visitor {
         self.send(Method::POST, path, key, Some(body)).await
     }
 
+    /// Signs in again as the one who signed up with this name.
+    pub async fn sign_in_as(self, name: &str) -> Self {
+        self.sign_in(&format!("{name}@it.example"), PASSWORD).await
+    }
+
+    /// A request to be completed by the test.
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.url));
+        if self.token.is_empty() { request } else { request.bearer_auth(&self.token) }
+    }
+
     /// Any method, with or without key and body.
     pub async fn send(
         &self,
@@ -106,10 +117,7 @@ impl Visitor {
         key: Option<&str>,
         body: Option<Value>,
     ) -> Answer {
-        let mut request = self.http.request(method.clone(), format!("{}{path}", self.url));
-        if !self.token.is_empty() {
-            request = request.bearer_auth(&self.token);
-        }
+        let mut request = self.request(method.clone(), path);
         if let Some(key) = key {
             request = request.header("Idempotency-Key", key);
         }

@@ -1,16 +1,22 @@
-//! `GET /v1/me` (c3): the caller, as the caller sees it.
+//! `/v1/me` (c3): the caller, as the caller sees it.
 
-use axum::Json;
+pub mod preferences;
+pub mod update;
+
 use axum::extract::State;
+use axum::response::Response;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::extract::{AtLeast, Caller, MinPosition};
+use crate::extract::{AtLeast, Caller, IfNoneMatch, MinPosition};
 use crate::problem::{OrFault as _, Problem};
 use crate::wallets::WalletBody;
+
+/// What everybody has who has not subscribed to more.
+const TIER_FREE: &str = "free";
 
 /// The caller.
 #[derive(Debug, Serialize, ToSchema)]
@@ -23,6 +29,15 @@ pub struct Me {
     email: String,
     /// The free name.
     display_name: String,
+    /// A few words about oneself.
+    bio: Option<String>,
+    /// The picture that stands for the caller.
+    avatar_image_id: Option<Uuid>,
+    /// Where it is shown, to whoever may see it.
+    avatar_url: Option<String>,
+    /// What the caller pays for: `free`.
+    #[schema(value_type = String, example = "free")]
+    tier: &'static str,
     /// Roles beside that of a plain user.
     roles: Vec<String>,
     /// What the caller owns.
@@ -33,13 +48,16 @@ pub struct Me {
 
 /// Who I am, and what I own.
 #[utoipa::path(get, path = "/v1/me", tag = "users", operation_id = "read_me",
-    params(MinPosition), security(("bearer" = [])),
-    responses((status = 200, description = "The caller", body = Me)))]
+    params(MinPosition, ("If-None-Match" = Option<String>, Header, description = "An ETag")),
+    security(("bearer" = [])),
+    responses((status = 200, description = "The caller; ETag begins with the version", body = Me),
+        (status = 304, description = "As it was with that ETag")))]
 pub async fn read_me(
     State(app): State<App>,
     caller: Caller,
     at_least: AtLeast,
-) -> Result<Json<Me>, Problem> {
+    known: IfNoneMatch,
+) -> Result<Response, Problem> {
     at_least.reached(&app, &["users", "wallets"]).await?;
     let user = projections::users::by_id(caller.reads(&app), caller.user.0)
         .await
@@ -47,13 +65,18 @@ pub async fn read_me(
     let user = user.ok_or_else(|| Problem::not_found("user"))?;
     let wallets = projections::wallets::wallets_of(caller.reads(&app), caller.user.0);
     let wallets = wallets.await.or_fault("read wallets")?;
-    Ok(Json(Me {
+    let me = Me {
         id: user.id,
         username: user.username,
         email: user.email,
         display_name: user.display_name,
+        bio: user.bio,
+        avatar_image_id: user.avatar_image_id,
+        avatar_url: user.avatar_image_id.map(|image| app.image_url(image)),
+        tier: TIER_FREE,
         roles: user.roles,
         wallets: wallets.into_iter().map(WalletBody::from).collect(),
         created_at: user.created_at,
-    }))
+    };
+    known.answer(user.version, &me)
 }
