@@ -2,10 +2,12 @@
 //! snapshot: rows are immutable and positions dense, so pages fit together by themselves, and a
 //! snapshot held long would slow every append (log protocol, A6).
 
+use std::error::Error;
+
 use chrono::{DateTime, Utc};
 use deadpool_postgres::Pool;
 use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{FromSql, ToSql, Type};
 use uuid::Uuid;
 
 use crate::Recorded;
@@ -20,25 +22,25 @@ const STORE: &str = "select store_id, created_at from es.log";
 const HEAD: &str = "select first + count - 1 from es.blocks order by first desc limit 1";
 
 const RANGE: &str = "select position, recorded_at, event_id, stream_type, stream_id, sequence,
-    event_type, event_version, payload::text, metadata::text
+    event_type, event_version, payload, metadata
 from es.events where position > $1 order by position limit $2";
 
 /// Until the end of the append that holds position $1 + $2, or until the head.
 const APPENDS: &str = "select position, recorded_at, event_id, stream_type, stream_id, sequence,
-    event_type, event_version, payload::text, metadata::text
+    event_type, event_version, payload, metadata
 from es.events
 where position > $1 and position <= (
     select first + count - 1 from es.blocks where first <= $1 + $2 order by first desc limit 1)
 order by position";
 
 const STREAM: &str = "select position, recorded_at, event_id, stream_type, stream_id, sequence,
-    event_type, event_version, payload::text, metadata::text
+    event_type, event_version, payload, metadata
 from es.events where stream_type = $1 and stream_id = $2 and sequence > $3
 order by sequence limit $4";
 
 const AT_POSITION: &str =
     "select position, recorded_at, event_id, stream_type, stream_id, sequence,
-    event_type, event_version, payload::text, metadata::text
+    event_type, event_version, payload, metadata
 from es.events where position = $1";
 
 const BLOCKS: &str = "select first, count, recorded_at, hash, leaves
@@ -192,7 +194,7 @@ impl Log {
     }
 }
 
-/// An event from a row with the columns of [`Recorded`] in order, texts cast to `text`.
+/// An event from a row with the columns of [`Recorded`] in order.
 ///
 /// # Errors
 /// The row has other columns.
@@ -206,9 +208,23 @@ pub fn recorded(row: &Row) -> Result<Recorded, tokio_postgres::Error> {
         sequence: row.try_get(5)?,
         event_type: row.try_get(6)?,
         event_version: row.try_get(7)?,
-        payload: row.try_get(8)?,
-        metadata: row.try_get(9)?,
+        payload: row.try_get::<_, Stored>(8)?.0,
+        metadata: row.try_get::<_, Stored>(9)?.0,
     })
+}
+
+/// A stored text. Asked for as the `json` it is, it travels as the bytes that are stored; a cast to
+/// `text` would give the same bytes and copy them twice more.
+struct Stored(String);
+
+impl FromSql<'_> for Stored {
+    fn from_sql(_: &Type, bytes: &[u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(Self(std::str::from_utf8(bytes)?.to_owned()))
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        *ty == Type::JSON
+    }
 }
 
 fn block(row: &Row) -> Result<Block, tokio_postgres::Error> {
