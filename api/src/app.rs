@@ -116,9 +116,9 @@ impl App {
     ) -> anyhow::Result<(Self, JoinHandle<()>)> {
         let metrics = measure::recorder().context("install the recorder of measurements")?;
         let database = &config.database;
-        let append = database::config(&database.writer, Purpose::Append)?;
-        let (writer, writing) =
-            Writer::start(WriterConfig::new(append)).await.context("start the writer")?;
+        let (append, tls) = database::endpoint(&database.writer, Purpose::Append)?;
+        let append = WriterConfig { tls, ..WriterConfig::new(append) };
+        let (writer, writing) = Writer::start(append).await.context("start the writer")?;
         let followers = database::pool(&database.projector, Purpose::Project, FOLLOWERS_MAX)?;
         let source = Source::start(followers, Some(writer.committed()), config.nats_url.as_deref());
         let source = source.await.context("follow the log")?;

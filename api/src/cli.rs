@@ -6,7 +6,8 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use eventstore::command::SystemClock;
-use eventstore_migrations::{Options, RolePasswords, migrate};
+use eventstore::tls;
+use eventstore_migrations::{Options, RolePasswords, migrate_over};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::config::{Config, Databases};
@@ -146,7 +147,7 @@ async fn serve(roles: &[Role]) -> anyhow::Result<()> {
 async fn bring_up_to_date(throwaway: bool) -> anyhow::Result<()> {
     let database = Databases::from_env()?;
     let password = |url: &str| -> anyhow::Result<Option<String>> {
-        let config: tokio_postgres::Config = url.parse().context("a role's URL")?;
+        let (config, _) = tls::endpoint(url).context("a role's URL")?;
         let password = config.get_password().map(|bytes| String::from_utf8(bytes.to_vec()));
         password.transpose().context("a role's password is no UTF-8")
     };
@@ -161,7 +162,8 @@ async fn bring_up_to_date(throwaway: bool) -> anyhow::Result<()> {
             passwords = passwords.with(role, password);
         }
     }
-    let report = migrate(&database.migrator, &Options { passwords, throwaway }).await?;
+    let (migrator, tls) = tls::endpoint(&database.migrator).context("DATABASE_URL")?;
+    let report = migrate_over(&migrator, tls, &Options { passwords, throwaway }).await?;
     for applied in &report.applied {
         tracing::info!(migration = applied, "applied");
     }

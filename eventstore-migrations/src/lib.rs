@@ -7,7 +7,8 @@ mod server;
 use std::time::Duration;
 
 use refinery::{Migration, Runner};
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{Client, Config, NoTls, Socket};
 
 pub use passwords::{Role, RolePasswords};
 
@@ -82,8 +83,24 @@ pub enum MigrateError {
 /// # Errors
 /// [`MigrateError`]; run it again after mending the cause.
 pub async fn migrate(url: &str, options: &Options) -> Result<Report, MigrateError> {
-    let (mut client, connection) =
-        tokio_postgres::connect(url, NoTls).await.map_err(refused("connecting"))?;
+    let config: Config = url.parse().map_err(refused("reading its URL"))?;
+    migrate_over(&config, NoTls, options).await
+}
+
+/// The same over a connection that is encrypted, or not, as `tls` makes it.
+///
+/// # Errors
+/// As [`migrate`].
+pub async fn migrate_over<T>(
+    config: &Config,
+    tls: T,
+    options: &Options,
+) -> Result<Report, MigrateError>
+where
+    T: MakeTlsConnect<Socket>,
+    T::Stream: Send + 'static,
+{
+    let (mut client, connection) = config.connect(tls).await.map_err(refused("connecting"))?;
     let driver = tokio::spawn(connection);
     let report = run(&mut client, options).await;
     drop(client); // Ends the session, and with it the advisory lock.

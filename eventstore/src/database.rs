@@ -6,7 +6,9 @@ use std::time::Duration;
 use deadpool_postgres::{
     Hook, HookError, Manager, ManagerConfig, Pool, PoolError, QueueMode, RecyclingMethod, Runtime,
 };
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
+
+use crate::tls::{self, Tls, TlsError};
 
 /// How long to wait for a new connection.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
@@ -84,6 +86,9 @@ pub enum DatabaseError {
     /// The URL is none.
     #[error("the database's URL is not valid")]
     Url(#[source] tokio_postgres::Error),
+    /// How to encrypt is not said, or cannot be done.
+    #[error("the database's URL asks for TLS that cannot be had")]
+    Tls(#[from] TlsError),
     /// The pool's bounds are none.
     #[error("the pool cannot be built")]
     Build(#[from] deadpool_postgres::BuildError),
@@ -101,11 +106,11 @@ pub enum DatabaseError {
 /// A pool of at most `size` connections to `url`; opens none yet.
 ///
 /// # Errors
-/// [`DatabaseError::Url`] or [`DatabaseError::Build`].
+/// [`DatabaseError::Url`], [`DatabaseError::Tls`] or [`DatabaseError::Build`].
 pub fn pool(url: &str, purpose: Purpose, size: usize) -> Result<Pool, DatabaseError> {
-    let config = config(url, purpose)?;
+    let (config, tls) = endpoint(url, purpose)?;
     let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-    let mut builder = Pool::builder(Manager::from_config(config, NoTls, recycling))
+    let mut builder = Pool::builder(Manager::from_config(config, tls, recycling))
         .max_size(size)
         // The one used last is the one whose caches and plans are warm.
         .queue_mode(QueueMode::Lifo)
@@ -123,9 +128,12 @@ pub fn pool(url: &str, purpose: Purpose, size: usize) -> Result<Pool, DatabaseEr
 /// How to connect to `url` for a purpose, for those who need a connection of their own.
 ///
 /// # Errors
-/// [`DatabaseError::Url`].
-pub fn config(url: &str, purpose: Purpose) -> Result<tokio_postgres::Config, DatabaseError> {
-    let mut config: tokio_postgres::Config = url.parse().map_err(DatabaseError::Url)?;
+/// [`DatabaseError::Url`] or [`DatabaseError::Tls`].
+pub fn endpoint(
+    url: &str,
+    purpose: Purpose,
+) -> Result<(tokio_postgres::Config, Tls), DatabaseError> {
+    let (mut config, tls) = tls::endpoint(url)?;
     let settings = purpose.settings().iter().map(|(name, value)| format!("-c {name}={value}"));
     let given = config.get_options().map(str::to_owned);
     let options: Vec<String> = settings.chain(given).collect(); // The operator's word is last.
@@ -137,7 +145,7 @@ pub fn config(url: &str, purpose: Purpose) -> Result<tokio_postgres::Config, Dat
         .keepalives_idle(KEEPALIVE_IDLE)
         .keepalives_interval(KEEPALIVE_INTERVAL)
         .keepalives_retries(KEEPALIVE_RETRIES);
-    Ok(config)
+    Ok((config, tls))
 }
 
 /// Refuses a connection on which an answered commit may be lost, whatever turned it so: a setting,

@@ -26,6 +26,7 @@ pub mod seal;
 pub mod snapshots;
 pub mod source;
 pub mod timers;
+pub mod tls;
 pub mod upcast;
 pub mod vault;
 pub mod writer;

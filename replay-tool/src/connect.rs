@@ -10,7 +10,6 @@ use eventstore::database::{self, Purpose};
 use eventstore::seal::{Keyring, MasterKey};
 use projections::ALL;
 use projections::rebuild::Workshop;
-use tokio_postgres::NoTls;
 
 /// Connections for reading the log: one reads ahead, the others compare.
 const LOG_POOL: usize = 4;
@@ -69,11 +68,11 @@ impl Connections {
         if let Some(url) = given(&self.projector_url) {
             return Ok(database::pool(url, Purpose::Project, size)?);
         }
-        let mut config = database::config(self.log_url()?, Purpose::Project)?;
+        let (mut config, tls) = database::endpoint(self.log_url()?, Purpose::Project)?;
         let options = config.get_options().unwrap_or_default();
         let options = format!("{options} -c role=projector"); // So that it owns what it makes.
         config.options(options);
-        let pool = Pool::builder(Manager::new(config, NoTls)).max_size(size);
+        let pool = Pool::builder(Manager::new(config, tls)).max_size(size);
         Ok(pool.runtime(Runtime::Tokio1).build()?)
     }
 

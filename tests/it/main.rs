@@ -24,6 +24,7 @@ mod events_golden;
 mod fence_grants;
 mod fence_pool;
 mod fence_rows;
+mod fence_tls;
 mod log_append;
 mod log_chain;
 mod log_migrate;

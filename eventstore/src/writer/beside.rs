@@ -3,7 +3,7 @@
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod};
 use domain::Stream;
-use tokio_postgres::{Config, NoTls};
+use tokio_postgres::Config;
 
 use super::config::WriterConfig;
 use super::load::{self, LOAD, Loading};
@@ -36,7 +36,7 @@ impl Beside {
     pub(super) fn new(config: &WriterConfig) -> Result<Self, deadpool_postgres::BuildError> {
         let manager = Manager::from_config(
             planned(&config.database),
-            NoTls,
+            config.tls.clone(),
             ManagerConfig { recycling_method: RecyclingMethod::Fast },
         );
         let pool = Pool::builder(manager).max_size(config.loaders_max.max(1)).build()?;

@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use tokio_postgres::Config;
 
+use crate::tls::Tls;
+
 /// How the writer reaches the log and how much it takes on. [`WriterConfig::new`] has sane figures.
 #[derive(Debug, Clone)]
 pub struct WriterConfig {
     /// The database, as the role that may append.
     pub database: Config,
+    /// How its connections are made; it belongs to the URL that `database` is from.
+    pub tls: Tls,
     /// Units waiting for a batch, and again as many waiting for their streams.
     pub queue_max: usize,
     /// Units in one batch.
@@ -39,6 +43,7 @@ impl WriterConfig {
     pub fn new(database: Config) -> Self {
         Self {
             database,
+            tls: Tls::default(),
             queue_max: 4096,
             batch_units_max: 512,
             batch_events_max: 4096,

@@ -57,7 +57,7 @@ impl Writer {
     /// # Errors
     /// The database cannot be reached, or would not keep what the protocol relies on.
     pub async fn start(config: WriterConfig) -> Result<(Self, JoinHandle<()>), SessionError> {
-        let session = Session::open(&config.database).await?;
+        let session = Session::open(&config).await?;
         let beside = Beside::new(&config).map_err(|e| SessionError::Unfit(e.to_string()))?;
         let (queue, waiting) = mpsc::channel(config.queue_max.max(1));
         let (committing, committed) = watch::channel(session.head);

@@ -143,7 +143,7 @@ impl Actor {
     }
 
     async fn try_reconnect(&mut self, doubt: Option<&Doubt<'_>>) -> Result<Option<i64>, String> {
-        let session = Session::open(&self.config.database).await.map_err(|e| chain(&e))?;
+        let session = Session::open(&self.config).await.map_err(|e| chain(&e))?;
         let head = match doubt {
             Some(Doubt { batch, key }) => {
                 let resolved = session.resolve(*batch, key);

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use tokio_postgres::{Client, Config, NoTls, Statement};
+use tokio_postgres::{Client, Config, Statement};
 use uuid::Uuid;
 
 use super::append::{self, APPEND, Appended};
 use super::batch::Batch;
+use super::config::WriterConfig;
 use super::load::{self, LOAD, Loading};
 use super::unit::Unit;
 use crate::command::Key;
@@ -57,16 +58,18 @@ pub(super) struct Session {
 
 impl Session {
     /// Connects and checks what the protocol relies on.
-    pub(super) async fn open(config: &Config) -> Result<Self, SessionError> {
+    pub(super) async fn open(config: &WriterConfig) -> Result<Self, SessionError> {
         tokio::time::timeout(CONNECT_MAX * 2, Self::connect(config))
             .await
             .unwrap_or(Err(SessionError::Silent("connecting")))
     }
 
-    async fn connect(config: &Config) -> Result<Self, SessionError> {
+    async fn connect(config: &WriterConfig) -> Result<Self, SessionError> {
         let doing = |doing| move |source| SessionError::Database { doing, source };
-        let (client, connection) =
-            patient(config).connect(NoTls).await.map_err(doing("connecting"))?;
+        let (client, connection) = patient(&config.database)
+            .connect(config.tls.clone())
+            .await
+            .map_err(doing("connecting"))?;
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the writer's connection");

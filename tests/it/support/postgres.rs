@@ -1,6 +1,7 @@
 //! A PostgreSQL of a test's own, from the programs of the one that `./test` started: for stopping
 //! the server itself, which no other test may do.
 
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -68,6 +69,23 @@ impl Postgres {
             .arg(data)
             .arg("stop"));
         self.runs = false;
+    }
+
+    /// Starts it again with a certificate, so that it also answers encrypted.
+    pub fn certify(&mut self, certificate: &Path, key: &Path) {
+        self.crash();
+        for (file, name) in [(certificate, "server.crt"), (key, "server.key")] {
+            let kept = self.data().join(name);
+            std::fs::copy(file, &kept).unwrap();
+            run(Command::new("chmod").arg("600").arg(&kept));
+            if is_root() {
+                run(Command::new("chown").arg("postgres").arg(&kept));
+            }
+        }
+        let settings = self.data().join("postgresql.conf");
+        let mut settings = std::fs::OpenOptions::new().append(true).open(settings).unwrap();
+        settings.write_all(b"ssl = on\n").unwrap();
+        self.start();
     }
 
     fn data(&self) -> PathBuf {
