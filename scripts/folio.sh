@@ -165,6 +165,7 @@ prepare_folio() {
     export FOLIO_ADDR=${FOLIO_ADDR:-127.0.0.1:8080}
     export FOLIO_SECRETS=${FOLIO_SECRETS:-$home/secrets}
     export FOLIO_OBJECTS=${FOLIO_OBJECTS:-$home/objects}
+    export FOLIO_MAIL_URL=${FOLIO_MAIL_URL:-file://$home/mail}
     export FOLIO_TOSS_CLIENT_KEY=${FOLIO_TOSS_CLIENT_KEY:-test_ck_local_stand_in_0000000000}
     # Without a password in DATABASE_URL the roles need none either, and folio derives their URLs.
     if [[ ${DATABASE_URL#*://} =~ ^[^/@]*:[^/@]*@ ]]; then
@@ -185,7 +186,7 @@ prepare_folio() {
 remember_environment() {
     local name
     for name in DATABASE_URL NATS_URL FOLIO_WRITER_URL FOLIO_PROJECTOR_URL FOLIO_API_URL \
-        FOLIO_SECRETS FOLIO_OBJECTS FOLIO_TOSS_CLIENT_KEY; do
+        FOLIO_SECRETS FOLIO_OBJECTS FOLIO_MAIL_URL FOLIO_TOSS_CLIENT_KEY; do
         [ -z "${!name:-}" ] || printf 'export %s=%q\n' "$name" "${!name}"
     done >"$home/env"
 }
@@ -234,6 +235,7 @@ serve_until_stopped() {
   API      http://$FOLIO_ADDR/docs
   operator $OPERATOR_EMAIL, password in $FOLIO_SECRETS/operator-password
   health   http://$FOLIO_ADDR/readyz
+  letters  ${FOLIO_MAIL_URL#file://}
   logs     $home/log
   data     $home
   tools    . ${home#"$PWD"/}/env && target/release/replay-tool verify

@@ -140,7 +140,7 @@ impl App {
             refresh_tokens: RefreshTokens::new(&secrets.session_key),
             throttle: Throttle::default(),
             worker_keys: WorkerKeys::default(),
-            passwords: Passwords::new()?,
+            passwords: Passwords::new(config.login.argon2)?,
             signer: Signer::new(&secrets.link_key),
             request_key: hmac::Key::new(hmac::HMAC_SHA256, &secrets.request_key),
             objects: Objects::open(&config.objects)?,

@@ -1,16 +1,21 @@
 //! Signing up and logging in (c2).
 
+pub mod email;
+pub mod password;
+
 use aws_lc_rs::hmac;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::Json as JsonBody;
 use axum::extract::{ConnectInfo, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::input::FieldError;
+use domain::mail::Letter;
 use domain::sessions::Method;
 use domain::users::{
-    DisplayName, Email, EmailClaim, PASSWORD, Password, RegisterUser, UserError, Username,
+    DisplayName, Email, EmailClaim, Password, RegisterAndVerify, RegisterUser, UserError, Username,
+    VERIFICATION_LIFE,
 };
 use domain::{Actor, Refusal, UserId};
 use projections::frame::Capacity;
@@ -54,11 +59,17 @@ pub struct Login {
     password: String,
 }
 
-/// The masked answer to a sign-up.
+/// The answer that tells nothing: it was heard.
 #[derive(Serialize, ToSchema)]
 pub struct Accepted {
     /// Always `accepted`.
     status: &'static str,
+}
+
+impl Accepted {
+    fn new() -> Self {
+        Self { status: "accepted" }
+    }
 }
 
 /// The well-formed parts of a sign-up.
@@ -105,21 +116,26 @@ fn field<T, E: ToString>(
     request_body = Register,
     responses((status = 201, description = "Signed up, and signed in", body = crate::act::Positioned<TokensBody>),
         (status = 202, description = "already-exists, masked", body = Accepted),
+        (status = 403, description = "password-login-off"),
         (status = 409, description = "name-taken: the username")))]
 pub async fn register(
     State(app): State<App>,
     trace: Trace,
     Json(body): Json<Register>,
 ) -> Result<Response, Problem> {
+    passwords_are_on(&app)?;
     let sign_up = body.parse()?;
     let user = UserId(Uuid::now_v7());
-    let decision = sign_up.decision(&app, user).await?;
-    let told = trace.clone().of_new_person(&app, user.0, &decision.person_key)?;
+    let letter = |token| Letter::VerifyEmail { token };
+    let ticket = app.ticket(user, sign_up.email.as_str(), VERIFICATION_LIFE, letter)?;
+    let register = sign_up.decision(&app, user).await?;
+    let told = trace.clone().of_new_person(&app, user.0, &register.person_key)?;
     let metadata = told.metadata(Actor::User(user.0), app.clock.now());
+    let decision = RegisterAndVerify { register, ticket };
     match app.execute_raw(app.attempt(), metadata, decision).await? {
         Ok(_) => Ok(sessions::open(&app, &trace, user, Method::Password).await?.created()),
         Err(refused) if refused.refusal == Refusal::User(UserError::EmailTaken) => {
-            Ok((StatusCode::ACCEPTED, JsonBody(Accepted { status: "accepted" })).into_response())
+            Ok((StatusCode::ACCEPTED, JsonBody(Accepted::new())).into_response())
         }
         Err(refused) => Err(refused.into()),
     }
@@ -169,7 +185,7 @@ fn email_claim(app: &App, email: &Email) -> EmailClaim {
     request_body = Login,
     responses((status = 200, description = "Signed in", body = crate::act::Positioned<TokensBody>),
         (status = 401, description = "invalid-credentials"),
-        (status = 403, description = "account-suspended"),
+        (status = 403, description = "account-suspended, password-login-off"),
         (status = 429, description = "quota-exceeded: ten failures in ten minutes")))]
 pub async fn login(
     State(app): State<App>,
@@ -177,11 +193,9 @@ pub async fn login(
     trace: Trace,
     Json(body): Json<Login>,
 ) -> Result<SignedIn, Problem> {
+    passwords_are_on(&app)?;
     let (account, from) = (body.email.trim().to_lowercase(), from.ip());
-    if let Some(wait) = app.throttle.wait(&account, from, app.clock.now()) {
-        let detail = "Too many attempts failed for this account from this address.";
-        return Err(Problem::new(Slug::QuotaExceeded, detail).retry_after(wait));
-    }
+    turned_away(&app, &account, from)?;
     // Whoever has just signed up must be found, on whichever machine.
     AtLeast::now(&app).await?.reached(&app, &["users"]).await?;
     let reads = app.reads.capacity(Capacity::Service);
@@ -192,16 +206,36 @@ pub async fn login(
         Err(_) => None, // No account can have it.
     };
     let stored = match &user {
-        Some(user) => app.vault.get(PASSWORD, &user.id.to_string()).await.or_fault("log in")?,
+        Some(user) => password::stored(&app, UserId(user.id)).await?,
         None => None,
     };
-    let stored = stored.map(String::from_utf8).transpose().or_fault("read a password hash")?;
-    let fits = app.passwords.verify(body.password, stored).await?;
+    let fits = app.passwords.verify(body.password.clone(), stored.clone()).await?;
     match user.filter(|_| fits) {
-        Some(user) => sessions::open(&app, &trace, UserId(user.id), Method::Password).await,
+        Some(user) => {
+            let id = UserId(user.id);
+            if let Some(stored) = stored.filter(|stored| app.passwords.is_weaker(stored)) {
+                password::rehash(&app, &trace, id, body.password, &stored).await;
+            }
+            sessions::open(&app, &trace, id, Method::Password).await
+        }
         None => {
             app.throttle.failed(&account, from, app.clock.now());
             Err(Problem::new(Slug::InvalidCredentials, "E-mail and password do not fit."))
         }
     }
+}
+
+/// Refuses what is about passwords where nobody signs in with one (IAM-04).
+fn passwords_are_on(app: &App) -> Result<(), Problem> {
+    if app.config.login.passwords {
+        return Ok(());
+    }
+    Err(Problem::new(Slug::PasswordLoginOff, "Sign in with one of the providers in /v1/config."))
+}
+
+/// Refuses who failed too often for this account from this address.
+fn turned_away(app: &App, account: &str, from: IpAddr) -> Result<(), Problem> {
+    let Some(wait) = app.throttle.wait(account, from, app.clock.now()) else { return Ok(()) };
+    let detail = "Too many attempts for this account from this address.";
+    Err(Problem::new(Slug::QuotaExceeded, detail).retry_after(wait))
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use domain::generations;
+use domain::mail::MAIL;
 use domain::process::{MoneyTimer, TokenPurchaseAct};
 use domain::purchases::TossCall;
 use domain::sessions::ForgetSession;
@@ -13,6 +14,7 @@ use eventstore::carry::{ActError, Carrier, Submission};
 use eventstore::timers::Timer;
 use uuid::Uuid;
 
+use crate::mail::Post;
 use crate::providers::toss::{self, Toss};
 
 /// P1: the welcome grant needs nothing from outside.
@@ -24,7 +26,7 @@ impl Carrier<GrantWelcome> for Welcome {
     }
 
     async fn carry_out(&self, act: &GrantWelcome, _: Uuid) -> Result<Option<Submission>, ActError> {
-        Ok(Some(Submission::of(*act)))
+        Ok(Some(Submission::of(act.clone())))
     }
 }
 
@@ -60,19 +62,30 @@ impl Carrier<TokenPurchaseAct> for Payments {
     }
 }
 
-impl Carrier<Timer> for Payments {
+/// Whatever rings.
+pub struct Bells {
+    /// Timers of money and work.
+    pub payments: Arc<Payments>,
+    /// Letters that are to be sent.
+    pub post: Post,
+}
+
+impl Carrier<Timer> for Bells {
     fn target(&self, timer: &Timer) -> String {
         format!("{}:{}", timer.kind, timer.key)
     }
 
     async fn carry_out(&self, timer: &Timer, _: Uuid) -> Result<Option<Submission>, ActError> {
         let Timer { kind, key, bytes, .. } = timer;
+        if kind == MAIL {
+            return self.post.deliver(bytes).await;
+        }
         if let Some(rung) = MoneyTimer::read(kind, bytes).map_err(fault)? {
             return Ok(Some(match rung {
                 MoneyTimer::ExpireHold(expire) => Submission::of(expire),
                 MoneyTimer::ExpireLot(expire) => Submission::of(expire),
                 MoneyTimer::ExpirePurchase(expire) => Submission::of(expire),
-                MoneyTimer::Ask(call) => self.ask(&call).await,
+                MoneyTimer::Ask(call) => self.payments.ask(&call).await,
             }));
         }
         if let Some(forget) = ForgetSession::read(kind, key) {

@@ -1,6 +1,10 @@
 //! What the process is told from outside, read once and checked whole: all that is missing is named
 //! at once, with what to do about it.
 
+mod login;
+
+pub use login::{ARGON2_LEAST, Argon2, LoginConfig, MailConfig, ProviderConfig};
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -30,6 +34,8 @@ pub struct Config {
     pub objects: PathBuf,
     /// The payment provider.
     pub toss: TossConfig,
+    /// How people show who they are.
+    pub login: LoginConfig,
     /// Figures of the business, recorded in the events they shape.
     pub figures: Figures,
 }
@@ -93,9 +99,11 @@ impl Config {
         let mut source = Source { variable: &variable, wrong: Vec::new() };
         let addr = source.parsed("FOLIO_ADDR", ADDR_DEFAULT);
         let database = source.databases();
+        let public_url = source.or("FOLIO_PUBLIC_URL", &format!("http://{addr}"));
         let config = Self {
             addr,
-            public_url: source.or("FOLIO_PUBLIC_URL", &format!("http://{addr}")),
+            login: source.login(&public_url),
+            public_url,
             database,
             nats_url: variable("NATS_URL"),
             secrets: source.required("FOLIO_SECRETS", "run `folio secrets init`").into(),

@@ -9,6 +9,7 @@ pub mod config;
 pub mod extract;
 pub mod http;
 pub mod links;
+pub mod mail;
 pub mod measure;
 pub mod objects;
 pub mod openapi;
@@ -25,6 +26,7 @@ pub mod signed;
 pub mod state;
 pub mod telemetry;
 pub mod throttle;
+pub mod tickets;
 pub mod tokens;
 pub mod worker_keys;
 

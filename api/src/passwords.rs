@@ -8,10 +8,8 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use tokio::sync::Semaphore;
 
-/// Kibibytes of memory, passes and lanes of one hash (OWASP's recommendation for argon2id).
-const MEMORY_KIB: u32 = 19_456;
-const PASSES: u32 = 2;
-const LANES: u32 = 1;
+use crate::config;
+
 /// Hashes at once: each holds its memory and one core.
 const CONCURRENT_MAX: usize = 4;
 /// Hashes that may wait for those; more are turned away rather than made to wait for minutes.
@@ -32,6 +30,8 @@ pub enum PasswordFault {
 pub struct Passwords {
     places: Arc<Semaphore>,
     permits: Arc<Semaphore>,
+    /// How hard they are hashed.
+    argon2: Argon2<'static>,
     /// Stands in for the hash of an account that does not exist.
     decoy: Arc<str>,
 }
@@ -40,12 +40,15 @@ impl Passwords {
     /// Draws the decoy.
     ///
     /// # Errors
-    /// The system has no randomness to give.
-    pub fn new() -> anyhow::Result<Self> {
-        let decoy = hash(&crate::secrets::random()?)?;
+    /// The parameters are none of argon2's, or the system has no randomness to give.
+    pub fn new(hardness: config::Argon2) -> anyhow::Result<Self> {
+        let config::Argon2 { memory_kib, passes, lanes } = hardness;
+        let params = Params::new(memory_kib, passes, lanes, None).context("argon2's parameters")?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let decoy = hash(&argon2, &crate::secrets::random()?)?;
         let places = Arc::new(Semaphore::new(CONCURRENT_MAX + WAITING_MAX));
         let permits = Arc::new(Semaphore::new(CONCURRENT_MAX));
-        Ok(Self { places, permits, decoy: decoy.into() })
+        Ok(Self { places, permits, argon2, decoy: decoy.into() })
     }
 
     /// The PHC string to keep in the vault.
@@ -53,7 +56,20 @@ impl Passwords {
     /// # Errors
     /// [`PasswordFault`].
     pub async fn hash(&self, password: String) -> Result<String, PasswordFault> {
-        self.aside(move || hash(password.as_bytes())).await
+        let argon2 = self.argon2.clone();
+        self.aside(move || hash(&argon2, password.as_bytes())).await
+    }
+
+    /// Whether a stored hash was made with less than the parameters of now, so that it should be
+    /// made anew when the password is at hand (IAM-04).
+    #[must_use]
+    pub fn is_weaker(&self, stored: &str) -> bool {
+        let parsed = PasswordHash::new(stored).ok();
+        let Some(then) = parsed.and_then(|parsed| Params::try_from(&parsed).ok()) else {
+            return false; // It will not be verified either.
+        };
+        let now = self.argon2.params();
+        then.m_cost() < now.m_cost() || then.t_cost() < now.t_cost() || then.p_cost() < now.p_cost()
     }
 
     /// Whether the password fits. `None` takes as long and says no.
@@ -65,12 +81,12 @@ impl Passwords {
         password: String,
         stored: Option<String>,
     ) -> Result<bool, PasswordFault> {
-        let decoy = Arc::clone(&self.decoy);
+        let (decoy, argon2) = (Arc::clone(&self.decoy), self.argon2.clone());
         self.aside(move || {
             let known = stored.is_some();
             let stored = stored.as_deref().unwrap_or(&decoy);
             let parsed = PasswordHash::new(stored).context("parse a stored password hash")?;
-            Ok(argon2()?.verify_password(password.as_bytes(), &parsed).is_ok() && known)
+            Ok(argon2.verify_password(password.as_bytes(), &parsed).is_ok() && known)
         })
         .await
     }
@@ -92,13 +108,8 @@ impl Passwords {
     }
 }
 
-fn argon2() -> anyhow::Result<Argon2<'static>> {
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).context("argon2's parameters")?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
-}
-
-fn hash(password: &[u8]) -> anyhow::Result<String> {
-    let hash: PasswordHash = argon2()?.hash_password(password).context("hash a password")?;
+fn hash(argon2: &Argon2<'_>, password: &[u8]) -> anyhow::Result<String> {
+    let hash: PasswordHash = argon2.hash_password(password).context("hash a password")?;
     Ok(hash.to_string())
 }
 
@@ -106,10 +117,23 @@ fn hash(password: &[u8]) -> anyhow::Result<String> {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
     use super::*;
+    use crate::config::ARGON2_LEAST;
+
+    #[tokio::test]
+    async fn a_hash_made_with_less_is_weaker_and_one_made_with_more_is_not() {
+        let passwords = Passwords::new(ARGON2_LEAST).unwrap();
+        let stored = passwords.hash("correct horse".to_owned()).await.unwrap();
+        assert!(!passwords.is_weaker(&stored));
+        let harder = Passwords::new(config::Argon2 { passes: 3, ..ARGON2_LEAST }).unwrap();
+        assert!(harder.is_weaker(&stored));
+        let stored = harder.hash("correct horse".to_owned()).await.unwrap();
+        assert!(!passwords.is_weaker(&stored), "a milder configuration softens nothing");
+        assert!(passwords.verify("correct horse".to_owned(), Some(stored)).await.unwrap());
+    }
 
     #[tokio::test]
     async fn only_the_right_password_of_an_existing_account_fits() {
-        let passwords = Passwords::new().unwrap();
+        let passwords = Passwords::new(ARGON2_LEAST).unwrap();
         let stored = passwords.hash("correct horse".to_owned()).await.unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
         assert!(passwords.verify("correct horse".to_owned(), Some(stored.clone())).await.unwrap());
@@ -119,7 +143,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_queue_that_is_full_turns_away_at_once() {
-        let passwords = Passwords::new().unwrap();
+        let passwords = Passwords::new(ARGON2_LEAST).unwrap();
         let all = u32::try_from(CONCURRENT_MAX + WAITING_MAX).unwrap();
         let _taken = passwords.places.acquire_many(all).await.unwrap();
         let refused = passwords.hash("correct horse".to_owned()).await;

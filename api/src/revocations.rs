@@ -1,4 +1,5 @@
-//! Takes back access tokens that state a role their holder lost. The event is the truth; what is
+//! Takes back access tokens that state a role their holder lost, or that somebody may have who knew
+//! a password that was replaced. The event is the truth; what is
 //! kept in memory only has to reach back as far as a token can live.
 
 use std::time::Duration;
@@ -11,8 +12,8 @@ use eventstore::follow::{Follower, Mark};
 use crate::app::App;
 use crate::tokens::ACCESS_SECONDS;
 
-/// The one type of event that matters here.
-const ROLE_REVOKED: &str = "user.role_revoked";
+/// The types of events that matter here.
+const REVOKING: [&str; 3] = ["user.role_revoked", "user.password_reset", "user.password_changed"];
 /// When to look again after a fault.
 const REST: Duration = Duration::from_secs(1);
 
@@ -20,10 +21,15 @@ const REST: Duration = Duration::from_secs(1);
 pub async fn follow(app: App) {
     let mut follower = Follower::new(&app.source, start(&app).await);
     loop {
-        match follower.next(&|event_type| event_type == ROLE_REVOKED).await {
+        match follower.next(&|event_type| REVOKING.contains(&event_type)).await {
             Ok(batch) => {
                 for entry in &batch.entries {
-                    if let Event::User(UserEvent::RoleRevoked { user, .. }) = &entry.event {
+                    if let Event::User(
+                        UserEvent::RoleRevoked { user, .. }
+                        | UserEvent::PasswordReset { user }
+                        | UserEvent::PasswordChanged { user },
+                    ) = &entry.event
+                    {
                         app.tokens.revoke(*user, entry.recorded.recorded_at);
                     }
                 }

@@ -48,6 +48,11 @@ fn people_and_money() -> OpenApiRouter<App> {
         // c2
         .routes(routes!(auth::register))
         .routes(routes!(auth::login))
+        .routes(routes!(auth::email::verify_email))
+        .routes(routes!(auth::email::resend_verification))
+        .routes(routes!(auth::password::forgot_password))
+        .routes(routes!(auth::password::reset_password))
+        .routes(routes!(auth::password::change_password))
         // c3
         .routes(routes!(me::read_me, me::update::update_me))
         .routes(routes!(me::preferences::read_preferences, me::preferences::change_preferences))

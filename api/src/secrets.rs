@@ -33,6 +33,12 @@ pub struct Secrets {
     pub request_key: Vec<u8>,
     /// Toss's secret key, as text.
     pub toss_secret_key: String,
+    /// For the mail server, if `FOLIO_MAIL_URL` names a user.
+    pub smtp_password: Option<String>,
+    /// Google's secret for our client, if Google is connected.
+    pub google_client_secret: Option<String>,
+    /// Discord's secret for our client, if Discord is connected.
+    pub discord_client_secret: Option<String>,
 }
 
 impl std::fmt::Debug for Secrets {
@@ -54,6 +60,9 @@ impl Secrets {
             link_key: symmetric(folder, "link-key")?,
             request_key: symmetric(folder, "request-key")?,
             toss_secret_key: text(folder, "toss-secret-key")?,
+            smtp_password: optional(folder, "smtp-password")?,
+            google_client_secret: optional(folder, "google-client-secret")?,
+            discord_client_secret: optional(folder, "discord-client-secret")?,
         })
     }
 }
@@ -105,6 +114,12 @@ fn put(folder: &Path, name: &str, content: &str) -> anyhow::Result<()> {
 
 fn text(folder: &Path, name: &str) -> anyhow::Result<String> {
     read(&folder.join(name))
+}
+
+/// A secret that only some places have.
+fn optional(folder: &Path, name: &str) -> anyhow::Result<Option<String>> {
+    let path = folder.join(name);
+    path.exists().then(|| read(&path)).transpose()
 }
 
 /// A secret from a file only we may read.

@@ -20,8 +20,9 @@ use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::app::{App, FOLLOWERS_MAX};
-use crate::carriers::{Payments, Welcome};
+use crate::carriers::{Bells, Payments, Welcome};
 use crate::config::Config;
+use crate::mail::Post;
 use crate::measure;
 use crate::revocations;
 use crate::router::router;
@@ -103,7 +104,7 @@ impl Service {
         }
         if let Some(app) = service.app.clone() {
             if has(Role::Process) {
-                service.process(&app)?;
+                service.process(&app, secrets)?;
             }
             if has(Role::Api) {
                 service.serve(app).await?;
@@ -123,7 +124,7 @@ impl Service {
         Ok(())
     }
 
-    fn process(&mut self, app: &App) -> anyhow::Result<()> {
+    fn process(&mut self, app: &App, secrets: &Secrets) -> anyhow::Result<()> {
         let submitter = Submitter { writer: app.writer.clone(), clock: Arc::clone(&app.clock) };
         let payments = Arc::new(Payments { toss: Arc::clone(&app.toss) });
         let sign_up = Runner {
@@ -138,9 +139,11 @@ impl Service {
             submitter: submitter.clone(),
             source: app.source.clone(),
         };
+        let smtp_password = secrets.smtp_password.as_deref();
+        let post = Post::open(&app.config.login, smtp_password, app.vault.clone());
         let timers = Timers {
             pool: database::pool(&app.config.database.writer, Purpose::Log, TIMERS_MAX)?,
-            carrier: payments,
+            carrier: Arc::new(Bells { payments, post: post.context("send letters")? }),
             submitter,
             clock: app.clock.rings_timers().then(|| Arc::clone(&app.clock)),
             place: app.source.board.join(timers::NAME),

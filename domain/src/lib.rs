@@ -11,6 +11,7 @@ mod given;
 pub mod ids;
 pub mod input;
 pub mod ledger;
+pub mod mail;
 pub mod metadata;
 pub mod money;
 pub mod names;

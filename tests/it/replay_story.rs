@@ -133,7 +133,7 @@ impl Stage<'_> {
             person_key: person_key.clone(),
         })
         .await;
-        self.does(GrantWelcome { user, amount: tokens(100) }).await;
+        self.does(GrantWelcome { user, amount: tokens(100), subject: None }).await;
         (user, prompt)
     }
 

@@ -25,8 +25,10 @@ pub struct Me {
     id: Uuid,
     /// The handle.
     username: String,
-    /// The login address.
-    email: String,
+    /// The login address, if there is one.
+    email: Option<String>,
+    /// Whether it was shown to be theirs.
+    email_verified: bool,
     /// The free name.
     display_name: String,
     /// A few words about oneself.
@@ -69,6 +71,7 @@ pub async fn read_me(
         id: user.id,
         username: user.username,
         email: user.email,
+        email_verified: user.email_verified,
         display_name: user.display_name,
         bio: user.bio,
         avatar_image_id: user.avatar_image_id,

@@ -46,7 +46,13 @@ fn sentence(text: &str) -> String {
 
 fn user(error: &UserError) -> Slug {
     match error {
-        UserError::NotFound => Slug::NotFound,
+        UserError::NotFound | UserError::NotLinked => Slug::NotFound,
+        UserError::TokenNotValid => Slug::LinkExpired,
+        UserError::LastLoginMethod => Slug::LastLoginMethod,
+        UserError::OauthTaken => Slug::OauthAccountInUse,
+        UserError::NoEmail | UserError::PasswordReplaced | UserError::ProviderLinked => {
+            Slug::Conflict
+        }
         UserError::AlreadyRegistered | UserError::EmailTaken => Slug::AlreadyExists,
         UserError::UsernameTaken => Slug::NameTaken,
         UserError::UsernameChangedLately { .. } => Slug::UsernameChangedLately,
@@ -93,6 +99,7 @@ fn wallet(error: &WalletError, detail: String) -> Problem {
         WalletError::WrongAsset { .. }
         | WalletError::WalletFull { .. }
         | WalletError::AlreadyEnded
+        | WalletError::AlreadyWelcomed
         | WalletError::LotConflict { .. }
         | WalletError::HoldConflict { .. }
         | WalletError::HoldNotOpen { .. }

@@ -56,6 +56,16 @@ problems! {
         "Two had the same token, so the session was ended for both. Log in again.";
     InvalidCredentials = UNAUTHORIZED "invalid-credentials", "E-mail and password do not fit",
         "The answer is the same for an unknown address and a wrong password.";
+    PasswordLoginOff = FORBIDDEN "password-login-off", "Nobody signs in with a password here",
+        "Sign in with one of the providers in /v1/config.";
+    EmailInUse = CONFLICT "email-in-use", "The e-mail address belongs to an account",
+        "Log in to that account and link the provider there.";
+    OauthAccountInUse = CONFLICT "oauth-account-in-use", "The provider's account signs in another user",
+        "Unlink it there first.";
+    LastLoginMethod = CONFLICT "last-login-method", "This is the only way to sign in",
+        "Link another provider or set a password first.";
+    ProviderRefused = CONFLICT "provider-refused", "The provider did not vouch for you",
+        "Begin anew; the detail says what was missing or did not fit.";
     Forbidden = FORBIDDEN "forbidden", "The caller may not do this",
         "The account lacks the role this needs.";
     AccountSuspended = FORBIDDEN "account-suspended", "The account is suspended",

@@ -67,7 +67,7 @@ impl Scene {
                 .event::<Worker>(worker, WorkerEvent::KeyIssued { worker, name, key_sha256 })
                 .event::<Worker>(worker, WorkerEvent::Registered { worker, gpu, classes });
         }
-        log.when(&GrantWelcome { user: MINA, amount: tokens(100) }).unwrap();
+        log.when(&GrantWelcome { user: MINA, amount: tokens(100), subject: None }).unwrap();
         Self(log)
     }
 

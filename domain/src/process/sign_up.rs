@@ -25,10 +25,22 @@ impl Process for SignUp {
     fn react(&self, event: &Event, _event_id: Uuid, _at: DateTime<Utc>) -> Vec<GrantWelcome> {
         match event {
             Event::User(UserEvent::Registered { user, .. }) => {
-                vec![GrantWelcome { user: *user, amount: self.welcome }]
+                vec![GrantWelcome { user: *user, amount: self.welcome, subject: None }]
+            }
+            Event::User(UserEvent::RegisteredWithOauth { user, subject, .. }) => {
+                let subject = Some(subject.clone());
+                vec![GrantWelcome { user: *user, amount: self.welcome, subject }]
             }
             Event::User(
-                UserEvent::UsernameChanged { .. }
+                UserEvent::EmailVerificationRequested { .. }
+                | UserEvent::EmailVerified { .. }
+                | UserEvent::PasswordResetRequested { .. }
+                | UserEvent::PasswordReset { .. }
+                | UserEvent::PasswordChanged { .. }
+                | UserEvent::PasswordRehashed { .. }
+                | UserEvent::OauthAccountLinked { .. }
+                | UserEvent::OauthAccountUnlinked { .. }
+                | UserEvent::UsernameChanged { .. }
                 | UserEvent::UsernameReleased { .. }
                 | UserEvent::ProfileUpdated { .. }
                 | UserEvent::PreferencesChanged { .. }

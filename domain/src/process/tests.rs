@@ -55,7 +55,7 @@ fn who_signs_up_is_welcomed_with_what_the_configuration_says() {
     });
     let amount = Amount::new(100).unwrap();
     let process = SignUp { welcome: amount };
-    assert_eq!(react(&process, &registered), [GrantWelcome { user: MINA, amount }]);
+    assert_eq!(react(&process, &registered), [GrantWelcome { user: MINA, amount, subject: None }]);
     assert!(react(&process, &received(None)).is_empty());
 }
 

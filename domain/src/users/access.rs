@@ -25,6 +25,15 @@ impl UserEvent {
             | Self::UsernameReleased { user, .. }
             | Self::ProfileUpdated { user, .. }
             | Self::PreferencesChanged { user, .. }
+            | Self::RegisteredWithOauth { user, .. }
+            | Self::EmailVerificationRequested { user, .. }
+            | Self::EmailVerified { user }
+            | Self::PasswordResetRequested { user, .. }
+            | Self::PasswordReset { user }
+            | Self::PasswordChanged { user }
+            | Self::PasswordRehashed { user }
+            | Self::OauthAccountLinked { user, .. }
+            | Self::OauthAccountUnlinked { user, .. }
             | Self::RoleGranted { user, .. }
             | Self::RoleRevoked { user, .. }
             | Self::Suspended { user, .. }
@@ -46,12 +55,23 @@ impl UserEvent {
             | Self::UsernameReleased { .. }
             | Self::ProfileUpdated { .. }
             | Self::PreferencesChanged { .. }
+            | Self::RegisteredWithOauth { .. }
+            | Self::EmailVerificationRequested { .. }
+            | Self::EmailVerified { .. }
+            | Self::PasswordResetRequested { .. }
+            | Self::PasswordRehashed { .. }
+            | Self::OauthAccountLinked { .. }
+            | Self::OauthAccountUnlinked { .. }
             | Self::RoleGranted { .. }
             | Self::Reinstated { .. }
             | Self::Deactivated { .. }
             | Self::Reactivated { .. } => Access::Kept,
             Self::RoleRevoked { .. } => Access::Stale,
-            Self::Suspended { .. } | Self::SignedOutEverywhere { .. } => Access::Ended,
+            // Whoever knew the old password may be somebody else.
+            Self::PasswordReset { .. }
+            | Self::PasswordChanged { .. }
+            | Self::Suspended { .. }
+            | Self::SignedOutEverywhere { .. } => Access::Ended,
         }
     }
 }

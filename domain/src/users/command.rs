@@ -1,6 +1,8 @@
 //! What can be asked of a user.
 
-use super::{ProfileCommand, Role, StandingCommand, Username};
+use super::{
+    EmailCommand, OauthCommand, PasswordCommand, ProfileCommand, Role, StandingCommand, Username,
+};
 use crate::{Sealed, UserId};
 
 /// See the module.
@@ -40,4 +42,10 @@ pub enum UserCommand {
     },
     /// Where the account stands.
     Standing(StandingCommand),
+    /// The address.
+    Email(EmailCommand),
+    /// The password.
+    Password(PasswordCommand),
+    /// Accounts of providers.
+    Oauth(OauthCommand),
 }

@@ -66,4 +66,25 @@ pub enum UserError {
     /// The picture is somebody else's (IAM-06).
     #[error("the picture must be one of the caller's own")]
     NotYourImage,
+    /// They came without an address, so no letter can reach them.
+    #[error("the account has no e-mail address")]
+    NoEmail,
+    /// The token of a letter is used, replaced by a newer one, too old, or made up.
+    #[error("the link is no longer valid, ask for a new one")]
+    TokenNotValid,
+    /// The password that was checked is no longer the one (IAM-13).
+    #[error("the password was replaced meanwhile")]
+    PasswordReplaced,
+    /// The account of the provider signs in somebody else (IAM-15).
+    #[error("this account of the provider belongs to another user")]
+    OauthTaken,
+    /// One account of each provider.
+    #[error("another account of this provider is linked already, unlink it first")]
+    ProviderLinked,
+    /// Nothing to unlink.
+    #[error("no account of this provider is linked")]
+    NotLinked,
+    /// They could not sign in any more (IAM-16).
+    #[error("this is the only way to sign in, add another one first")]
+    LastLoginMethod,
 }

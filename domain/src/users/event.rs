@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::{Profile, Subject};
 use crate::aggregate::event_types;
 use crate::input::given;
 use crate::{ImageId, Sealed, UserId};
@@ -58,6 +59,74 @@ pub enum UserEvent {
         email: Sealed,
         /// The free name (IAM-05).
         display_name: Sealed,
+    },
+    /// A person signed up with an account of a provider; there is no password.
+    RegisteredWithOauth {
+        /// Who; also the stream's id.
+        user: UserId,
+        /// The handle, unique without regard to case (IAM-02).
+        username: String,
+        /// The address, if the provider verified it (IAM-03).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        email: Option<Sealed>,
+        /// The free name (IAM-05).
+        display_name: Sealed,
+        /// The account they came with.
+        subject: Subject,
+    },
+    /// A letter to verify the address went into the outbox (IAM-12).
+    EmailVerificationRequested {
+        /// Who.
+        user: UserId,
+        /// Hex SHA-256 of the token in it.
+        token_hash: String,
+        /// When the token ends.
+        expires_at: DateTime<Utc>,
+    },
+    /// The address was shown to be theirs.
+    EmailVerified {
+        /// Who.
+        user: UserId,
+    },
+    /// A letter to choose a new password went into the outbox (IAM-13).
+    PasswordResetRequested {
+        /// Who.
+        user: UserId,
+        /// Hex SHA-256 of the token in it.
+        token_hash: String,
+        /// When the token ends.
+        expires_at: DateTime<Utc>,
+    },
+    /// A new password was chosen by letter; every session ended.
+    PasswordReset {
+        /// Who.
+        user: UserId,
+    },
+    /// A new password was chosen by whoever knew the old one.
+    PasswordChanged {
+        /// Who.
+        user: UserId,
+    },
+    /// The same password was hashed with stronger parameters (IAM-04).
+    PasswordRehashed {
+        /// Who.
+        user: UserId,
+    },
+    /// An account of a provider signs them in from now on (IAM-16).
+    OauthAccountLinked {
+        /// Who.
+        user: UserId,
+        /// The account.
+        subject: Subject,
+        /// What it says.
+        profile: Profile,
+    },
+    /// It does no more.
+    OauthAccountUnlinked {
+        /// Who.
+        user: UserId,
+        /// The account.
+        subject: Subject,
     },
     /// Another handle was taken; the former one stays blocked until it is released (IAM-02).
     UsernameChanged {
@@ -149,6 +218,15 @@ event_types!(UserEvent {
     UsernameReleased => "user.username_released",
     ProfileUpdated => "user.profile_updated",
     PreferencesChanged => "user.preferences_changed",
+    RegisteredWithOauth => "user.registered_with_oauth",
+    EmailVerificationRequested => "user.email_verification_requested",
+    EmailVerified => "user.email_verified",
+    PasswordResetRequested => "user.password_reset_requested",
+    PasswordReset => "user.password_reset",
+    PasswordChanged => "user.password_changed",
+    PasswordRehashed => "user.password_rehashed",
+    OauthAccountLinked => "user.oauth_account_linked",
+    OauthAccountUnlinked => "user.oauth_account_unlinked",
     RoleGranted => "user.role_granted",
     RoleRevoked => "user.role_revoked",
     Suspended => "user.suspended",

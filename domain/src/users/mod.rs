@@ -2,8 +2,12 @@
 
 mod access;
 mod command;
+mod credentials;
+mod email;
 mod error;
 mod event;
+mod oauth;
+mod password;
 mod preferences;
 mod profile;
 mod register;
@@ -16,8 +20,11 @@ mod values;
 
 pub use access::Access;
 pub use command::UserCommand;
+pub use email::*;
 pub use error::UserError;
 pub use event::*;
+pub use oauth::*;
+pub use password::*;
 pub use preferences::{PREFERENCES_BYTES_MAX, SetPreferences, merge};
 pub use profile::{Bio, DisplayName, ProfileChange, ProfileCommand, UpdateMe};
 pub use register::{PASSWORD, PERSON_KEY, RegisterUser};
@@ -33,6 +40,8 @@ use serde::{Deserialize, Serialize};
 use crate::aggregate::{Decide, aggregate};
 use username::Handles;
 
+use credentials::{Asked, Credentials};
+
 /// Only what a decision needs: what a screen shows is a projection's.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
@@ -44,6 +53,7 @@ pub struct User {
     status: Status,
     /// How often all sessions were ended: those opened before are over.
     epoch: u32,
+    credentials: Credentials,
 }
 
 aggregate!(User, "user", UserCommand, UserEvent, UserError);
@@ -60,11 +70,20 @@ impl Decide for User {
                     display_name,
                 }])
             }
+            UserCommand::Oauth(OauthCommand::Register { .. }) if self.registered => {
+                Err(UserError::AlreadyRegistered)
+            }
+            UserCommand::Oauth(command @ OauthCommand::Register { .. }) => {
+                self.decide_oauth(command)
+            }
             UserCommand::GrantRole { .. }
             | UserCommand::RevokeRole { .. }
             | UserCommand::Standing(_)
             | UserCommand::SignOutEverywhere { .. }
             | UserCommand::Profile(_)
+            | UserCommand::Email(_)
+            | UserCommand::Password(_)
+            | UserCommand::Oauth(_)
                 if !self.registered =>
             {
                 Err(UserError::NotFound)
@@ -74,6 +93,9 @@ impl Decide for User {
             UserCommand::SignOutEverywhere { user } => {
                 Ok(vec![UserEvent::SignedOutEverywhere { user }])
             }
+            UserCommand::Email(command) => self.decide_email(command),
+            UserCommand::Password(command) => self.decide_password(command),
+            UserCommand::Oauth(command) => self.decide_oauth(command),
             UserCommand::GrantRole { role, .. } if self.roles.contains(&role) => Ok(vec![]),
             UserCommand::GrantRole { user, role } => {
                 self.status.may_act()?;
@@ -116,6 +138,30 @@ impl User {
             UserEvent::Registered { username, .. } => {
                 self.registered = true;
                 self.handles.begin(username);
+                self.credentials.has_email = true;
+                self.credentials.choose_password();
+            }
+            UserEvent::RegisteredWithOauth { username, email, .. } => {
+                self.registered = true;
+                self.handles.begin(username);
+                self.credentials.has_email = email.is_some();
+            }
+            UserEvent::EmailVerificationRequested { token_hash, expires_at, .. } => {
+                self.credentials.verification = Some(Asked::new(token_hash, expires_at));
+            }
+            UserEvent::EmailVerified { .. } => self.credentials.verify_email(),
+            UserEvent::PasswordResetRequested { token_hash, expires_at, .. } => {
+                self.credentials.reset = Some(Asked::new(token_hash, expires_at));
+            }
+            UserEvent::PasswordReset { .. } | UserEvent::PasswordChanged { .. } => {
+                self.credentials.choose_password();
+            }
+            UserEvent::PasswordRehashed { .. } => {}
+            UserEvent::OauthAccountLinked { subject, .. } => {
+                self.credentials.accounts.insert(subject.provider, subject.hash);
+            }
+            UserEvent::OauthAccountUnlinked { subject, .. } => {
+                self.credentials.accounts.remove(&subject.provider);
             }
             UserEvent::UsernameChanged { username, at, .. } => self.handles.changed(username, at),
             UserEvent::UsernameReleased { username, .. } => self.handles.released(&username),

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 mod handles;
+mod login;
+mod oauth;
 mod staff;
 
 use cqrs_es::test::TestFramework;

@@ -46,6 +46,9 @@ pub enum WalletError {
     /// Its end is not after its beginning.
     #[error("it would end before it begins")]
     AlreadyEnded,
+    /// The account of a provider they came with was welcomed before, as another user's (P1).
+    #[error("this account of the provider was welcomed before")]
+    AlreadyWelcomed,
     /// The lot is there with another content.
     #[error("the lot {lot} is there with another content")]
     LotConflict {

@@ -1,18 +1,20 @@
-//! `users`, `user_profiles` and `user_preferences`: who is who, what they show, what they keep.
-//! What is sealed in their events is opened here, and only here.
+//! `users`, `user_profiles`, `user_preferences` and `oauth_accounts`: who is who, what they show, what
+//! they keep, by what they sign in. What is sealed in their events is opened here, and only here.
 
+mod oauth_account;
 mod preferences;
 mod profile;
 mod user;
 
+pub use oauth_account::*;
 pub use preferences::*;
 pub use profile::*;
 pub use user::*;
 
 use domain::artists::ArtistEvent;
 use domain::sessions::SessionEvent;
-use domain::users::{Role, Status, UserEvent};
-use domain::{Event, UserId};
+use domain::users::{self, Role, Status, Subject, UserEvent};
+use domain::{Event, Sealed, UserId};
 use eventstore::Entry;
 use eventstore::seal::Keyring;
 
@@ -23,9 +25,9 @@ use profile::Said;
 
 /// This context's statements.
 pub(crate) static STATEMENTS: &[&[&dyn Statement]] =
-    &[user::STATEMENTS, profile::STATEMENTS, preferences::STATEMENTS];
+    &[user::STATEMENTS, profile::STATEMENTS, preferences::STATEMENTS, oauth_account::STATEMENTS];
 
-/// Fills `users`.
+/// Fills `users` and `oauth_accounts`.
 pub struct Users;
 
 impl Projector for Users {
@@ -38,7 +40,7 @@ impl Projector for Users {
     }
 
     fn tables(&self) -> &'static [&'static Definition] {
-        &[User::DEFINITION, Profile::DEFINITION, Preferences::DEFINITION]
+        &[User::DEFINITION, Profile::DEFINITION, Preferences::DEFINITION, OauthAccount::DEFINITION]
     }
 
     fn apply(&self, entry: &Entry, batch: &mut Batch, keyring: &Keyring) -> Result<(), Poison> {
@@ -83,23 +85,9 @@ impl Projector for Users {
 fn user(event: &UserEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result<(), Poison> {
     match event {
         UserEvent::Registered { user, username, email, display_name } => {
-            let user = User {
-                id: user.0,
-                username: username.clone(),
-                email: opener.open(email, "email")?,
-                display_name: opener.open(display_name, "display_name")?,
-                bio: None,
-                avatar_image_id: None,
-                roles: Vec::new(),
-                status: word(&Status::Active)?,
-                status_reason: None,
-                last_login_at: None,
-                version: 0,
-                created_at: batch.at(),
-                updated_at: batch.at(),
-            };
-            profile::begin(&user, batch);
-            batch.insert(user);
+            let email = Some(opener.open(email, "email")?);
+            let display_name = opener.open(display_name, "display_name")?;
+            enter(*user, username, email, display_name, batch)?;
         }
         UserEvent::UsernameChanged { user, username, .. } => {
             profile::rename(*user, username, batch);
@@ -113,6 +101,25 @@ fn user(event: &UserEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result<(),
         UserEvent::PreferencesChanged { user, preferences } => {
             preferences::change(*user, preferences, batch, opener)?;
         }
+        UserEvent::RegisteredWithOauth { user, username, email, display_name, .. } => {
+            let email = maybe(opener, email.as_ref(), "email")?;
+            let display_name = opener.open(display_name, "display_name")?;
+            enter(*user, username, email, display_name, batch)?;
+        }
+        UserEvent::EmailVerified { user } => {
+            batch.update::<User>(user.0, |row| row.email_verified = true);
+        }
+        UserEvent::OauthAccountLinked { user, subject, profile } => {
+            link(*user, subject, profile, batch, opener)?;
+        }
+        UserEvent::OauthAccountUnlinked { user, subject } => {
+            batch.delete::<OauthAccount>((user.0, word(&subject.provider)?));
+        }
+        UserEvent::EmailVerificationRequested { .. }
+        | UserEvent::PasswordResetRequested { .. }
+        | UserEvent::PasswordReset { .. }
+        | UserEvent::PasswordChanged { .. }
+        | UserEvent::PasswordRehashed { .. } => {}
         UserEvent::RoleGranted { user, role } => grant(*user, *role, batch)?,
         UserEvent::RoleRevoked { user, role } => {
             let role = word(role)?;
@@ -129,6 +136,63 @@ fn user(event: &UserEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result<(),
         UserEvent::SignedOutEverywhere { .. } => {}
     }
     Ok(())
+}
+
+/// Somebody is there from now on.
+fn enter(
+    user: UserId,
+    username: &str,
+    email: Option<String>,
+    display_name: String,
+    batch: &mut Batch,
+) -> Result<(), Poison> {
+    let user = User {
+        id: user.0,
+        username: username.to_owned(),
+        email,
+        email_verified: false,
+        display_name,
+        bio: None,
+        avatar_image_id: None,
+        roles: Vec::new(),
+        status: word(&Status::Active)?,
+        status_reason: None,
+        last_login_at: None,
+        version: 0,
+        created_at: batch.at(),
+        updated_at: batch.at(),
+    };
+    profile::begin(&user, batch);
+    batch.insert(user);
+    Ok(())
+}
+
+fn link(
+    user: UserId,
+    subject: &Subject,
+    profile: &users::Profile,
+    batch: &mut Batch,
+    opener: &Opener<'_>,
+) -> Result<(), Poison> {
+    batch.insert(OauthAccount {
+        user_id: user.0,
+        provider: word(&subject.provider)?,
+        provider_user_id: opener.open(&profile.subject, "subject")?,
+        provider_email: maybe(opener, profile.email.as_ref(), "email")?,
+        provider_name: maybe(opener, profile.name.as_ref(), "name")?,
+        subject_hash: subject.hash.clone(),
+        created_at: batch.at(),
+        updated_at: batch.at(),
+    });
+    Ok(())
+}
+
+fn maybe(
+    opener: &Opener<'_>,
+    sealed: Option<&Sealed>,
+    field: &str,
+) -> Result<Option<String>, Poison> {
+    sealed.map(|sealed| opener.open(sealed, field)).transpose()
 }
 
 /// Roles are a set: granting one again changes nothing (IAM-07).

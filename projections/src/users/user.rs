@@ -13,8 +13,10 @@ table! {
         pub id: Uuid,
         /// The handle, unique without regard to case (IAM-02).
         pub username: String,
-        /// The login address, plain only here (IAM-03).
-        pub email: String,
+        /// The login address, plain only here (IAM-03); none if a provider verified none.
+        pub email: Option<String>,
+        /// Whether it was shown to be theirs (IAM-12).
+        pub email_verified: bool,
         /// The free name (IAM-05).
         pub display_name: String,
         /// A few words about oneself (IAM-06).

@@ -17,7 +17,7 @@ use eventstore::command::{Clock, SystemClock};
 use uuid::Uuid;
 
 use super::caller::{PASSWORD, Visitor};
-use super::{Database, Nats, Role, Scratch, Version, database, nats};
+use super::{Database, Mailbox, Nats, Role, Scratch, Version, database, nats};
 
 /// What stands for Toss's minute between repetitions of a webhook.
 const TOSS_MINUTE: Duration = Duration::from_millis(50);
@@ -37,7 +37,7 @@ pub struct App {
     pub toss: Toss,
     /// Where it answers.
     pub url: String,
-    _scratch: Scratch,
+    scratch: Scratch,
 }
 
 /// A service with the newest broker and the machine's clock.
@@ -47,11 +47,21 @@ pub async fn app() -> App {
 
 /// A service with this broker, or none, and this clock.
 pub async fn app_with(broker: Option<Version>, clock: Arc<dyn Clock>) -> App {
-    app_on(database().await, broker, clock).await
+    app_set(database().await, broker, clock, &[]).await
 }
 
 /// A service on this database.
 pub async fn app_on(database: Database, broker: Option<Version>, clock: Arc<dyn Clock>) -> App {
+    app_set(database, broker, clock, &[]).await
+}
+
+/// A service with settings of its own, which go before the usual ones.
+pub async fn app_set(
+    database: Database,
+    broker: Option<Version>,
+    clock: Arc<dyn Clock>,
+    settings: &[(&str, String)],
+) -> App {
     static RECORDER: OnceLock<()> = OnceLock::new();
     RECORDER.get_or_init(|| drop(api::measure::recorder().unwrap()));
     let scratch = Scratch::new("app");
@@ -66,7 +76,9 @@ pub async fn app_on(database: Database, broker: Option<Version>, clock: Arc<dyn 
         ..TossOptions::new(&secrets.toss_secret_key)
     });
     let toss = toss.await.unwrap();
+    let set = |name: &str| settings.iter().find(|(set, _)| *set == name).map(|(_, to)| to.clone());
     let config = Config::read(|name| match name {
+        name if set(name).is_some() => set(name),
         "FOLIO_ADDR" => url.strip_prefix("http://").map(str::to_owned),
         "DATABASE_URL" => Some(database.url(Role::Superuser)),
         "FOLIO_WRITER_URL" => Some(database.url(Role::Writer)),
@@ -76,12 +88,12 @@ pub async fn app_on(database: Database, broker: Option<Version>, clock: Arc<dyn 
         "FOLIO_SECRETS" => Some(folder.display().to_string()),
         "FOLIO_OBJECTS" => Some(scratch.path().join("objects").display().to_string()),
         "FOLIO_TOSS_URL" => Some(toss.url()),
+        "FOLIO_MAIL_URL" => Some(format!("file://{}", scratch.path().join("mail").display())),
         "FOLIO_TOSS_CLIENT_KEY" => Some("test_ck_stand_in".to_owned()),
         _ => None,
     });
     let config = config.unwrap();
-    let mut app =
-        App { service: None, config, secrets, clock, database, nats, toss, url, _scratch: scratch };
+    let mut app = App { service: None, config, secrets, clock, database, nats, toss, url, scratch };
     app.start().await;
     app
 }
@@ -98,6 +110,17 @@ impl App {
     /// Stops the service as SIGTERM does: what was answered is kept, what was begun is ended.
     pub async fn stop(&mut self) {
         self.service.take().expect("the service is not running").stop().await.unwrap();
+    }
+
+    /// Changes a setting of a stopped service.
+    pub fn configure(&mut self, change: impl FnOnce(&mut Config)) {
+        assert!(self.service.is_none(), "the service is running");
+        change(&mut self.config);
+    }
+
+    /// Where its letters go.
+    pub fn mailbox(&self) -> Mailbox {
+        Mailbox::of(self.scratch.path().join("mail"))
     }
 
     /// Somebody who is not signed in.

@@ -46,7 +46,7 @@ where
 #[test]
 fn a_user_is_welcomed_once_even_when_the_present_is_long_spent() {
     let mut log = Given::nothing();
-    let welcome = GrantWelcome { user: MINA, amount: amount(100) };
+    let welcome = GrantWelcome { user: MINA, amount: amount(100), subject: None };
     assert_eq!(log.when(&welcome).unwrap().types(), ["wallet.granted"]);
     let key = WalletKey::token(MINA);
     log.when(&Unit(move |work: &mut Work<'_>| {
@@ -61,7 +61,7 @@ fn a_user_is_welcomed_once_even_when_the_present_is_long_spent() {
 
 #[test]
 fn a_welcome_of_nothing_grants_nothing() {
-    let welcome = GrantWelcome { user: MINA, amount: Amount::ZERO };
+    let welcome = GrantWelcome { user: MINA, amount: Amount::ZERO, subject: None };
     assert_eq!(Given::nothing().when(&welcome).unwrap().types(), [""; 0]);
 }
 

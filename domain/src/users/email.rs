@@ -1,0 +1,149 @@
+//! Showing that an address is one's own (IAM-12): a letter with a token, of which the log keeps
+//! the hash.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{RegisterUser, User, UserCommand, UserError, UserEvent};
+use crate::mail::Mail;
+use crate::{Decision, Halt, Sha256, Stream, UserId, Work};
+
+/// How long an address can be verified with one letter.
+pub const VERIFICATION_LIFE: TimeDelta = TimeDelta::hours(24);
+/// A letter asked for sooner after the last one is not sent, so that nobody's mailbox is filled.
+pub const LETTER_EVERY: TimeDelta = TimeDelta::minutes(1);
+
+/// A one-time token on its way into a mailbox: its hash for the log, itself only in the letter.
+#[derive(Clone)]
+pub struct Ticket {
+    /// Of the token.
+    pub token_hash: Sha256,
+    /// When it ends, by the clock of the command that asks for it.
+    pub expires_at: DateTime<Utc>,
+    /// The letter it travels in.
+    pub mail: Mail,
+}
+
+/// What concerns the address.
+#[derive(Debug, Clone)]
+pub enum EmailCommand {
+    /// Send a letter.
+    AskVerification {
+        /// Who.
+        user: UserId,
+        /// Of the token in the letter.
+        token_hash: Sha256,
+        /// When it ends.
+        expires_at: DateTime<Utc>,
+    },
+    /// The letter has arrived.
+    Verify {
+        /// Who.
+        user: UserId,
+        /// Of the token that came back.
+        token_hash: Sha256,
+        /// Now.
+        at: DateTime<Utc>,
+    },
+}
+
+impl User {
+    pub(super) fn decide_email(&self, command: EmailCommand) -> Result<Vec<UserEvent>, UserError> {
+        let credentials = &self.credentials;
+        match command {
+            EmailCommand::AskVerification { .. } if !credentials.has_email => {
+                Err(UserError::NoEmail)
+            }
+            EmailCommand::AskVerification { user, token_hash, expires_at } => {
+                let sent = credentials.verification.as_ref();
+                if credentials.email_verified || sent.is_some_and(|sent| sent.is_fresh(expires_at))
+                {
+                    return Ok(vec![]);
+                }
+                let token_hash = token_hash.into();
+                Ok(vec![UserEvent::EmailVerificationRequested { user, token_hash, expires_at }])
+            }
+            EmailCommand::Verify { user, token_hash, at } => {
+                let sent = credentials.verification.as_ref();
+                match sent.filter(|sent| sent.fits(token_hash.as_str(), at)) {
+                    Some(_) => Ok(vec![UserEvent::EmailVerified { user }]),
+                    None => Err(UserError::TokenNotValid),
+                }
+            }
+        }
+    }
+}
+
+/// A letter to verify the address is asked for. A verified address, and a letter just sent, change
+/// nothing.
+#[derive(Clone)]
+pub struct AskVerification {
+    /// Who.
+    pub user: UserId,
+    /// What the letter carries.
+    pub ticket: Ticket,
+}
+
+impl Decision for AskVerification {
+    type Reply = ();
+
+    fn streams(&self) -> Vec<Stream> {
+        vec![Stream::of::<User>(self.user)]
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<(), Halt> {
+        let Ticket { token_hash, expires_at, mail } = &self.ticket;
+        let (user, token_hash, expires_at) = (self.user, token_hash.clone(), *expires_at);
+        let ask = EmailCommand::AskVerification { user, token_hash, expires_at };
+        if work.decide::<User>(user, UserCommand::Email(ask))? > 0 {
+            mail.post(work)?;
+        }
+        Ok(())
+    }
+}
+
+/// The token of a letter came back.
+#[derive(Debug, Clone)]
+pub struct VerifyEmail {
+    /// Who, as the token says.
+    pub user: UserId,
+    /// Of the token.
+    pub token_hash: Sha256,
+}
+
+impl Decision for VerifyEmail {
+    type Reply = ();
+
+    fn streams(&self) -> Vec<Stream> {
+        vec![Stream::of::<User>(self.user)]
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<(), Halt> {
+        let (user, token_hash, at) = (self.user, self.token_hash.clone(), work.at());
+        let verify = EmailCommand::Verify { user, token_hash, at };
+        work.decide::<User>(user, UserCommand::Email(verify))?;
+        Ok(())
+    }
+}
+
+/// Signing up, with the letter that verifies the address, in one append (P1).
+#[derive(Clone)]
+pub struct RegisterAndVerify {
+    /// The sign-up.
+    pub register: RegisterUser,
+    /// What the letter carries.
+    pub ticket: Ticket,
+}
+
+impl Decision for RegisterAndVerify {
+    type Reply = UserId;
+
+    fn streams(&self) -> Vec<Stream> {
+        self.register.streams()
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<UserId, Halt> {
+        let user = self.register.decide(work)?;
+        AskVerification { user, ticket: self.ticket.clone() }.decide(work)?;
+        Ok(user)
+    }
+}
