@@ -10,7 +10,7 @@ use domain::models::{BaseModel, ModelEvent, ModelType};
 use domain::purchases::{Payment, PurchaseEvent};
 use domain::sessions::{Method, RevokeReason, SessionEvent};
 use domain::styles::StyleEvent;
-use domain::users::{Role, UserEvent};
+use domain::users::{self, Provider, Role, Subject, UserEvent};
 use domain::wallets::{Category, Draw, GrantSource, Purpose, ReleaseReason, WalletEvent};
 use domain::webhooks::WebhookEvent;
 use domain::workers::WorkerEvent;
@@ -53,6 +53,7 @@ pub fn story(seal: Seal<'_>) -> Story {
         canceled(seal),
         rest(seal),
         logins(),
+        linked(seal),
     ]
     .concat()
 }
@@ -103,6 +104,18 @@ fn registered(user: UserId, name: &str, seal: Seal<'_>) -> (Uuid, Event) {
             display_name: field("display_name", &name.to_uppercase()),
         }),
     )
+}
+
+/// Ann signs in with Google too.
+fn linked(seal: Seal<'_>) -> Story {
+    let subject = Subject { provider: Provider::Google, hash: "ab".repeat(32) };
+    let field = |field| Some(seal(ANN.0, ("user.oauth_account_linked", field), field));
+    let profile = users::Profile {
+        subject: seal(ANN.0, ("user.oauth_account_linked", "subject"), "1234567890"),
+        email: field("email"),
+        name: field("name"),
+    };
+    vec![(ANN.0, Event::User(UserEvent::OauthAccountLinked { user: ANN, subject, profile }))]
 }
 
 fn people(seal: Seal<'_>) -> Story {
