@@ -35,7 +35,13 @@ async fn an_act_says_who_did_what_to_what_and_what_it_replaced() {
         acts["data"].as_array().unwrap().iter().map(|act| &act["action"]).collect();
     assert_eq!(
         actions,
-        ["artist.renamed", "user.role_granted", "artist.registered", "user.registered"]
+        [
+            "artist.renamed",
+            "user.role_granted",
+            "artist.registered",
+            "user.email_verification_requested",
+            "user.registered"
+        ]
     );
     let renamed = &acts["data"][0];
     assert_eq!(renamed["old_value"], json!({"artist_name": "Ada"}));
