@@ -51,7 +51,7 @@ async fn an_act_says_who_did_what_to_what_and_what_it_replaced() {
         (&renamed["ip_address"], &renamed["user_agent"]),
         (&json!("127.0.0.1"), &json!(USER_AGENT))
     );
-    assert_eq!(acts["data"][3]["new_value"]["email"], "[sealed]");
+    assert_eq!(acts["data"][4]["new_value"]["email"], "[sealed]");
 
     let entity = format!("/v1/audit/log?entity=artist-{}&action=artist.renamed", ada.id);
     let found = auditor.get(&entity).await.ok(200);

@@ -37,6 +37,7 @@ mod privacy_metadata;
 mod process_once;
 mod projections_ground;
 mod projections_indexes;
+mod projections_logins;
 mod projections_rebuild;
 mod projections_story;
 mod projections_tables;

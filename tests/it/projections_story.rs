@@ -8,19 +8,19 @@ use domain::images::ImageEvent;
 use domain::likes::LikeEvent;
 use domain::models::{BaseModel, ModelEvent, ModelType};
 use domain::purchases::{Payment, PurchaseEvent};
-use domain::sessions::{Method, RevokeReason, SessionEvent};
 use domain::styles::StyleEvent;
-use domain::users::{self, Provider, Role, Subject, UserEvent};
+use domain::users::{Role, UserEvent};
 use domain::wallets::{Category, Draw, GrantSource, Purpose, ReleaseReason, WalletEvent};
 use domain::webhooks::WebhookEvent;
 use domain::workers::WorkerEvent;
 use domain::{
     Amount, Asset, Event, GenerationId, HoldId, ImageId, LikeId, LotId, ModelId, PurchaseId,
-    Sealed, SessionId, StyleId, TransferId, UserId, WalletId, WebhookId, WorkerId,
+    Sealed, StyleId, TransferId, UserId, WalletId, WebhookId, WorkerId,
 };
 use uuid::Uuid;
 
 use crate::projections_ground::recorded_at;
+use crate::projections_logins::{linked, logins};
 
 pub const ANN: UserId = UserId(Uuid::from_u128(0xa));
 pub const BOB: UserId = UserId(Uuid::from_u128(0xb));
@@ -40,7 +40,7 @@ const TOKEN: Asset = Asset::Token;
 /// Seals a field: person, (event type, field), text.
 pub type Seal<'a> = &'a dyn Fn(Uuid, (&str, &str), &str) -> Sealed;
 
-type Story = Vec<(Uuid, Event)>;
+pub type Story = Vec<(Uuid, Event)>;
 
 /// Everything that happened, with the stream it happened in.
 pub fn story(seal: Seal<'_>) -> Story {
@@ -62,7 +62,7 @@ fn amount(value: i64) -> Amount {
     Amount::new(value).expect("an amount of the story")
 }
 
-fn end() -> DateTime<Utc> {
+pub fn end() -> DateTime<Utc> {
     recorded_at(1_000_000)
 }
 
@@ -106,18 +106,6 @@ fn registered(user: UserId, name: &str, seal: Seal<'_>) -> (Uuid, Event) {
     )
 }
 
-/// Ann signs in with Google too.
-fn linked(seal: Seal<'_>) -> Story {
-    let subject = Subject { provider: Provider::Google, hash: "ab".repeat(32) };
-    let field = |field| Some(seal(ANN.0, ("user.oauth_account_linked", field), field));
-    let profile = users::Profile {
-        subject: seal(ANN.0, ("user.oauth_account_linked", "subject"), "1234567890"),
-        email: field("email"),
-        name: field("name"),
-    };
-    vec![(ANN.0, Event::User(UserEvent::OauthAccountLinked { user: ANN, subject, profile }))]
-}
-
 fn people(seal: Seal<'_>) -> Story {
     let role = |event| (BOB.0, Event::User(event));
     vec![
@@ -132,49 +120,6 @@ fn people(seal: Seal<'_>) -> Story {
         role(UserEvent::RoleRevoked { user: BOB, role: Role::Support }),
         granted(ANN, LotId::welcome(ANN), 100, GrantSource::Welcome),
         granted(BOB, LotId::welcome(BOB), 100, GrantSource::Welcome),
-    ]
-}
-
-/// Ann logs in twice, loses a token to somebody, and ends everything; Bob's session is forgotten.
-fn logins() -> Story {
-    let of = |session: SessionId, event| (session.0, Event::Session(event));
-    let opened = |session, user| {
-        let (token_hash, opened_at) = ("34".repeat(32), recorded_at(600));
-        let (method, expires_at, ends_at) = (Method::Password, end(), end());
-        let epoch = 0;
-        of(
-            session,
-            SessionEvent::Opened {
-                session,
-                user,
-                method,
-                token_hash,
-                epoch,
-                opened_at,
-                expires_at,
-                ends_at,
-            },
-        )
-    };
-    let [phone, laptop, tablet] = [0x80, 0x81, 0x82].map(|id| SessionId(Uuid::from_u128(id)));
-    let (token_hash, refreshed_at, expires_at) = ("56".repeat(32), recorded_at(700), end());
-    let refreshed = SessionEvent::Refreshed {
-        session: phone,
-        token_hash,
-        counter: 1,
-        refreshed_at,
-        expires_at,
-    };
-    let (session, reason) = (laptop, RevokeReason::RefreshReused);
-    vec![
-        opened(phone, ANN),
-        opened(laptop, ANN),
-        opened(tablet, BOB),
-        of(phone, refreshed),
-        of(laptop, SessionEvent::RefreshReuseDetected { session, user: ANN }),
-        of(laptop, SessionEvent::Revoked { session, user: ANN, reason }),
-        of(tablet, SessionEvent::Forgotten { session: tablet }),
-        (ANN.0, Event::User(UserEvent::SignedOutEverywhere { user: ANN })),
     ]
 }
 
