@@ -19,6 +19,7 @@ use tokio::task::JoinHandle;
 
 use crate::config::Config;
 use crate::http::Senders;
+use crate::limits::Limits;
 use crate::measure;
 use crate::objects::Objects;
 use crate::packages::Packages;
@@ -72,6 +73,8 @@ pub struct Shared {
     pub tokens: Tokens,
     /// Refresh tokens.
     pub refresh_tokens: RefreshTokens,
+    /// Counts requests.
+    pub limits: Limits,
     /// Counts failed logins.
     pub throttle: Throttle,
     /// Verified worker keys.
@@ -138,6 +141,7 @@ impl App {
             senders: Senders::default(),
             tokens: Tokens::new(&secrets.token_key)?,
             refresh_tokens: RefreshTokens::new(&secrets.session_key),
+            limits: Limits::new(&config.limits),
             throttle: Throttle::default(),
             worker_keys: WorkerKeys::default(),
             passwords: Passwords::new(config.login.argon2)?,

@@ -4,10 +4,10 @@ pub mod email;
 pub mod password;
 
 use aws_lc_rs::hmac;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use axum::Json as JsonBody;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::input::FieldError;
@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::extract::{AtLeast, Json};
-use crate::http::Trace;
+use crate::http::{ClientAddress, Trace};
 use crate::problem::{OrFault as _, Problem, Slug};
 use crate::sessions::{self, SignedIn, TokensBody};
 
@@ -189,12 +189,12 @@ fn email_claim(app: &App, email: &Email) -> EmailClaim {
         (status = 429, description = "quota-exceeded: ten failures in ten minutes")))]
 pub async fn login(
     State(app): State<App>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    ClientAddress(from): ClientAddress,
     trace: Trace,
     Json(body): Json<Login>,
 ) -> Result<SignedIn, Problem> {
     passwords_are_on(&app)?;
-    let (account, from) = (body.email.trim().to_lowercase(), from.ip());
+    let account = body.email.trim().to_lowercase();
     turned_away(&app, &account, from)?;
     // Whoever has just signed up must be found, on whichever machine.
     AtLeast::now(&app).await?.reached(&app, &["users"]).await?;

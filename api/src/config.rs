@@ -1,8 +1,10 @@
 //! What the process is told from outside, read once and checked whole: all that is missing is named
 //! at once, with what to do about it.
 
+mod limits;
 mod login;
 
+pub use limits::{LimitsConfig, Origins, Proxies, ProxyHeader, Quota};
 pub use login::{ARGON2_LEAST, Argon2, LoginConfig, MailConfig, ProviderConfig};
 
 use std::net::SocketAddr;
@@ -36,6 +38,8 @@ pub struct Config {
     pub toss: TossConfig,
     /// How people show who they are.
     pub login: LoginConfig,
+    /// How much one client may take.
+    pub limits: LimitsConfig,
     /// Figures of the business, recorded in the events they shape.
     pub figures: Figures,
 }
@@ -113,6 +117,7 @@ impl Config {
                 client_key: source
                     .required("FOLIO_TOSS_CLIENT_KEY", "Toss's developer centre has it"),
             },
+            limits: source.limits(),
             figures: source.figures(),
         };
         if source.wrong.is_empty() { Ok(config) } else { Err(ConfigError(source.wrong)) }

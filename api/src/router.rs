@@ -11,13 +11,14 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::http::browsers;
 use crate::http::guard::{self, Places};
 use crate::http::known_parameters::{self, KnownParameters};
 use crate::http::observe;
 use crate::problem::{Problem, Slug};
 use crate::{
-    artists, audit, auth, feed, generations, images, likes, me, meta, models, openapi, packages,
-    problem, purchases, styles, transfers, uploads, users, wallets, webhooks, worker,
+    artists, audit, auth, feed, generations, images, likes, limits, me, meta, models, openapi,
+    packages, problem, purchases, styles, transfers, uploads, users, wallets, webhooks, worker,
 };
 
 fn routes() -> OpenApiRouter<App> {
@@ -158,11 +159,15 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(known, known_parameters::refuse_unknown))
         .layer(DefaultBodyLimit::disable()) // Each reader of a body has a limit of its own.
         .layer(from_fn(guard::limit_time))
+        .layer(from_fn_with_state(app.clone(), limits::limit))
+        .layer(from_fn(guard::one_host))
         .layer(from_fn_with_state(Places::default(), guard::shed))
         .layer(CatchPanicLayer::custom(guard::caught))
         .layer(from_fn_with_state(app.clone(), observe::observe))
-        .with_state(app)
+        .layer(browsers::cors(&app.config.limits))
+        .with_state(app.clone())
         .merge(openapi::pages())
+        .layer(from_fn_with_state(app, browsers::protect))
 }
 
 async fn nothing_here() -> Problem {

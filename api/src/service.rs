@@ -22,6 +22,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::app::{App, FOLLOWERS_MAX};
 use crate::carriers::{Bells, Payments, Welcome};
 use crate::config::Config;
+use crate::listen;
 use crate::mail::Post;
 use crate::measure;
 use crate::revocations;
@@ -58,7 +59,7 @@ pub struct Service {
     pub addr: SocketAddr,
     /// What handlers share; none in processes that only follow the log.
     pub app: Option<App>,
-    http: Option<JoinHandle<std::io::Result<()>>>,
+    http: Option<JoinHandle<()>>,
     acting: JoinSet<()>,
     following: JoinSet<()>,
     writing: Option<JoinHandle<()>>,
@@ -167,9 +168,8 @@ impl Service {
         let closed = async move {
             let _ = closing.wait_for(|closing| *closing).await; // Or the app is gone.
         };
-        let router = router(app).into_make_service_with_connect_info::<SocketAddr>();
-        let serving = axum::serve(listener, router).with_graceful_shutdown(closed);
-        self.http = Some(tokio::spawn(serving.into_future()));
+        let limits = app.config.limits.clone();
+        self.http = Some(tokio::spawn(listen::serve(listener, router(app), limits, closed)));
         tracing::info!(addr = %self.addr, "serving");
         Ok(())
     }
@@ -185,7 +185,7 @@ impl Service {
         }
         if let Some(http) = self.http.take() {
             match tokio::time::timeout(DRAIN, http).await {
-                Ok(ended) => ended.context("end the server")?.context("end the server")?,
+                Ok(ended) => ended.context("end the server")?,
                 Err(_) => tracing::warn!("requests were still under way after {DRAIN:?}"),
             }
         }

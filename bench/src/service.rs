@@ -62,6 +62,7 @@ impl Told {
             "FOLIO_SECRETS" => dir("secrets"),
             "FOLIO_OBJECTS" => dir("objects"),
             "FOLIO_ADDR" => Some("127.0.0.1:0".to_owned()),
+            "FOLIO_LIMITS" => Some("off".to_owned()), // One address asks all it can.
             "FOLIO_TOSS_CLIENT_KEY" => Some("test_ck_bench".to_owned()),
             "FOLIO_TOSS_URL" => Some("http://127.0.0.1:9".to_owned()), // Nobody buys here.
             _ => None,
@@ -69,12 +70,13 @@ impl Told {
     }
 }
 
-const VARIABLES: [&str; 7] = [
+const VARIABLES: [&str; 8] = [
     "DATABASE_URL",
     "NATS_URL",
     "FOLIO_SECRETS",
     "FOLIO_OBJECTS",
     "FOLIO_ADDR",
+    "FOLIO_LIMITS",
     "FOLIO_TOSS_CLIENT_KEY",
     "FOLIO_TOSS_URL",
 ];

@@ -27,6 +27,8 @@ mod fence_grants;
 mod fence_pool;
 mod fence_rows;
 mod fence_tls;
+mod limits;
+mod limits_sockets;
 mod log_append;
 mod log_chain;
 mod log_migrate;

@@ -440,17 +440,12 @@ fn rest(seal: Seal<'_>) -> Story {
 /// Bob takes another name and says something of himself.
 fn shown(seal: Seal<'_>) -> Story {
     let (user, at) = (BOB, recorded_at(0));
-    let field = |field, text| seal(BOB.0, ("user.profile_updated", field), text);
+    let bio = Some(Some(seal(BOB.0, ("user.profile_updated", "bio"), "Ink.")));
     let preferences = seal(BOB.0, ("user.preferences_changed", "preferences"), r#"{"dark":true}"#);
     let username = "bobby".to_owned();
     let events = [
         UserEvent::UsernameChanged { user, username, former: "bob".to_owned(), at },
-        UserEvent::ProfileUpdated {
-            user,
-            display_name: None,
-            bio: Some(Some(field("bio", "Ink."))),
-            avatar: Some(Some(IMAGE)),
-        },
+        UserEvent::ProfileUpdated { user, display_name: None, bio, avatar: Some(Some(IMAGE)) },
         UserEvent::PreferencesChanged { user, preferences },
         UserEvent::UsernameReleased { user, username: "bob".to_owned() },
     ];

@@ -1,10 +1,9 @@
 //! Forgotten, replaced, changed and harder hashed passwords (c2, IAM-04, IAM-13).
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Json as JsonBody;
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use domain::input::FieldError;
 use domain::mail::Letter;
@@ -22,7 +21,7 @@ use super::email::{of_letter, stale_link};
 use super::{Accepted, passwords_are_on, turned_away};
 use crate::app::App;
 use crate::extract::{AtLeast, Caller, Json};
-use crate::http::Trace;
+use crate::http::{ClientAddress, Trace};
 use crate::problem::{OrFault as _, Problem, Slug};
 use crate::tickets;
 
@@ -70,7 +69,7 @@ pub struct Change {
         (status = 429, description = "quota-exceeded: ten requests in ten minutes")))]
 pub async fn forgot_password(
     State(app): State<App>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    ClientAddress(from): ClientAddress,
     trace: Trace,
     Json(body): Json<Forgot>,
 ) -> Result<(StatusCode, JsonBody<Accepted>), Problem> {
@@ -78,8 +77,8 @@ pub async fn forgot_password(
     let answer_at = Instant::now() + ANSWER_AFTER;
     let email = Email::parse(&body.email).map_err(|e| FieldError::new("/email", e))?;
     let account = format!("forgot {}", email.as_str());
-    turned_away(&app, &account, from.ip())?;
-    app.throttle.failed(&account, from.ip(), app.clock.now());
+    turned_away(&app, &account, from)?;
+    app.throttle.failed(&account, from, app.clock.now());
 
     AtLeast::now(&app).await?.reached(&app, &["users"]).await?;
     let known =
@@ -135,7 +134,7 @@ pub async fn reset_password(
         (status = 429, description = "quota-exceeded: ten failures in ten minutes")))]
 pub async fn change_password(
     State(app): State<App>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    ClientAddress(from): ClientAddress,
     caller: Caller,
     Json(body): Json<Change>,
 ) -> Result<StatusCode, Problem> {
@@ -143,11 +142,11 @@ pub async fn change_password(
     let password = Password::parse(&body.new_password);
     let password = password.map_err(|e| FieldError::new("/new_password", e))?;
     let (user, account) = (caller.user, format!("change {}", caller.user));
-    turned_away(&app, &account, from.ip())?;
+    turned_away(&app, &account, from)?;
     let passwords = app.state_of::<User>(user).await?.passwords(); // Before the check, or it is void.
     let stored = stored(&app, user).await?;
     if !app.passwords.verify(body.current_password, stored).await? {
-        app.throttle.failed(&account, from.ip(), app.clock.now());
+        app.throttle.failed(&account, from, app.clock.now());
         let detail = "The present password does not fit.";
         return Err(Problem::new(Slug::InvalidCredentials, detail));
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
+use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::sync::Semaphore;
@@ -26,6 +27,14 @@ impl Default for Places {
     fn default() -> Self {
         Self(Arc::new(Semaphore::new(CONCURRENT_REQUESTS_MAX)))
     }
+}
+
+/// Refuses a request for two hosts: a proxy may have gone by the one and we by the other.
+pub async fn one_host(request: Request, next: Next) -> Response {
+    if request.headers().get_all(header::HOST).iter().count() > 1 {
+        return Problem::new(Slug::MalformedRequest, "Send one header Host.").into_response();
+    }
+    next.run(request).await
 }
 
 /// Turns a request away when all places are taken.

@@ -2,13 +2,13 @@
 //! one log line and one measurement behind.
 
 use std::convert::Infallible;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Body;
-use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath, Request, State};
-use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header, request::Parts};
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::act::{POSITION, REPLAYED};
 use crate::app::App;
 use crate::extract::min_position::{Freshness, preference};
+use crate::http::address::ClientAddress;
 use crate::http::sender::{SealedSender, Sender};
 use crate::problem::{OrFault as _, Problem};
 
@@ -110,19 +111,21 @@ impl<S: Sync> FromRequestParts<S> for Trace {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let known = parts.extensions.get::<Self>().cloned();
-        Ok(known.unwrap_or_else(|| Self::of(&parts.headers, peer(&parts.extensions))))
+        Ok(known.unwrap_or_else(|| Self::of(&parts.headers, None)))
     }
 }
 
 /// See the module.
 pub async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let began = Instant::now();
-    let trace = Trace::of(request.headers(), peer(request.extensions()));
+    let address = ClientAddress::of(&app.config.limits, &request);
+    let trace = Trace::of(request.headers(), Some(address.0));
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route.as_ref().map_or(UNMATCHED, MatchedPath::as_str).to_owned();
     let freshness = Freshness::default();
     let minimal = preference(request.headers(), "return") == Some("minimal");
+    request.extensions_mut().insert(address);
     request.extensions_mut().insert(trace.clone());
     request.extensions_mut().insert(freshness.clone());
 
@@ -159,21 +162,11 @@ fn without_body(response: Response) -> Response {
     minimal
 }
 
-/// Headers every answer has: the request's id, and what keeps a browser from guessing.
+/// Every answer says which request it is for.
 fn dress(headers: &mut HeaderMap, trace: &Trace) {
     if let Ok(id) = HeaderValue::from_str(&trace.request_id) {
         headers.insert(REQUEST_ID, id);
     }
-    let fixed = [
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
-    ];
-    for (name, value) in fixed {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 }
 
 struct Line<'a> {
@@ -226,11 +219,6 @@ impl Line<'_> {
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
-}
-
-/// Who is at the other end of the connection.
-fn peer(extensions: &Extensions) -> Option<IpAddr> {
-    extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip())
 }
 
 /// `00-<32 hex>-<16 hex>-<2 hex>` with neither id all zero.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use api::config::Config;
+use api::config::{Config, LimitsConfig};
 use api::secrets::{self, Secrets};
 use api::service::{Role as Part, Service};
 use demo::toss::{Options as TossOptions, Toss};
@@ -87,6 +87,7 @@ pub async fn app_set(
         "NATS_URL" => nats.as_ref().map(Nats::url),
         "FOLIO_SECRETS" => Some(folder.display().to_string()),
         "FOLIO_OBJECTS" => Some(scratch.path().join("objects").display().to_string()),
+        "FOLIO_LIMITS" => Some("off".to_owned()), // All tests ask from one address.
         "FOLIO_TOSS_URL" => Some(toss.url()),
         "FOLIO_MAIL_URL" => Some(format!("file://{}", scratch.path().join("mail").display())),
         "FOLIO_TOSS_CLIENT_KEY" => Some("test_ck_stand_in".to_owned()),
@@ -121,6 +122,14 @@ impl App {
     /// Where its letters go.
     pub fn mailbox(&self) -> Mailbox {
         Mailbox::of(self.scratch.path().join("mail"))
+    }
+
+    /// The same service, started anew with other limits.
+    pub async fn limited(mut self, change: impl FnOnce(&mut LimitsConfig)) -> Self {
+        self.stop().await;
+        change(&mut self.config.limits);
+        self.start().await;
+        self
     }
 
     /// Somebody who is not signed in.

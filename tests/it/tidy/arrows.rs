@@ -21,8 +21,17 @@ const ARROWS: [(&str, &[&str]); 10] = [
 ];
 
 /// What a pure domain needs; nothing here waits, opens a file or knows a protocol.
-const DOMAIN: [&str; 7] =
-    ["chrono", "cqrs-es", "rust_decimal", "serde", "serde_json", "thiserror", "uuid"];
+const DOMAIN: [&str; 9] = [
+    "chrono",
+    "cqrs-es",
+    "rust_decimal",
+    "serde",
+    "serde_json",
+    "thiserror",
+    "unicode-normalization",
+    "unicode-security",
+    "uuid",
+];
 
 #[test]
 fn dependencies_between_our_crates_point_one_way() {

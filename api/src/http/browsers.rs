@@ -1,0 +1,90 @@
+//! What browsers are told: which web apps may ask us (CORS), and what no page may do with our
+//! answers.
+
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use tower_http::cors::CorsLayer;
+
+use crate::app::App;
+use crate::config::LimitsConfig;
+
+/// How long a browser need not ask again whether it may ask.
+const PREFLIGHT_LASTS: Duration = Duration::from_secs(3_600);
+/// How long a browser remembers to come by TLS only, if it came so once.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
+/// Answers are data: nothing in them runs, and no page frames them.
+const DATA: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
+/// The interactive pages run their own scripts and nobody else's.
+const PAGES: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+     img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-ancestors 'none'; \
+     base-uri 'none'; form-action 'none'",
+);
+const PAGES_PATH: &str = "/docs";
+
+/// What scripts of other origins may send.
+const SENT: [&str; 9] = [
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+    "last-event-id",
+    "min-position",
+    "prefer",
+    "x-request-id",
+];
+/// What they may read beside what is always shown.
+const SHOWN: [&str; 10] = [
+    "etag",
+    "idempotency-replayed",
+    "location",
+    "position",
+    "projection-position",
+    "ratelimit",
+    "ratelimit-policy",
+    "retry-after",
+    "stale",
+    "x-request-id",
+];
+
+/// Lets the scripts of configured origins ask with credentials; others are not told that they may.
+pub fn cors(config: &LimitsConfig) -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(config.origins.0.clone())
+        .allow_credentials(true)
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_headers(SENT.map(HeaderName::from_static))
+        .expose_headers(SHOWN.map(HeaderName::from_static))
+        .max_age(PREFLIGHT_LASTS)
+}
+
+/// Dresses every answer, those of the interactive pages too.
+pub async fn protect(State(app): State<App>, request: Request, next: Next) -> Response {
+    let policy = if request.uri().path().starts_with(PAGES_PATH) { PAGES } else { DATA };
+    let mut response = next.run(request).await;
+    let by_tls = app.config.public_url.starts_with("https://");
+    dress(response.headers_mut(), policy, by_tls);
+    response
+}
+
+fn dress(headers: &mut HeaderMap, policy: HeaderValue, by_tls: bool) {
+    let fixed = [
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, value);
+    }
+    if by_tls {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HSTS);
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+}

@@ -1,0 +1,110 @@
+//! How often one may ask (QUE-06): policies, who is counted under which, and how answers say it
+//! (draft-ietf-httpapi-ratelimit-headers-11). Counted exactly, in this process.
+
+mod layer;
+mod window;
+
+pub use layer::limit;
+pub use window::{Taken, Windows};
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::config::{LimitsConfig, Quota};
+
+/// What a tier multiplies the quotas of its people by; who has no tier is `free`.
+pub const TIERS: [(&str, u32); 1] = [("free", 1)];
+
+/// Who is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Asker {
+    /// Nobody in particular, by address.
+    Address(IpAddr),
+    /// A person.
+    User(Uuid),
+    /// A GPU worker.
+    Worker(Uuid),
+    /// All for whom there was no room.
+    Others,
+}
+
+impl Asker {
+    /// An address as it is counted: of IPv6 the /64, which one household has for itself.
+    #[must_use]
+    pub fn at(address: IpAddr) -> Self {
+        Self::Address(match address {
+            IpAddr::V4(_) => address,
+            IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX)).into(),
+        })
+    }
+}
+
+/// A limit with its counts.
+pub struct Policy {
+    /// As headers and problems name it.
+    pub name: &'static str,
+    counted: Option<Counted>,
+}
+
+struct Counted {
+    quota: u32,
+    window: Duration,
+    windows: Windows,
+}
+
+/// Where an asker stands under a policy.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing {
+    /// The policy's name.
+    pub policy: &'static str,
+    /// The policy's quota for this asker.
+    pub quota: u32,
+    /// The policy's window.
+    pub window: Duration,
+    /// What is left.
+    pub taken: Taken,
+}
+
+impl Policy {
+    fn new(name: &'static str, quota: Quota) -> Self {
+        let counted =
+            quota.0.map(|(quota, window)| Counted { quota, window, windows: Windows::new(window) });
+        Self { name, counted }
+    }
+
+    /// Counts one request; nothing if the policy is off.
+    fn take(&self, asker: Asker, tier: u32, now: DateTime<Utc>) -> Option<Standing> {
+        let Counted { quota, window, windows } = self.counted.as_ref()?;
+        let quota = quota.saturating_mul(tier);
+        let taken = windows.take(asker, quota, now.timestamp_millis());
+        Some(Standing { policy: self.name, quota, window: *window, taken })
+    }
+}
+
+/// All policies.
+pub struct Limits {
+    api: Policy,
+    user: Policy,
+    worker: Policy,
+    generation: Policy,
+    file: Policy,
+    webhook: Policy,
+}
+
+impl Limits {
+    /// With nothing counted yet.
+    #[must_use]
+    pub fn new(config: &LimitsConfig) -> Self {
+        Self {
+            api: Policy::new("api", config.api),
+            user: Policy::new("user", config.user),
+            worker: Policy::new("worker", config.worker),
+            generation: Policy::new("generation", config.generation),
+            file: Policy::new("file", config.file),
+            webhook: Policy::new("webhook", config.webhook),
+        }
+    }
+}
