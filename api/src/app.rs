@@ -17,6 +17,7 @@ use projections::frame::Reads;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::authority::standings::Standings;
 use crate::config::Config;
 use crate::http::Senders;
 use crate::limits::Limits;
@@ -75,6 +76,8 @@ pub struct Shared {
     pub refresh_tokens: RefreshTokens,
     /// Counts requests.
     pub limits: Limits,
+    /// Where accounts stand that lately changed.
+    pub standings: Standings,
     /// Counts failed logins.
     pub throttle: Throttle,
     /// Verified worker keys.
@@ -142,6 +145,7 @@ impl App {
             tokens: Tokens::new(&secrets.token_key)?,
             refresh_tokens: RefreshTokens::new(&secrets.session_key),
             limits: Limits::new(&config.limits),
+            standings: Standings::default(),
             throttle: Throttle::default(),
             worker_keys: WorkerKeys::default(),
             passwords: Passwords::new(config.login.argon2)?,

@@ -3,6 +3,7 @@
 
 pub mod act;
 pub mod app;
+pub mod authority;
 pub mod carriers;
 pub mod cli;
 pub mod config;
@@ -33,6 +34,7 @@ pub mod tickets;
 pub mod tokens;
 pub mod worker_keys;
 
+pub mod admin;
 pub mod artists;
 pub mod audit;
 pub mod auth;

@@ -1,24 +1,26 @@
 //! Every route on one page. A route and its place in the OpenAPI document are registered together,
 //! so neither exists without the other.
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
+use axum::{Extension, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
+use crate::authority::rules::Rules;
 use crate::http::browsers;
 use crate::http::guard::{self, Places};
 use crate::http::known_parameters::{self, KnownParameters};
 use crate::http::observe;
 use crate::problem::{Problem, Slug};
 use crate::{
-    artists, audit, auth, feed, generations, images, likes, limits, me, meta, models, openapi,
-    packages, problem, purchases, styles, transfers, uploads, users, wallets, webhooks, worker,
+    admin, artists, audit, auth, feed, generations, images, likes, limits, me, meta, models,
+    openapi, packages, problem, purchases, styles, transfers, uploads, users, wallets, webhooks,
+    worker,
 };
 
 fn routes() -> OpenApiRouter<App> {
@@ -28,6 +30,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(studio())
         .merge(workers())
         .merge(auditors())
+        .merge(staff())
 }
 
 fn about() -> OpenApiRouter<App> {
@@ -58,6 +61,8 @@ fn people_and_money() -> OpenApiRouter<App> {
         .routes(routes!(me::read_me, me::update::update_me))
         .routes(routes!(me::preferences::read_preferences, me::preferences::change_preferences))
         .routes(routes!(users::list_users))
+        .routes(routes!(me::rest::deactivate_me))
+        .routes(routes!(me::rest::reactivate_me))
         .routes(routes!(users::read_user))
         .routes(routes!(artists::list_artists, artists::register_artist))
         .routes(routes!(artists::rename_artist))
@@ -141,6 +146,16 @@ fn workers() -> OpenApiRouter<App> {
         .routes(routes!(worker::progress::read_cancel_signal))
 }
 
+fn staff() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        // c15
+        .routes(routes!(admin::accounts::list_accounts))
+        .routes(routes!(admin::accounts::read_account))
+        .routes(routes!(admin::accounts::set_account_roles))
+        .routes(routes!(admin::judge::suspend_account))
+        .routes(routes!(admin::judge::reinstate_account))
+}
+
 /// The OpenAPI document, without serving.
 #[must_use]
 pub fn document() -> OpenApi {
@@ -151,7 +166,7 @@ pub fn document() -> OpenApi {
 pub fn router(app: App) -> Router {
     let (router, document) = routes().split_for_parts();
     let document = openapi::finish(document);
-    let known = KnownParameters::of(&document);
+    let (known, rules) = (KnownParameters::of(&document), Rules::of(&document));
     router
         .route("/openapi.json", get(openapi::serve(&document)))
         .method_not_allowed_fallback(wrong_method)
@@ -160,6 +175,7 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::disable()) // Each reader of a body has a limit of its own.
         .layer(from_fn(guard::limit_time))
         .layer(from_fn_with_state(app.clone(), limits::limit))
+        .layer(Extension(rules)) // Before anybody asks who asks.
         .layer(from_fn(guard::one_host))
         .layer(from_fn_with_state(Places::default(), guard::shed))
         .layer(CatchPanicLayer::custom(guard::caught))

@@ -20,6 +20,7 @@ use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::app::{App, FOLLOWERS_MAX};
+use crate::authority::standings;
 use crate::carriers::{Bells, Payments, Welcome};
 use crate::config::Config;
 use crate::listen;
@@ -157,6 +158,7 @@ impl Service {
 
     async fn serve(&mut self, app: App) -> anyhow::Result<()> {
         self.following.spawn(revocations::follow(app.clone()));
+        self.following.spawn(standings::follow(app.clone()));
         if let Some(broker) = app.source.broker.clone() {
             self.following.spawn(telemetry::follow(app.telemetry.clone(), broker));
         }

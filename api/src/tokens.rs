@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::sessions::Rights;
-use domain::users::Role;
+use domain::users::{Role, Status};
 use domain::{SessionId, UserId};
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
@@ -43,6 +43,9 @@ pub struct Claims {
     pub sid: Uuid,
     /// Roles beside that of a plain user.
     pub roles: Vec<Role>,
+    /// Where the account stood.
+    #[serde(default)]
+    pub status: Status,
     /// Issued at, seconds.
     pub iat: i64,
     /// Expires at, seconds.
@@ -126,6 +129,7 @@ impl Tokens {
             sub: rights.user.0,
             sid: session.0,
             roles: rights.roles,
+            status: rights.status,
             iat: now.timestamp(),
             exp: (now + TimeDelta::seconds(ACCESS_SECONDS)).timestamp(),
             jti: Uuid::now_v7(),
@@ -228,7 +232,7 @@ mod tests {
     const SESSION: SessionId = SessionId(Uuid::from_u128(2));
 
     fn ada(roles: Vec<Role>) -> Rights {
-        Rights { user: ADA, roles, tier: Tier::Free }
+        Rights { user: ADA, roles, status: Status::Active, tier: Tier::Free }
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod api_shutdown;
 mod api_social;
 mod api_styles;
 mod api_worker;
+mod authority;
 mod consumer_ground;
 mod consumer_history;
 mod consumer_once;

@@ -56,7 +56,7 @@ pub struct Entries {
 
 /// An account's entries.
 #[utoipa::path(get, path = "/v1/audit/ledger", tag = "audit", operation_id = "list_ledger_entries",
-    params(Book), security(("bearer" = [])),
+    params(Book), security(("bearer" = ["auditor"])),
     responses((status = 200, description = "Entries", body = Entries),
         (status = 403, description = "forbidden: the caller is no auditor")))]
 pub async fn list_ledger_entries(
@@ -120,7 +120,7 @@ pub struct TrialBalance {
 
 /// Whether the books balance, now or then.
 #[utoipa::path(get, path = "/v1/audit/trial-balance", tag = "audit", operation_id = "read_trial_balance",
-    params(Then), security(("bearer" = [])),
+    params(Then), security(("bearer" = ["auditor"])),
     responses((status = 200, description = "The sums", body = TrialBalance),
         (status = 403, description = "forbidden: the caller is no auditor")))]
 pub async fn read_trial_balance(

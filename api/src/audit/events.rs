@@ -78,7 +78,7 @@ pub struct RawEvents {
 
 /// Raw events by stream, type, actor and time.
 #[utoipa::path(get, path = "/v1/audit/events", tag = "audit", operation_id = "list_raw_events",
-    params(EventFilter), security(("bearer" = [])),
+    params(EventFilter), security(("bearer" = ["auditor"])),
     responses((status = 200, description = "Events; perhaps none and a place to go on", body = RawEvents),
         (status = 403, description = "forbidden: the caller is no auditor")))]
 pub async fn list_raw_events(
@@ -178,7 +178,7 @@ pub struct StreamEvents {
 /// The raw events of one stream.
 #[utoipa::path(get, path = "/v1/audit/streams/{stream}", tag = "audit", operation_id = "read_raw_stream",
     params(("stream" = String, Path, description = "Its type, a hyphen, its id"), StreamPage),
-    security(("bearer" = [])),
+    security(("bearer" = ["auditor"])),
     responses((status = 200, description = "Its events", body = StreamEvents),
         (status = 403, description = "forbidden: the caller is no auditor"),
         (status = 404, description = "not-found: nothing ever happened there")))]

@@ -69,7 +69,7 @@ pub struct Act {
 
 /// Who did what to what, newest first.
 #[utoipa::path(get, path = "/v1/audit/log", tag = "audit", operation_id = "list_acts",
-    params(LogFilter, PageParams, MinPosition), security(("bearer" = [])),
+    params(LogFilter, PageParams, MinPosition), security(("bearer" = ["auditor"])),
     responses((status = 200, description = "A page of acts", body = List<Act>),
         (status = 403, description = "forbidden: the caller is no auditor")))]
 pub async fn list_acts(

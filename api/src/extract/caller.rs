@@ -2,12 +2,13 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::{header, request::Parts};
-use domain::users::Role;
+use domain::users::{Role, Status};
 use domain::{Actor, Metadata, SessionId, UserId, WorkerId};
 use projections::frame::{Capacity, Reader};
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::authority::{self, rules::Rules};
 use crate::http::Trace;
 use crate::problem::{Problem, Slug};
 use crate::tokens::TokenError;
@@ -72,15 +73,11 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         if let Some(known) = parts.extensions.get::<Self>() {
-            return Ok(known.clone()); // The layer that counts requests has asked before.
+            return Ok(known.clone()); // Asked before, for counting or by a wider extractor.
         }
-        let claims = app.tokens.verify(bearer(parts)?, app.clock.now()).map_err(refused)?;
-        let Ok(mut trace) = Trace::from_request_parts(parts, app).await;
-        if !parts.method.is_safe() {
-            trace = trace.of_person(app, claims.sub).await?; // It may lead to events.
-        }
-        let (user, session) = (UserId(claims.sub), SessionId(claims.sid));
-        Ok(Self { user, session, roles: claims.roles, trace })
+        let (caller, status) = admitted(parts, app).await?;
+        status.may_act().map_err(authority::refused)?;
+        Ok(caller)
     }
 }
 
@@ -90,6 +87,35 @@ impl App {
     pub fn reads_by(&self, caller: Option<&Caller>) -> Reader<'_> {
         caller.map_or_else(|| self.reads.public(), |caller| caller.reads(self))
     }
+}
+
+/// A signed-in person who may have deactivated the account or be about to delete it: for what is
+/// left to them, which is to look, to come back, or to leave.
+#[derive(Debug, Clone)]
+pub struct AtRest(pub Caller);
+
+impl FromRequestParts<App> for AtRest {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let (caller, status) = admitted(parts, app).await?;
+        status.may_sign_in().map_err(authority::refused)?;
+        parts.extensions.insert(caller.clone()); // For whoever reads the key of the command.
+        Ok(Self(caller))
+    }
+}
+
+/// The person, if the operation is for one like them, and where their account stands.
+async fn admitted(parts: &mut Parts, app: &App) -> Result<(Caller, Status), Problem> {
+    let claims = app.tokens.verify(bearer(parts)?, app.clock.now()).map_err(refused)?;
+    let (user, session) = (UserId(claims.sub), SessionId(claims.sid));
+    let status = app.standings.of(user).unwrap_or(claims.status);
+    Rules::of_request(parts)?.admit(&claims.roles)?;
+    let Ok(mut trace) = Trace::from_request_parts(parts, app).await;
+    if !parts.method.is_safe() {
+        trace = trace.of_person(app, user.0).await?; // It may lead to events.
+    }
+    Ok((Caller { user, session, roles: claims.roles, trace }, status))
 }
 
 /// A caller where strangers may look too.

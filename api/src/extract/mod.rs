@@ -9,7 +9,7 @@ pub mod path;
 pub mod query;
 pub mod version;
 
-pub use caller::{Caller, WorkerCaller};
+pub use caller::{AtRest, Caller, WorkerCaller};
 pub use idempotency_key::{Keyed, OptionallyKeyed};
 pub use json::{Json, NoBody};
 pub use min_position::{AtLeast, MinPosition};

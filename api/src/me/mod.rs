@@ -1,6 +1,7 @@
 //! `/v1/me` (c3): the caller, as the caller sees it.
 
 pub mod preferences;
+pub mod rest;
 pub mod update;
 
 use axum::extract::State;
@@ -11,7 +12,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::extract::{AtLeast, Caller, IfNoneMatch, MinPosition};
+use crate::extract::{AtLeast, AtRest, IfNoneMatch, MinPosition};
 use crate::problem::{OrFault as _, Problem};
 use crate::wallets::WalletBody;
 
@@ -42,6 +43,8 @@ pub struct Me {
     tier: &'static str,
     /// Roles beside that of a plain user.
     roles: Vec<String>,
+    /// `active`, `deactivated` or `pending_deletion`.
+    status: String,
     /// What the caller owns.
     wallets: Vec<WalletBody>,
     /// When they signed up.
@@ -56,7 +59,7 @@ pub struct Me {
         (status = 304, description = "As it was with that ETag")))]
 pub async fn read_me(
     State(app): State<App>,
-    caller: Caller,
+    AtRest(caller): AtRest,
     at_least: AtLeast,
     known: IfNoneMatch,
 ) -> Result<Response, Problem> {
@@ -78,6 +81,7 @@ pub async fn read_me(
         avatar_url: user.avatar_image_id.map(|image| app.image_url(image)),
         tier: TIER_FREE,
         roles: user.roles,
+        status: user.status,
         wallets: wallets.into_iter().map(WalletBody::from).collect(),
         created_at: user.created_at,
     };

@@ -3,7 +3,6 @@
 use axum::extract::State;
 use domain::input::FieldError;
 use domain::models::{BaseModel, ModelName, ModelPath, ModelTitle, ModelType, RegisterModel};
-use domain::users::Role;
 use domain::{ModelId, Sha256, StyleId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -75,7 +74,7 @@ pub struct ModelRef {
 
 /// Register weights; with `style_id` that style can be published.
 #[utoipa::path(post, path = "/v1/admin/models", tag = "admin", operation_id = "register_model",
-    security(("bearer" = [])), request_body = NewModel,
+    security(("bearer" = ["admin"]), ("bearer" = ["support"])), request_body = NewModel,
     params(("Idempotency-Key" = Option<String>, Header, description = "Accepted")),
     responses((status = 201, description = "Registered", body = Positioned<ModelRef>),
         (status = 403, description = "forbidden: the caller does not run the place"),
@@ -85,7 +84,6 @@ pub async fn register_model(
     caller: Caller,
     OptionallyKeyed { key, body }: OptionallyKeyed<NewModel>,
 ) -> Result<Answered<ModelRef>, Problem> {
-    caller.require(&[Role::Admin, Role::Support])?;
     let done = app.execute(key, caller.metadata(&app), body.parse()?).await?;
     Ok(done.created(|model| ModelRef { id: model.0 }))
 }

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use deadpool_postgres::Pool;
-use domain::sessions::{Rights, Tier};
+use domain::sessions::Rights;
 use domain::{SessionId, UserId};
 use eventstore::database::{self, Purpose};
 use serde::Deserialize;
@@ -51,8 +51,8 @@ pub async fn rows(setting: &Setting) -> Result<Vec<Row>> {
     let app = service.app.clone().context("the service has an app")?;
     let now = chrono::Utc::now();
     let session = SessionId(Uuid::now_v7());
-    let rights = |user: &UserId| Rights { user: *user, roles: vec![], tier: Tier::Free };
-    let tokens = world.users.iter().map(|user| app.tokens.issue(session, rights(user), now));
+    let tokens =
+        world.users.iter().map(|user| app.tokens.issue(session, Rights::plain(*user), now));
     let tokens = tokens.collect::<Result<Vec<_>>>()?;
     settled(&app).await?;
 

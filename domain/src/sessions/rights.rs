@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::artists::Artist;
-use crate::users::{Role, User, UserError};
+use crate::users::{Role, Status, User, UserError};
 use crate::{Halt, UserId, Work};
 
 /// What somebody pays for (IAM-09).
@@ -30,8 +30,18 @@ pub struct Rights {
     pub user: UserId,
     /// Beside that of a plain user, sorted.
     pub roles: Vec<Role>,
+    /// Where their account stands: what it refuses, no role gives.
+    pub status: Status,
     /// What they pay for.
     pub tier: Tier,
+}
+
+impl Rights {
+    /// Those of a user who has nothing but an account.
+    #[must_use]
+    pub fn plain(user: UserId) -> Self {
+        Self { user, roles: Vec::new(), status: Status::Active, tier: Tier::Free }
+    }
 }
 
 /// The rights of a person who may sign in, and the epoch their sessions must have.
@@ -41,9 +51,11 @@ pub(super) fn of(user: UserId, work: &mut Work<'_>) -> Result<(Rights, u32), Hal
         Err(UserError::NotFound)?;
     }
     person.status().may_sign_in()?;
-    let (epoch, mut roles) = (person.epoch(), person.roles().clone());
+    let (epoch, status) = (person.epoch(), person.status());
+    let mut roles = person.roles().clone();
     if work.state::<Artist>(user)?.is_registered() {
         roles.insert(Role::Artist);
     }
-    Ok((Rights { user, roles: roles.into_iter().collect(), tier: Tier::default() }, epoch))
+    let roles = roles.into_iter().collect();
+    Ok((Rights { user, roles, status, tier: Tier::default() }, epoch))
 }

@@ -29,7 +29,7 @@ pub use preferences::{PREFERENCES_BYTES_MAX, SetPreferences, merge};
 pub use profile::{Bio, DisplayName, ProfileChange, ProfileCommand, UpdateMe};
 pub use register::{PASSWORD, PERSON_KEY, RegisterUser};
 pub use staff::{Reinstate, SetRoles, Suspend};
-pub use status::{StandingCommand, Status, Turn};
+pub use status::{JudgeReason, StandingCommand, Status, Turn};
 pub use username::{ReleaseUsername, USERNAME_RELEASE, timer};
 pub use values::{Email, EmailClaim, EmailError, Password, Username};
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Role, StandingCommand, User, UserCommand, UserError};
+use super::{Role, StandingCommand, Status, User, UserCommand, UserError};
 use crate::aggregate::Stream;
 use crate::work::{Decision, Halt, Work};
 use crate::{Sealed, UserId};
@@ -85,17 +85,18 @@ pub struct Reinstate {
 }
 
 impl Decision for Reinstate {
-    type Reply = ();
+    type Reply = Status;
 
     fn streams(&self) -> Vec<Stream> {
         vec![Stream::of::<User>(self.by), Stream::of::<User>(self.user)]
     }
 
-    fn decide(&self, work: &mut Work<'_>) -> Result<(), Halt> {
+    fn decide(&self, work: &mut Work<'_>) -> Result<Status, Halt> {
         let Self { by, user, reason } = self.clone();
         may_judge(work, by, user)?;
         let reinstate = UserCommand::Standing(StandingCommand::Reinstate { user, reason });
-        work.decide::<User>(user, reinstate).map(|_| ())
+        work.decide::<User>(user, reinstate)?;
+        Ok(work.state::<User>(user)?.status)
     }
 }
 

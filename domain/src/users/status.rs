@@ -4,7 +4,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Role, User, UserError, UserEvent};
+use crate::input::text;
 use crate::{Sealed, UserId};
+
+text!(/** Why staff stop an account or let it in again, in words. */ JudgeReason, Line, 1..=500);
 
 /// Where an account stands.
 #[derive(
@@ -26,6 +29,18 @@ pub enum Status {
 }
 
 impl Status {
+    /// As it is stored and shown.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Deactivated => "deactivated",
+            Self::PendingDeletion => "pending_deletion",
+            Self::Erased => "erased",
+        }
+    }
+
     /// Refuses what only an active account does.
     ///
     /// # Errors

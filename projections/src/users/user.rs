@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::frame::macros::table;
-use crate::frame::{Capacity, Query, ReadError, Reader, Readers, Statement};
+use crate::frame::{Capacity, Page, Query, ReadError, Reader, Readers, Statement};
 
 table! {
     /// A user (IAM-01), as only they see themselves; `user_profiles` has what everybody may know.
@@ -47,14 +47,21 @@ table! {
     }
     indexes {
         users_email: "(email)",
+        users_created: "(created_at desc, id desc)",
+        users_status: "(status, created_at desc, id desc)",
         users_artists: "(id) where 'artist' = any (roles)",
     }
 }
 
 static BY_ID: Query<User> = Query::rows("where id = $1");
 static BY_EMAIL: Query<User> = Query::rows("where email = $1");
+static PAGE: Query<User> = Query::rows(
+    "where (created_at, id) < ($1, $2) \
+    and ($3::text is null or $3 = any (roles)) and ($4::text is null or status = $4) \
+    order by created_at desc, id desc limit $5",
+);
 
-pub(super) static STATEMENTS: &[&dyn Statement] = &[&BY_ID, &BY_EMAIL];
+pub(super) static STATEMENTS: &[&dyn Statement] = &[&BY_ID, &BY_EMAIL, &PAGE];
 
 /// The user of an id.
 ///
@@ -70,4 +77,18 @@ pub async fn by_id(reader: Reader<'_>, id: Uuid) -> Result<Option<User>, ReadErr
 /// The read tables cannot be read.
 pub async fn by_email(reader: Reader<'_>, email: &str) -> Result<Option<User>, ReadError> {
     BY_EMAIL.one(reader, &[&email]).await
+}
+
+/// Users, newest first, perhaps only those with a role or of a status. Reads by `users_created` or
+/// `users_status`.
+///
+/// # Errors
+/// The read tables cannot be read.
+pub async fn page(
+    reader: Reader<'_>,
+    (role, status): (Option<&str>, Option<&str>),
+    page: Page,
+) -> Result<Vec<User>, ReadError> {
+    let Page { key, id, limit } = page;
+    PAGE.all(reader, &[&key, &id, &role, &status, &limit]).await
 }

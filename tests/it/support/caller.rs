@@ -150,6 +150,24 @@ impl Visitor {
         }
     }
 
+    /// Asks until the answer, whatever its status, is as it must become.
+    pub async fn until_answer(&self, path: &str, done: impl Fn(&Answer) -> bool) -> Answer {
+        let deadline = Instant::now() + WAIT_MAX;
+        loop {
+            let answer = self.get(path).await;
+            if done(&answer) {
+                return answer;
+            }
+            assert!(Instant::now() < deadline, "{path} is still {:?}", answer.body);
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// Somebody at the same place who is not signed in.
+    pub fn visitor(&self) -> Self {
+        Self::new(&self.url)
+    }
+
     /// What the caller can spend of an asset.
     pub async fn available(&self, asset: &str) -> i64 {
         let wallet = self.get(&format!("/v1/wallets/{asset}")).await.ok(200);

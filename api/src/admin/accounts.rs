@@ -1,0 +1,155 @@
+//! Accounts as staff see them, and the roles they have (c15, IAM-07).
+
+use std::collections::BTreeSet;
+
+use axum::Json as JsonBody;
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use domain::UserId;
+use domain::users::{Role, SetRoles, Status};
+use projections::users as read;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::act::{Answered, Positioned};
+use crate::app::App;
+use crate::extract::{
+    AtLeast, Caller, List, MinPosition, OptionallyKeyed, Page, PageParams, Path, Query,
+};
+use crate::problem::{OrFault as _, Problem};
+
+/// The projection these read.
+const READS: &[&str] = &["users"];
+/// Who sees other people's accounts.
+const STAFF: &[Role] = &[Role::Admin, Role::Support];
+
+/// Which accounts.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct AccountFilter {
+    /// `artist`, `admin`, `support`, `moderator`, `auditor` or `worker`.
+    #[param(value_type = Option<String>)]
+    role: Option<Role>,
+    /// `active`, `suspended`, `deactivated`, `pending_deletion` or `erased`.
+    #[param(value_type = Option<String>)]
+    status: Option<Status>,
+}
+
+/// An account, as staff see it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AccountBody {
+    /// Whose.
+    id: Uuid,
+    /// The handle.
+    username: String,
+    /// The login address.
+    email: Option<String>,
+    /// The free name.
+    display_name: String,
+    /// Roles beside that of a plain user.
+    roles: Vec<String>,
+    /// `active`, `suspended`, `deactivated`, `pending_deletion` or `erased`.
+    status: String,
+    /// Why staff last changed that.
+    status_reason: Option<String>,
+    /// When they signed up.
+    created_at: DateTime<Utc>,
+}
+
+impl From<read::User> for AccountBody {
+    fn from(row: read::User) -> Self {
+        Self {
+            id: row.id,
+            username: row.username,
+            email: row.email,
+            display_name: row.display_name,
+            roles: row.roles,
+            status: row.status,
+            status_reason: row.status_reason,
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// Accounts, newest first.
+#[utoipa::path(get, path = "/v1/admin/users", tag = "admin", operation_id = "list_accounts",
+    params(AccountFilter, PageParams, MinPosition),
+    security(("bearer" = ["admin"]), ("bearer" = ["support"])),
+    responses((status = 200, description = "A page of accounts", body = List<AccountBody>)))]
+pub async fn list_accounts(
+    State(app): State<App>,
+    caller: Caller,
+    Query(filter): Query<AccountFilter>,
+    page: Page,
+    at_least: AtLeast,
+) -> Result<List<AccountBody>, Problem> {
+    at_least.reached(&app, READS).await?;
+    let role = filter.role.map(Role::word);
+    let status = filter.status.map(Status::word);
+    let list = format!("accounts:{role:?}:{status:?}");
+    let rows = page.rows(&app, &list)?;
+    let rows = read::page(caller.reads_as(&app, STAFF)?, (role, status), rows)
+        .await
+        .or_fault("read accounts")?;
+    page.list(&app, &list, rows, |row| (row.created_at, row.id), AccountBody::from)
+}
+
+/// One account.
+#[utoipa::path(get, path = "/v1/admin/users/{id}", tag = "admin", operation_id = "read_account",
+    params(("id" = Uuid, Path, description = "The user"), MinPosition),
+    security(("bearer" = ["admin"]), ("bearer" = ["support"])),
+    responses((status = 200, description = "The account", body = AccountBody)))]
+pub async fn read_account(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    at_least: AtLeast,
+) -> Result<JsonBody<AccountBody>, Problem> {
+    at_least.reached(&app, READS).await?;
+    let found = read::by_id(caller.reads_as(&app, STAFF)?, id).await.or_fault("read an account")?;
+    Ok(JsonBody(found.ok_or_else(|| Problem::not_found("user"))?.into()))
+}
+
+/// The roles somebody shall have.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WantedRoles {
+    /// All of `admin`, `support`, `moderator`, `auditor` and `worker` they shall have; others are
+    /// taken away. `artist` comes with registering as one and stays.
+    #[schema(value_type = Vec<String>, example = json!(["moderator"]), max_items = 5)]
+    roles: BTreeSet<Role>,
+}
+
+/// The roles somebody has.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RolesBody {
+    /// Whose.
+    id: Uuid,
+    /// Roles beside that of a plain user.
+    roles: Vec<&'static str>,
+}
+
+/// Give and take roles: an admin any, support only those it has itself, nobody their own. A role
+/// that is taken away ends every token that states it.
+#[utoipa::path(put, path = "/v1/admin/users/{id}/roles", tag = "admin", operation_id = "set_account_roles",
+    params(("id" = Uuid, Path, description = "The user"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Accepted")),
+    security(("bearer" = ["admin"]), ("bearer" = ["support"])), request_body = WantedRoles,
+    responses((status = 200, description = "The roles they have now", body = Positioned<RolesBody>),
+        (status = 403, description = "forbidden: one's own, or a role the caller lacks; account-suspended: theirs is"),
+        (status = 404, description = "not-found")))]
+pub async fn set_account_roles(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    OptionallyKeyed { key, body }: OptionallyKeyed<WantedRoles>,
+) -> Result<Answered<RolesBody>, Problem> {
+    if body.roles.contains(&Role::Artist) {
+        let detail = "An artist becomes one by registering, not by staff.";
+        return Err(Problem::invalid("/roles", detail));
+    }
+    let decision = SetRoles { by: caller.user, user: UserId(id), roles: body.roles };
+    let done = app.execute(key, caller.metadata(&app), decision).await?;
+    Ok(done.ok(|roles| RolesBody { id, roles: roles.into_iter().map(Role::word).collect() }))
+}

@@ -1,0 +1,4 @@
+//! What staff do (c15).
+
+pub mod accounts;
+pub mod judge;

@@ -1,0 +1,119 @@
+//! What each operation asks of its caller, read from the `security` of the OpenAPI document, so that
+//! what is documented and what is enforced cannot differ:
+//!
+//! - `("bearer" = [])`: a person by access token; `("bearer" = ["admin"])`: one with that role, and
+//!   several such lines mean any of these roles;
+//! - `("api_key" = ["wallets:read"])`: also an API key with that scope. Without it, none.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::extract::MatchedPath;
+use axum::http::Method;
+use axum::http::request::Parts;
+use domain::users::Role;
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::path::Operation;
+
+use crate::http::known_parameters::operations;
+use crate::problem::{Problem, Slug};
+
+/// Scheme of access tokens.
+const BEARER: &str = "bearer";
+/// Scheme of API keys.
+const API_KEY: &str = "api_key";
+
+/// What one operation asks for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rule {
+    /// Words of roles, any of which is enough; empty: none is needed.
+    roles: Vec<String>,
+    /// Words of scopes, all of which a key needs; `None`: keys are not for this.
+    scopes: Option<Vec<String>>,
+}
+
+/// What each route and method asks for.
+#[derive(Debug, Clone, Default)]
+pub struct Rules(Arc<HashMap<(String, Method), Rule>>);
+
+impl Rules {
+    /// Reads them from the document.
+    #[must_use]
+    pub fn of(document: &OpenApi) -> Self {
+        let mut rules = HashMap::new();
+        for (path, item) in &document.paths.paths {
+            for (method, operation) in operations(item) {
+                rules.insert((path.clone(), method), Rule::of(operation));
+            }
+        }
+        Self(Arc::new(rules))
+    }
+
+    /// What the operation of this request asks for.
+    ///
+    /// # Errors
+    /// The rules or the route are not at hand, so nobody may be let in: a fault of ours.
+    pub fn of_request(parts: &Parts) -> Result<Rule, Problem> {
+        let method = if parts.method == Method::HEAD { &Method::GET } else { &parts.method };
+        let (rules, path) = (parts.extensions.get::<Self>(), parts.extensions.get::<MatchedPath>());
+        let Some((Self(rules), path)) = rules.zip(path) else {
+            return Err(Problem::fault(anyhow::anyhow!("a caller is asked for where none can be")));
+        };
+        Ok(rules.get(&(path.as_str().to_owned(), method.clone())).cloned().unwrap_or_default())
+    }
+}
+
+impl Rule {
+    fn of(operation: &Operation) -> Self {
+        let mut rule = Self::default();
+        for requirement in operation.security.iter().flatten() {
+            // The names are not readable otherwise; a map of lists always serializes.
+            let schemes = serde_json::to_value(requirement).unwrap_or_default();
+            let words = |scheme: &str| -> Option<Vec<String>> {
+                serde_json::from_value(schemes.get(scheme)?.clone()).ok()
+            };
+            rule.roles.extend(words(BEARER).into_iter().flatten());
+            rule.scopes = words(API_KEY).or(rule.scopes);
+        }
+        rule
+    }
+
+    /// Refuses a person who has none of the roles.
+    ///
+    /// # Errors
+    /// [`Slug::Forbidden`].
+    pub fn admit(&self, roles: &[Role]) -> Result<(), Problem> {
+        let has = |word: &String| roles.iter().any(|role| role.word() == word);
+        if self.roles.is_empty() || self.roles.iter().any(has) {
+            return Ok(());
+        }
+        Err(Problem::new(Slug::Forbidden, "The account lacks the role this needs."))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+
+    #[test]
+    fn any_of_the_roles_named_is_enough_and_a_word_nobody_has_admits_nobody() {
+        let rule = Rule { roles: vec!["support".to_owned(), "amdin".to_owned()], scopes: None };
+        assert!(rule.admit(&[Role::Support]).is_ok());
+        assert!(rule.admit(&[Role::Admin]).is_err());
+        assert!(Rule::default().admit(&[]).is_ok());
+    }
+
+    #[test]
+    fn a_role_in_the_document_is_one_that_can_be_had() {
+        let document = crate::router::document();
+        let rules = Rules::of(&document);
+        let words: Vec<&String> = rules.0.values().flat_map(|rule| &rule.roles).collect();
+        assert!(words.iter().any(|word| *word == "admin"));
+        for word in words {
+            assert!(Role::GIVEN.iter().any(|role| role.word() == word), "{word}");
+        }
+        let models = ("/v1/admin/models".to_owned(), Method::POST);
+        assert_eq!(rules.0.get(&models).unwrap().roles, ["admin", "support"]);
+    }
+}

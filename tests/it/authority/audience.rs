@@ -1,0 +1,133 @@
+//! What a line of the table means for each of those who may ask.
+
+use serde_json::{Value, json};
+
+/// For whom an operation is.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Audience {
+    /// Everybody; who asks is not even looked at.
+    Public,
+    /// Everybody; but credentials that are sent must be good ones.
+    Look,
+    /// As `Look`, but the thing is private: to all but its owner it is not there.
+    LookOwn,
+    /// Persons.
+    Person,
+    /// Persons, also those who deactivated their account.
+    Resting,
+    /// Persons; but to all except the owner the thing is not there.
+    Own,
+    /// Persons with one of these roles.
+    Staff(&'static [&'static str]),
+    /// GPU workers.
+    Worker,
+}
+
+/// An operation, for whom it is, and what to send so that it comes to that question.
+#[derive(Debug, Clone)]
+pub(super) struct Line {
+    /// The operation's id.
+    pub operation: &'static str,
+    pub audience: Audience,
+    /// What the body says. Unless told otherwise, what no operation understands: whoever is let in
+    /// hears so, and nothing happens.
+    pub body: Value,
+}
+
+pub(super) fn line(operation: &'static str, audience: Audience) -> Line {
+    Line { operation, audience, body: json!({"no_such_member": true}) }
+}
+
+impl Line {
+    /// With a body that is understood: whether a thing is there for the caller is only asked then.
+    pub fn saying(self, body: Value) -> Self {
+        Self { body, ..self }
+    }
+}
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Who {
+    /// Sends no credentials.
+    Nobody,
+    /// A signed-in person with no role and nothing to do with it.
+    Stranger,
+    /// Whose the things are.
+    Owner,
+    /// A signed-in person with this role.
+    Role(&'static str),
+    /// A person whom staff stopped, with an access token from before.
+    Suspended,
+    /// A person who deactivated the account.
+    AtRest,
+    /// A GPU worker, by its key.
+    Machine,
+}
+
+/// What they hear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// Anything that is not about who they are.
+    In,
+    /// 401.
+    Unknown,
+    /// 403.
+    Forbidden,
+    /// 404.
+    Nothing,
+}
+
+impl Heard {
+    pub fn of(status: u16) -> Self {
+        match status {
+            401 => Self::Unknown,
+            403 => Self::Forbidden,
+            404 => Self::Nothing,
+            _ => Self::In,
+        }
+    }
+}
+
+/// What the table says they hear.
+pub(super) fn expected(line: &Line, who: Who) -> Heard {
+    match line.audience {
+        Audience::Public => Heard::In,
+        Audience::Look => match who {
+            Who::Nobody => Heard::In,
+            signed_in => as_person(signed_in, false),
+        },
+        Audience::LookOwn => match who {
+            Who::Nobody => Heard::Nothing,
+            signed_in => as_owner(signed_in),
+        },
+        Audience::Person => as_person(who, false),
+        Audience::Resting => as_person(who, true),
+        Audience::Own => as_owner(who),
+        Audience::Staff(roles) => match who {
+            Who::Role(role) if roles.contains(&role) => Heard::In,
+            Who::Stranger | Who::Owner | Who::Role(_) | Who::AtRest => Heard::Forbidden,
+            other => as_person(other, false),
+        },
+        Audience::Worker => match who {
+            Who::Machine => Heard::In,
+            _ => Heard::Unknown,
+        },
+    }
+}
+
+fn as_person(who: Who, resting: bool) -> Heard {
+    match who {
+        Who::Nobody | Who::Machine => Heard::Unknown,
+        Who::Suspended => Heard::Forbidden,
+        Who::AtRest if !resting => Heard::Forbidden,
+        Who::AtRest | Who::Stranger | Who::Owner | Who::Role(_) => Heard::In,
+    }
+}
+
+fn as_owner(who: Who) -> Heard {
+    match (who, as_person(who, false)) {
+        (Who::Owner, heard) => heard,
+        (_, Heard::In) => Heard::Nothing,
+        (_, heard) => heard,
+    }
+}

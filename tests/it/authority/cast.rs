@@ -1,0 +1,110 @@
+//! Everybody who may ask, and the things they ask for.
+
+use serde_json::json;
+
+use super::audience::Who;
+use crate::support::studio::{Studio, studio, text};
+use crate::support::{App, Visitor};
+
+/// Everybody, the owner last: what the owner does may make things public.
+pub(super) struct Cast {
+    pub studio: Studio,
+    /// Who, and their credentials for `Authorization`, if they have any.
+    pub players: Vec<(Who, Option<String>)>,
+    things: Things,
+}
+
+/// Private things of the owner.
+struct Things {
+    user: String,
+    style: String,
+    generation: String,
+    image: String,
+    purchase: String,
+    transaction: String,
+}
+
+impl Cast {
+    pub async fn assemble() -> Self {
+        let studio = studio().await;
+        let owner = studio.buyer("owner").await;
+        owner.post("/v1/artists", None, json!({"artist_name": "Owner"})).await.ok(201);
+        let (app, painter) = (&studio.app, studio.painter("machine").await);
+        let mut players = vec![(Who::Nobody, None)];
+        let mut play = |who, visitor: &Visitor| players.push((who, Some(visitor.token.clone())));
+        play(Who::Stranger, &app.person("stranger").await);
+        for role in ["support", "moderator", "auditor", "worker"] {
+            play(Who::Role(role), &with_role(app, &studio.operator, role).await);
+        }
+        play(Who::Role("admin"), &studio.operator);
+        let suspended = app.person("suspended").await;
+        let path = format!("/v1/admin/users/{}/suspend", suspended.id);
+        studio.operator.post(&path, None, json!({"reason": "a test"})).await.ok(200);
+        play(Who::Suspended, &suspended);
+        let at_rest = app.person("at_rest").await;
+        at_rest.post("/v1/me/deactivate", None, json!({})).await.ok(200);
+        play(Who::AtRest, &at_rest);
+        play(Who::Machine, &painter.http);
+        play(Who::Owner, &owner);
+        let things = Things::of(&studio, &owner, &painter).await;
+        let stopped =
+            |code: &'static str| move |answer: &crate::support::Answer| answer.body["code"] == code;
+        suspended.until_answer("/v1/wallets", stopped("account-suspended")).await;
+        at_rest.until_answer("/v1/wallets", stopped("account-deactivated")).await;
+        Self { studio, players, things }
+    }
+
+    /// A path of the document with the owner's things in it.
+    pub fn path(&self, template: &str) -> String {
+        let things = &self.things;
+        let thing = match template.split('/').nth(2).unwrap_or_default() {
+            "styles" => &things.style,
+            "generations" | "worker" => &things.generation,
+            "images" => &things.image,
+            "purchases" => &things.purchase,
+            "wallets" => &things.transaction,
+            _ => &things.user,
+        };
+        let path = template.replace("{id}", thing).replace("{asset}", "token");
+        path.replace("{user}", &things.user)
+            .replace("{slug}", "not-found")
+            .replace("{stream}", &format!("user-{}", things.user))
+            .replace("{token}", "not-a-token")
+    }
+}
+
+impl Things {
+    async fn of(
+        studio: &Studio,
+        owner: &Visitor,
+        painter: &crate::support::studio::Painter,
+    ) -> Self {
+        let style = json!({"name": "A draft", "cost": 10});
+        let style = text(&owner.post("/v1/styles", None, style).await.ok(201), "id");
+        let generation = studio.paint(owner, painter, "own").await;
+        let done = format!("/v1/generations/{generation}");
+        let done = owner.until(&done, |generation| generation["outputs"][0].is_object()).await;
+        let purchase = json!({"package_id": "tokens-150"});
+        let purchase = owner.post("/v1/purchases", Some("own"), purchase).await.ok(201);
+        let moved = |list: &serde_json::Value| list["data"][0].is_object();
+        let transactions = owner.until("/v1/wallets/token/transactions", moved).await;
+        Self {
+            user: owner.id.clone(),
+            style,
+            generation,
+            image: text(&done["outputs"][0], "image_id"),
+            purchase: text(&purchase, "id"),
+            transaction: text(&transactions["data"][0], "id"),
+        }
+    }
+}
+
+/// Somebody to whom the operator gave a role.
+pub(super) async fn with_role(app: &App, operator: &Visitor, role: &str) -> Visitor {
+    let name: String = role.chars().rev().collect(); // Nobody is called like a role.
+    let person = app.person(&name).await;
+    let path = format!("/v1/admin/users/{}/roles", person.id);
+    let roles = Some(json!({"roles": [role]}));
+    operator.send(reqwest::Method::PUT, &path, None, roles).await.ok(200);
+    person.sign_in(&format!("{name}@it.example"), "correct horse battery").await
+}

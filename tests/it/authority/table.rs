@@ -1,0 +1,142 @@
+//! Who may call which operation. One line each; a new operation needs one here.
+
+use serde_json::{Value, json};
+
+use super::audience::{Audience, Line, line};
+use Audience::{Look, LookOwn, Own, Person, Public, Resting, Staff, Worker};
+
+/// Those who run the place.
+const SUPPORT: Audience = Staff(&["admin", "support"]);
+/// Those who look inside.
+const INSIDE: Audience = Staff(&["admin", "support", "auditor"]);
+
+/// Those who prove what happened.
+const AUDIT: Audience = Staff(&["auditor"]);
+
+/// The whole table, in the order of the paths.
+pub(super) fn table() -> Vec<Line> {
+    [about(), people(), money(), studio(), worker(), staff()].concat()
+}
+
+fn about() -> Vec<Line> {
+    vec![
+        line("jwks", Public),
+        line("livez", Public),
+        line("readyz", Public),
+        line("version", Public),
+        line("metrics", Public),
+        line("explain_problem", Public),
+        line("read_config", Public),
+        line("current_position", INSIDE),
+        line("list_projections", INSIDE),
+    ]
+}
+
+fn people() -> Vec<Line> {
+    vec![
+        line("register", Public),
+        line("login", Public),
+        line("verify_email", Public),
+        line("resend_verification", Person),
+        line("forgot_password", Public),
+        line("reset_password", Public),
+        line("change_password", Person),
+        line("read_me", Resting),
+        line("update_me", Person),
+        line("read_preferences", Person),
+        line("change_preferences", Person),
+        line("deactivate_me", Resting),
+        line("reactivate_me", Resting),
+        line("list_users", Public),
+        line("read_user", Public),
+        line("list_artists", Public),
+        line("register_artist", Person),
+        line("rename_artist", Person),
+        line("set_signature", Person),
+        line("read_artist", Public),
+    ]
+}
+
+fn money() -> Vec<Line> {
+    let confirm = json!({"payment_key": "tviva_it", "order_id": "another-order", "amount": 1});
+    vec![
+        line("list_wallets", Person),
+        line("read_wallet", Person),
+        line("list_lots", Person),
+        line("list_transactions", Person),
+        line("read_transaction", Own),
+        line("list_reservations", Person),
+        line("balance_at", Person),
+        line("create_transfer", Person),
+        line("list_token_packages", Public),
+        line("list_purchases", Person),
+        line("create_purchase", Person),
+        line("read_purchase", Own),
+        line("confirm_purchase", Own).saying(confirm),
+        line("fail_purchase", Own).saying(json!({"code": "PAY_PROCESS_CANCELED", "message": "no"})),
+        line("receive_toss", Public),
+    ]
+}
+
+fn studio() -> Vec<Line> {
+    let nothing = || -> Value { json!({}) };
+    vec![
+        line("list_styles", Look),
+        line("create_style", Person),
+        line("read_style", LookOwn),
+        line("describe_style", Own).saying(json!({"description": "Other words"})),
+        line("publish_style", Own).saying(nothing()),
+        line("unpublish_style", Own).saying(nothing()),
+        line("price_style", Own).saying(json!({"cost": 30})),
+        line("read_style_stats", LookOwn),
+        line("list_style_generations", Look),
+        line("list_models", Public),
+        line("read_model", Public),
+        line("quote_generation", Person),
+        line("list_generations", Person),
+        line("request_generation", Person),
+        line("read_generation", LookOwn),
+        line("follow_generation", LookOwn),
+        line("read_generation_progress", LookOwn),
+        line("cancel_generation", Own).saying(nothing()),
+        line("publish_generation", Own).saying(nothing()),
+        line("unpublish_generation", Own).saying(nothing()),
+        line("read_feed", Look),
+        line("read_image_file", LookOwn),
+        line("upload", Public),
+        line("download", Public),
+        line("add_like", Person),
+        line("remove_like", Person),
+        line("list_likes", Public),
+        line("list_my_likes", Person),
+    ]
+}
+
+fn worker() -> Vec<Line> {
+    vec![
+        line("register_worker", Worker),
+        line("renew_leases", Worker),
+        line("claim_job", Worker),
+        line("tell_progress", Worker),
+        line("declare_outputs", Worker),
+        line("complete_job", Worker),
+        line("fail_job", Worker),
+        line("read_cancel_signal", Worker),
+    ]
+}
+
+fn staff() -> Vec<Line> {
+    vec![
+        line("register_model", SUPPORT),
+        line("list_accounts", SUPPORT),
+        line("read_account", SUPPORT),
+        line("set_account_roles", SUPPORT),
+        line("suspend_account", SUPPORT),
+        line("reinstate_account", SUPPORT),
+        line("list_acts", AUDIT),
+        line("list_raw_events", AUDIT),
+        line("read_raw_stream", AUDIT),
+        line("list_ledger_entries", AUDIT),
+        line("read_trial_balance", AUDIT),
+    ]
+}
