@@ -11,6 +11,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use domain::Amount;
+use domain::payouts::Terms;
+use rust_decimal::Decimal;
 
 /// Where it listens unless told otherwise.
 const ADDR_DEFAULT: &str = "127.0.0.1:8080";
@@ -79,6 +81,8 @@ pub struct Figures {
     pub welcome: Amount,
     /// `FOLIO_FEE_BASIS_POINTS`: the platform's share of an artist's line.
     pub fee_basis_points: u32,
+    /// What earnings are worth when they are paid out (P8).
+    pub payout: Terms,
 }
 
 /// Why the process does not start.
@@ -183,7 +187,27 @@ impl<F: Fn(&str) -> Option<String>> Source<'_, F> {
             self.wrong.push(format!("  FOLIO_WELCOME_TOKENS: {e}"));
             Amount::ZERO
         });
-        Figures { welcome, fee_basis_points }
+        Figures { welcome, fee_basis_points, payout: self.payout() }
+    }
+
+    /// `FOLIO_PAYOUT_MINIMUM`, `FOLIO_PAYOUT_UNIT_PRICE` in won, and
+    /// `FOLIO_PAYOUT_WITHHOLDING_BASIS_POINTS`: 3.3 % for individuals in Korea.
+    fn payout(&mut self) -> Terms {
+        let minimum: i64 = self.parsed("FOLIO_PAYOUT_MINIMUM", "1000");
+        let unit_price: Decimal = self.parsed("FOLIO_PAYOUT_UNIT_PRICE", "100");
+        let withholding: u32 = self.parsed("FOLIO_PAYOUT_WITHHOLDING_BASIS_POINTS", "330");
+        if withholding > BASIS_POINTS_MAX {
+            let name = "FOLIO_PAYOUT_WITHHOLDING_BASIS_POINTS";
+            self.wrong.push(format!("  {name} is above {BASIS_POINTS_MAX}"));
+        }
+        if unit_price <= Decimal::ZERO {
+            self.wrong.push("  FOLIO_PAYOUT_UNIT_PRICE is not above zero".to_owned());
+        }
+        let minimum = Amount::new(minimum).unwrap_or_else(|e| {
+            self.wrong.push(format!("  FOLIO_PAYOUT_MINIMUM: {e}"));
+            Amount::ZERO
+        });
+        Terms { minimum, unit_price, withholding_basis_points: withholding }
     }
 
     fn databases(&mut self) -> Databases {

@@ -46,6 +46,7 @@ pub mod me;
 pub mod meta;
 pub mod models;
 pub mod packages;
+pub mod payouts;
 pub mod purchases;
 pub mod styles;
 pub mod transfers;

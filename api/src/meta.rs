@@ -146,6 +146,12 @@ pub struct PublicConfig {
     welcome_tokens: i64,
     /// The platform's share of an artist's line, in basis points.
     fee_basis_points: u32,
+    /// The smallest payout of earnings.
+    payout_minimum: i64,
+    /// Won for a unit of earnings, a decimal.
+    payout_unit_price: String,
+    /// Tax withheld of a payout, in basis points.
+    payout_withholding_basis_points: u32,
     /// How long an access token is good for, in seconds.
     access_token_seconds: i64,
     /// For Toss's payment window.
@@ -161,6 +167,9 @@ pub async fn config(State(app): State<App>) -> Json<PublicConfig> {
         packages: app.packages.list(),
         welcome_tokens: figures.welcome.get(),
         fee_basis_points: figures.fee_basis_points,
+        payout_minimum: figures.payout.minimum.get(),
+        payout_unit_price: figures.payout.unit_price.to_string(),
+        payout_withholding_basis_points: figures.payout.withholding_basis_points,
         access_token_seconds: ACCESS_SECONDS,
         toss_client_key: app.config.toss.client_key.clone(),
     })

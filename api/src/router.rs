@@ -19,7 +19,7 @@ use crate::http::observe;
 use crate::problem::{Problem, Slug};
 use crate::{
     admin, artists, audit, auth, feed, generations, images, likes, limits, me, meta, models,
-    openapi, packages, problem, purchases, styles, transfers, uploads, users, wallets, webhooks,
+    openapi, packages, payouts, problem, purchases, styles, transfers, uploads, users, wallets, webhooks,
     worker,
 };
 
@@ -84,6 +84,19 @@ fn people_and_money() -> OpenApiRouter<App> {
         .routes(routes!(purchases::confirm::confirm_purchase))
         .routes(routes!(purchases::fail_purchase))
         .routes(routes!(webhooks::receive_toss))
+        // c15
+        .routes(routes!(payouts::list_payouts, payouts::request_payout))
+        .routes(routes!(payouts::read_payout))
+        .routes(routes!(
+            payouts::account::read_payout_account,
+            payouts::account::set_payout_account
+        ))
+        .routes(routes!(payouts::admin::list_all_payouts))
+        .routes(routes!(payouts::admin::read_any_payout))
+        .routes(routes!(payouts::admin::approve_payout))
+        .routes(routes!(payouts::admin::reject_payout))
+        .routes(routes!(payouts::admin::settle_payout))
+        .routes(routes!(payouts::admin::fail_payout))
 }
 
 fn studio() -> OpenApiRouter<App> {

@@ -3,8 +3,9 @@
 use crate::aggregate::{DecodeError, StoredEvent, decode, encode};
 use crate::{
     artists::ArtistEvent, generations::GenerationEvent, images::ImageEvent, likes::LikeEvent,
-    models::ModelEvent, purchases::PurchaseEvent, sessions::SessionEvent, styles::StyleEvent,
-    users::UserEvent, wallets::WalletEvent, webhooks::WebhookEvent, workers::WorkerEvent,
+    models::ModelEvent, payouts::PayoutEvent, purchases::PurchaseEvent, sessions::SessionEvent,
+    styles::StyleEvent, users::UserEvent, wallets::WalletEvent, webhooks::WebhookEvent,
+    workers::WorkerEvent,
 };
 
 macro_rules! events {
@@ -60,6 +61,7 @@ events! {
     "artist" => Artist(ArtistEvent),
     "wallet" => Wallet(WalletEvent),
     "purchase" => Purchase(PurchaseEvent),
+    "payout" => Payout(PayoutEvent),
     "webhook" => Webhook(WebhookEvent),
     "style" => Style(StyleEvent),
     "model" => Model(ModelEvent),

@@ -26,6 +26,7 @@ pub mod generations;
 pub mod images;
 pub mod likes;
 pub mod models;
+pub mod payouts;
 pub mod purchases;
 pub mod sessions;
 pub mod styles;

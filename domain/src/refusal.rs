@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     artists::ArtistError, generations::GenerationError, images::ImageError, likes::LikeError,
-    models::ModelError, purchases::PurchaseError, sessions::SessionError, styles::StyleError,
-    users::UserError, wallets::WalletError, webhooks::WebhookError, workers::WorkerError,
+    models::ModelError, payouts::PayoutError, purchases::PurchaseError, sessions::SessionError,
+    styles::StyleError, users::UserError, wallets::WalletError, webhooks::WebhookError,
+    workers::WorkerError,
 };
 
 macro_rules! refusals {
@@ -26,6 +27,7 @@ refusals! {
     Artist(ArtistError),
     Wallet(WalletError),
     Purchase(PurchaseError),
+    Payout(PayoutError),
     Webhook(WebhookError),
     Style(StyleError),
     Model(ModelError),

@@ -14,6 +14,7 @@ pub mod images;
 pub mod ledger;
 pub mod likes;
 pub mod models;
+pub mod payouts;
 pub mod purchases;
 pub mod sessions;
 pub mod styles;
@@ -33,6 +34,7 @@ pub static ALL: &[&dyn Projector] = &[
     &wallets::Wallets,
     &ledger::Ledger,
     &purchases::Purchases,
+    &payouts::Payouts,
     &webhooks::Webhooks,
     &styles::Styles,
     &models::Models,
@@ -59,6 +61,7 @@ pub fn statements() -> Vec<&'static dyn Statement> {
         wallets::STATEMENTS,
         ledger::STATEMENTS,
         purchases::STATEMENTS,
+        payouts::STATEMENTS,
         webhooks::STATEMENTS,
         styles::STATEMENTS,
         models::STATEMENTS,

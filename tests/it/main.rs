@@ -9,6 +9,7 @@ mod api_mail;
 mod api_openapi;
 mod api_outage;
 mod api_password;
+mod api_payouts;
 mod api_problems;
 mod api_profile;
 mod api_purchases;

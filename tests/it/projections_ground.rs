@@ -143,6 +143,7 @@ fn payload(event: &Event) -> String {
         Event::Artist(event) => encode(event),
         Event::Wallet(event) => encode(event),
         Event::Purchase(event) => encode(event),
+        Event::Payout(event) => encode(event),
         Event::Webhook(event) => encode(event),
         Event::Style(event) => encode(event),
         Event::Model(event) => encode(event),

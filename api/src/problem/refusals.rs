@@ -7,6 +7,7 @@ use domain::generations::GenerationError;
 use domain::images::ImageError;
 use domain::likes::LikeError;
 use domain::models::ModelError;
+use domain::payouts::PayoutError;
 use domain::purchases::PurchaseError;
 use domain::sessions::SessionError;
 use domain::styles::StyleError;
@@ -25,6 +26,7 @@ impl From<Refusal> for Problem {
             Refusal::Artist(e) => Self::new(artist(&e), detail),
             Refusal::Wallet(e) => wallet(&e, detail),
             Refusal::Purchase(e) => Self::new(purchase(&e), detail),
+            Refusal::Payout(e) => payout(&e, detail),
             Refusal::Webhook(e) => Self::new(webhook(&e), detail),
             Refusal::Style(e) => Self::new(style(&e), detail),
             Refusal::Model(e) => Self::new(model(&e), detail),
@@ -119,6 +121,21 @@ fn purchase(error: &PurchaseError) -> Slug {
         | PurchaseError::NotCancelable { .. }
         | PurchaseError::PaymentKeyTaken => Slug::Conflict,
     }
+}
+
+fn payout(error: &PayoutError, detail: String) -> Problem {
+    let slug = match error {
+        PayoutError::Unknown => Slug::NotFound,
+        PayoutError::AlreadyOpen => Slug::AlreadyExists,
+        PayoutError::BelowMinimum { minimum } => {
+            return Problem::new(Slug::BelowMinimum, detail).with("minimum", minimum.get());
+        }
+        PayoutError::NoAccount => Slug::PayoutAccountMissing,
+        PayoutError::Unpayable => return Problem::invalid("/amount", detail),
+        PayoutError::NotInState { .. } => Slug::Conflict,
+        PayoutError::OwnPayout => Slug::Forbidden,
+    };
+    Problem::new(slug, detail)
 }
 
 fn webhook(error: &WebhookError) -> Slug {

@@ -100,6 +100,10 @@ problems! {
         "Start a new purchase. Nothing was charged.";
     NonTransferable = CONFLICT "non-transferable", "These tokens cannot be transferred",
         "Only tokens that were paid for can be given away.";
+    BelowMinimum = CONFLICT "below-minimum", "It is less than can be paid out",
+        "minimum is the smallest payout. Wait until more is earned.";
+    PayoutAccountMissing = CONFLICT "payout-account-missing", "It is not known where to pay to",
+        "Set a bank account with PUT /v1/artists/me/payout-account first.";
     NotTrained = CONFLICT "not-trained", "The style has no model yet",
         "It can be published once a model is registered for it.";
     StyleLimit = CONFLICT "style-limit", "The artist has as many styles as allowed",

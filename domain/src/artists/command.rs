@@ -1,7 +1,7 @@
 //! What can be asked of an artist.
 
-use super::ArtistName;
-use crate::{ImageId, StyleId, UserId};
+use super::{ArtistName, Bank};
+use crate::{ImageId, Sealed, StyleId, UserId};
 
 /// See the module.
 #[derive(Debug, Clone)]
@@ -35,5 +35,16 @@ pub enum ArtistCommand {
         style: StyleId,
         /// How many the artist's plan allows.
         max_styles: u32,
+    },
+    /// Say where earnings are paid to; the last word counts (P8).
+    SetPayoutAccount {
+        /// Who.
+        artist: UserId,
+        /// Which bank.
+        bank: Bank,
+        /// Which account there.
+        account_number: Sealed,
+        /// Whose it is.
+        holder_name: Sealed,
     },
 }

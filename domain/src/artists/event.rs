@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::event_types;
-use crate::{ImageId, StyleId, UserId};
+use crate::{ImageId, Sealed, StyleId, UserId};
 
 /// Stored for ever: add variants and optional fields, never rename or remove (see `tests/golden`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +37,17 @@ pub enum ArtistEvent {
         /// The new style; what it is stands in its own stream.
         style: StyleId,
     },
+    /// Where earnings are paid to from now on (P8).
+    PayoutAccountSet {
+        /// Who.
+        artist: UserId,
+        /// Which bank.
+        bank: String,
+        /// Which account there.
+        account_number: Sealed,
+        /// Whose it is.
+        holder_name: Sealed,
+    },
 }
 
 event_types!(ArtistEvent {
@@ -44,4 +55,5 @@ event_types!(ArtistEvent {
     Renamed => "artist.renamed",
     SignatureImageSet => "artist.signature_image_set",
     StyleAdded => "artist.style_added",
+    PayoutAccountSet => "artist.payout_account_set",
 });

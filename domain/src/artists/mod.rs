@@ -3,6 +3,7 @@
 mod command;
 mod error;
 mod event;
+mod payout_account;
 mod register;
 mod signature;
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod tests;
 pub use command::ArtistCommand;
 pub use error::ArtistError;
 pub use event::*;
+pub use payout_account::{AccountNumber, Bank, HolderName};
 pub use register::RegisterArtist;
 pub use signature::SetSignature;
 
@@ -40,6 +42,7 @@ pub struct Artist {
     name: Option<String>,
     signature: Option<ImageId>,
     styles: u32,
+    payout_account: bool,
 }
 
 aggregate!(Artist, "artist", ArtistCommand, ArtistEvent, ArtistError);
@@ -56,7 +59,8 @@ impl Decide for Artist {
             (
                 ArtistCommand::Rename { .. }
                 | ArtistCommand::SetSignature { .. }
-                | ArtistCommand::AddStyle { .. },
+                | ArtistCommand::AddStyle { .. }
+                | ArtistCommand::SetPayoutAccount { .. },
                 None,
             ) => Err(ArtistError::NotAnArtist),
             (ArtistCommand::SetSignature { image, .. }, Some(_)) if image == self.signature => {
@@ -79,6 +83,15 @@ impl Decide for Artist {
             (ArtistCommand::AddStyle { artist, style, .. }, Some(_)) => {
                 Ok(vec![ArtistEvent::StyleAdded { artist, style }])
             }
+            (ArtistCommand::SetPayoutAccount { artist, bank, account_number, holder_name }, _) => {
+                let bank = bank.into();
+                Ok(vec![ArtistEvent::PayoutAccountSet {
+                    artist,
+                    bank,
+                    account_number,
+                    holder_name,
+                }])
+            }
         }
     }
 }
@@ -90,6 +103,12 @@ impl Artist {
         self.name.is_some()
     }
 
+    /// Whether it is known where to pay to (P8).
+    #[must_use]
+    pub fn has_payout_account(&self) -> bool {
+        self.payout_account
+    }
+
     fn evolve(&mut self, event: ArtistEvent) {
         match event {
             ArtistEvent::Registered { artist_name, .. }
@@ -97,6 +116,7 @@ impl Artist {
                 self.name = Some(artist_name);
             }
             ArtistEvent::SignatureImageSet { image, .. } => self.signature = image,
+            ArtistEvent::PayoutAccountSet { .. } => self.payout_account = true,
             ArtistEvent::StyleAdded { .. } => self.styles = self.styles.saturating_add(1),
         }
     }

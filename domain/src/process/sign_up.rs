@@ -55,6 +55,7 @@ impl Process for SignUp {
             | Event::Artist(_)
             | Event::Wallet(_)
             | Event::Purchase(_)
+            | Event::Payout(_)
             | Event::Webhook(_)
             | Event::Style(_)
             | Event::Model(_)

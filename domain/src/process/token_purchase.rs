@@ -36,6 +36,7 @@ impl Process for TokenPurchase {
             Event::User(_)
             | Event::Artist(_)
             | Event::Wallet(_)
+            | Event::Payout(_)
             | Event::Style(_)
             | Event::Model(_)
             | Event::Generation(_)

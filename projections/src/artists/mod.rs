@@ -38,6 +38,7 @@ impl Projector for Artists {
             Event::Wallet(event) => wallet(event, batch),
             Event::User(_)
             | Event::Purchase(_)
+            | Event::Payout(_)
             | Event::Webhook(_)
             | Event::Style(_)
             | Event::Model(_)
@@ -70,13 +71,14 @@ fn artist(event: &ArtistEvent, batch: &mut Batch) {
             let image = image.map(Into::into);
             batch.update::<Artist>(artist.0, move |row| row.signature_image_id = image);
         }
+        ArtistEvent::PayoutAccountSet { .. } => {} // Not for everybody: in `payout_accounts`.
         ArtistEvent::StyleAdded { artist, style: _ } => {
             batch.update::<Artist>(artist.0, |row| row.style_count += 1);
         }
     }
 }
 
-/// Only artists have an EARNING wallet, and only what they earned moves it.
+/// Only artists have an EARNING wallet.
 fn wallet(event: &WalletEvent, batch: &mut Batch) {
     if event.asset() == Asset::Earning {
         let (available, held) = ledger::movement(event);

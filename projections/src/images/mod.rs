@@ -43,6 +43,7 @@ impl Projector for Images {
             | Event::Artist(_)
             | Event::Wallet(_)
             | Event::Purchase(_)
+            | Event::Payout(_)
             | Event::Webhook(_)
             | Event::Style(_)
             | Event::Model(_)

@@ -47,6 +47,7 @@ impl Projector for Ledger {
             Event::User(_)
             | Event::Artist(_)
             | Event::Purchase(_)
+            | Event::Payout(_)
             | Event::Webhook(_)
             | Event::Style(_)
             | Event::Model(_)

@@ -40,6 +40,7 @@ impl Projector for Purchases {
             Event::User(_)
             | Event::Artist(_)
             | Event::Wallet(_)
+            | Event::Payout(_)
             | Event::Webhook(_)
             | Event::Style(_)
             | Event::Model(_)

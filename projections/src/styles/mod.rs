@@ -43,6 +43,7 @@ impl Projector for Styles {
             Event::User(_)
             | Event::Artist(_)
             | Event::Purchase(_)
+            | Event::Payout(_)
             | Event::Webhook(_)
             | Event::Model(_)
             | Event::Worker(_)

@@ -66,10 +66,12 @@ impl Projector for Users {
             | Event::Artist(
                 ArtistEvent::Renamed { .. }
                 | ArtistEvent::SignatureImageSet { .. }
-                | ArtistEvent::StyleAdded { .. },
+                | ArtistEvent::StyleAdded { .. }
+                | ArtistEvent::PayoutAccountSet { .. },
             )
             | Event::Wallet(_)
             | Event::Purchase(_)
+            | Event::Payout(_)
             | Event::Webhook(_)
             | Event::Style(_)
             | Event::Model(_)

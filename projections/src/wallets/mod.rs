@@ -61,6 +61,7 @@ impl Projector for Wallets {
             Event::User(_)
             | Event::Artist(_)
             | Event::Purchase(_)
+            | Event::Payout(_)
             | Event::Webhook(_)
             | Event::Style(_)
             | Event::Model(_)

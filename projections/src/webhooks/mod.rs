@@ -41,6 +41,7 @@ impl Projector for Webhooks {
             | Event::Artist(_)
             | Event::Wallet(_)
             | Event::Purchase(_)
+            | Event::Payout(_)
             | Event::Style(_)
             | Event::Model(_)
             | Event::Generation(_)

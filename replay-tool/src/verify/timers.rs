@@ -43,6 +43,7 @@ impl Timers {
             Event::Generation(event) => self.see_generation(event, position),
             Event::User(_)
             | Event::Artist(_)
+            | Event::Payout(_)
             | Event::Webhook(_)
             | Event::Style(_)
             | Event::Model(_)

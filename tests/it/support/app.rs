@@ -90,6 +90,7 @@ pub async fn app_set(
         "FOLIO_LIMITS" => Some("off".to_owned()), // All tests ask from one address.
         "FOLIO_TOSS_URL" => Some(toss.url()),
         "FOLIO_MAIL_URL" => Some(format!("file://{}", scratch.path().join("mail").display())),
+        "FOLIO_PAYOUT_MINIMUM" => Some("10".to_owned()), // Pictures in tests are cheap.
         "FOLIO_TOSS_CLIENT_KEY" => Some("test_ck_stand_in".to_owned()),
         _ => None,
     });

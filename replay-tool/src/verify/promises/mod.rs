@@ -1,8 +1,9 @@
 //! What money promised (b3.5, b3.6): a paid purchase is granted once, as it was bought; a completed
 //! generation pays its artist once, as it was agreed; a failed one pays nobody; what one sends
-//! another receives.
+//! another receives; earnings that a payout held leave once it is paid, and only then.
 
 mod generations;
+mod payouts;
 mod purchases;
 mod transfers;
 
@@ -18,6 +19,7 @@ pub struct Promises {
     purchases: purchases::Purchases,
     generations: generations::Generations,
     transfers: transfers::Transfers,
+    payouts: payouts::Payouts,
 }
 
 impl Promises {
@@ -29,7 +31,9 @@ impl Promises {
                 self.purchases.see_wallet(event, position, findings);
                 self.generations.see_wallet(event, position, findings);
                 self.transfers.see(event, position, findings);
+                self.payouts.see_wallet(event, position, findings);
             }
+            Event::Payout(event) => self.payouts.see(event, position, findings),
             Event::Generation(event) => self.generations.see(event, position, findings),
             Event::User(_)
             | Event::Artist(_)
@@ -49,5 +53,6 @@ impl Promises {
         self.purchases.finish(findings);
         self.generations.finish(findings);
         self.transfers.finish(findings);
+        self.payouts.finish(findings);
     }
 }

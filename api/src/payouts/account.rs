@@ -1,0 +1,122 @@
+//! Where an artist's earnings are paid to.
+
+use axum::Json;
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use domain::One;
+use domain::artists::{AccountNumber, Artist, ArtistCommand, Bank, HolderName};
+use domain::input::FieldError;
+use projections::payouts as read;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::READS;
+use crate::act::{Answered, Positioned};
+use crate::app::App;
+use crate::extract::{AtLeast, Caller, MinPosition, OptionallyKeyed};
+use crate::problem::{OrFault as _, Problem};
+
+/// The event that carries it.
+const SEALED_FOR: &str = "artist.payout_account_set";
+/// The digits of an account number that are shown again.
+const DIGITS_SHOWN: usize = 4;
+
+/// A bank account.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BankAccount {
+    /// The bank, by the code or name transfers use.
+    #[schema(min_length = 1, max_length = 40, example = "088")]
+    bank: String,
+    /// Digits and hyphens.
+    #[schema(min_length = 6, max_length = 30, example = "110-123-456789")]
+    account_number: String,
+    /// Whose it is.
+    #[schema(min_length = 1, max_length = 100, example = "Kim Mina")]
+    holder_name: String,
+}
+
+impl BankAccount {
+    fn parse(&self) -> Result<(Bank, AccountNumber, HolderName), FieldError> {
+        let bank = Bank::parse(&self.bank).map_err(|e| FieldError::new("/bank", e))?;
+        let number = AccountNumber::parse(&self.account_number)
+            .map_err(|e| FieldError::new("/account_number", e))?;
+        let holder =
+            HolderName::parse(&self.holder_name).map_err(|e| FieldError::new("/holder_name", e))?;
+        Ok((bank, number, holder))
+    }
+}
+
+/// A bank account as it is shown again.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayoutAccountBody {
+    /// The bank.
+    bank: String,
+    /// The last digits of the account number.
+    #[schema(example = "*6789")]
+    account_number: String,
+    /// Whose it is.
+    holder_name: String,
+    /// When it was last set.
+    updated_at: DateTime<Utc>,
+}
+
+/// What is confirmed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SetAccount {
+    /// The last digits of the account number.
+    #[schema(example = "*6789")]
+    account_number: String,
+}
+
+/// Say where earnings are paid to; the last word counts.
+#[utoipa::path(put, path = "/v1/artists/me/payout-account", tag = "payouts", operation_id = "set_payout_account",
+    security(("bearer" = [])), request_body = BankAccount,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Accepted")),
+    responses((status = 200, description = "Set", body = Positioned<SetAccount>),
+        (status = 403, description = "forbidden: only artists earn")))]
+pub async fn set_payout_account(
+    State(app): State<App>,
+    caller: Caller,
+    OptionallyKeyed { key, body }: OptionallyKeyed<BankAccount>,
+) -> Result<Answered<SetAccount>, Problem> {
+    let (bank, number, holder) = body.parse()?;
+    let artist = caller.user;
+    let seal = async |field: &'static str, text: &str| {
+        let sealed = app.keyring.seal(artist.0, SEALED_FOR, field, text).await;
+        sealed.or_fault("seal a bank account")
+    };
+    let account_number = seal("account_number", number.as_str()).await?;
+    let holder_name = seal("holder_name", holder.as_str()).await?;
+    let command = ArtistCommand::SetPayoutAccount { artist, bank, account_number, holder_name };
+    let decision = One::<Artist>::of(artist, command);
+    let done = app.execute(key, caller.metadata(&app), decision).await?;
+    Ok(done.ok(|()| SetAccount { account_number: masked(number.as_str()) }))
+}
+
+/// Where the caller's earnings are paid to.
+#[utoipa::path(get, path = "/v1/artists/me/payout-account", tag = "payouts", operation_id = "read_payout_account",
+    params(MinPosition), security(("bearer" = [])),
+    responses((status = 200, description = "The account", body = PayoutAccountBody)))]
+pub async fn read_payout_account(
+    State(app): State<App>,
+    caller: Caller,
+    at_least: AtLeast,
+) -> Result<Json<PayoutAccountBody>, Problem> {
+    at_least.reached(&app, READS).await?;
+    let found = read::account_of(&app.reads, caller.user.0).await.or_fault("read an account")?;
+    let row = found.ok_or_else(|| Problem::not_found("payout account"))?;
+    Ok(Json(PayoutAccountBody {
+        bank: row.bank,
+        account_number: masked(&row.account_number),
+        holder_name: row.holder_name,
+        updated_at: row.updated_at,
+    }))
+}
+
+/// The last digits, enough to recognise it.
+fn masked(number: &str) -> String {
+    let digits: Vec<char> = number.chars().filter(char::is_ascii_digit).collect();
+    let shown = digits.len().saturating_sub(DIGITS_SHOWN);
+    format!("*{}", digits[shown..].iter().collect::<String>())
+}

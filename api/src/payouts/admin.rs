@@ -1,0 +1,224 @@
+//! What the house does about payouts: approve, reject, and say how the transfer went.
+
+use axum::Json;
+use axum::extract::State;
+use domain::PayoutId;
+use domain::input::FieldError;
+use domain::payouts::{DecidePayout, Reason, Reference, Status, Verdict};
+use domain::users::Role;
+use eventstore::command::Key;
+use projections::payouts as read;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::{PayoutBody, READS};
+use crate::act::{Answered, Positioned};
+use crate::app::App;
+use crate::extract::{
+    AtLeast, Caller, List, MinPosition, NoBody, OptionallyKeyed, Page, PageParams, Path, Query,
+};
+use crate::problem::{OrFault as _, Problem};
+
+/// Who decides about money.
+const DECIDES: &[Role] = &[Role::Admin, Role::Support];
+
+/// Why not.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Refuse {
+    /// In words the artist reads.
+    #[schema(min_length = 1, max_length = 200, example = "The account is in another name")]
+    reason: String,
+}
+
+impl Refuse {
+    fn parse(&self) -> Result<Reason, FieldError> {
+        Reason::parse(&self.reason).map_err(|e| FieldError::new("/reason", e))
+    }
+}
+
+/// The money has arrived.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Settle {
+    /// What the bank calls the transfer.
+    #[schema(min_length = 1, max_length = 100, example = "FT-20261121-0001")]
+    reference: String,
+}
+
+/// A payout after a decision.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DecidedPayout {
+    /// Which.
+    id: Uuid,
+    /// Where it stands now.
+    status: &'static str,
+}
+
+/// Which payouts.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct PayoutFilter {
+    /// `requested`, `approved`, `rejected`, `paid` or `failed`.
+    #[param(inline)]
+    status: Option<PayoutStatus>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum PayoutStatus {
+    Requested,
+    Approved,
+    Rejected,
+    Paid,
+    Failed,
+}
+
+impl PayoutStatus {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Requested => Status::Requested.word(),
+            Self::Approved => Status::Approved.word(),
+            Self::Rejected => Status::Rejected.word(),
+            Self::Paid => Status::Paid.word(),
+            Self::Failed => Status::Failed.word(),
+        }
+    }
+}
+
+/// A payout and where it goes.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayoutWithAccount {
+    /// The payout.
+    #[serde(flatten)]
+    payout: PayoutBody,
+    /// The bank.
+    bank: Option<String>,
+    /// The account number, whole: it is typed into a transfer.
+    account_number: Option<String>,
+    /// Whose account it is.
+    holder_name: Option<String>,
+}
+
+/// Everybody's payouts, newest first.
+#[utoipa::path(get, path = "/v1/admin/payouts", tag = "admin", operation_id = "list_all_payouts",
+    params(PayoutFilter, PageParams, MinPosition), security(("bearer" = [])),
+    responses((status = 200, description = "A page of payouts", body = List<PayoutBody>),
+        (status = 403, description = "forbidden: the caller does not run the place")))]
+pub async fn list_all_payouts(
+    State(app): State<App>,
+    caller: Caller,
+    Query(filter): Query<PayoutFilter>,
+    page: Page,
+    at_least: AtLeast,
+) -> Result<List<PayoutBody>, Problem> {
+    caller.require(DECIDES)?;
+    at_least.reached(&app, READS).await?;
+    let status = filter.status.map(PayoutStatus::word);
+    let list = format!("all-payouts:{status:?}");
+    let rows = read::page(&app.reads, status, page.rows(&app, &list)?).await;
+    let rows = rows.or_fault("read payouts")?;
+    page.list(&app, &list, rows, |row| (row.created_at, row.id), PayoutBody::from)
+}
+
+/// One payout, and the bank account it goes to.
+#[utoipa::path(get, path = "/v1/admin/payouts/{id}", tag = "admin", operation_id = "read_any_payout",
+    params(("id" = Uuid, Path, description = "The payout"), MinPosition), security(("bearer" = [])),
+    responses((status = 200, description = "The payout", body = PayoutWithAccount),
+        (status = 403, description = "forbidden: the caller does not run the place")))]
+pub async fn read_any_payout(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    at_least: AtLeast,
+) -> Result<Json<PayoutWithAccount>, Problem> {
+    caller.require(DECIDES)?;
+    at_least.reached(&app, READS).await?;
+    let found = read::any(&app.reads, id).await.or_fault("read a payout")?;
+    let payout = found.ok_or_else(|| Problem::not_found("payout"))?;
+    let account = read::account_of(&app.reads, payout.artist_id).await;
+    let account = account.or_fault("read a bank account")?;
+    let (bank, account_number, holder_name) = account
+        .map(|row| (row.bank, row.account_number, row.holder_name))
+        .map_or((None, None, None), |(a, b, c)| (Some(a), Some(b), Some(c)));
+    Ok(Json(PayoutWithAccount { payout: payout.into(), bank, account_number, holder_name }))
+}
+
+/// It shall be transferred. Nobody approves a payout of their own.
+#[utoipa::path(post, path = "/v1/admin/payouts/{id}/approve", tag = "admin", operation_id = "approve_payout",
+    security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The payout"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Accepted")),
+    responses((status = 200, description = "Approved", body = Positioned<DecidedPayout>),
+        (status = 403, description = "forbidden"), (status = 409, description = "conflict")))]
+pub async fn approve_payout(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    OptionallyKeyed { key, body: NoBody {} }: OptionallyKeyed<NoBody>,
+) -> Result<Answered<DecidedPayout>, Problem> {
+    decide(&app, &caller, (id, Verdict::Approve), key).await
+}
+
+/// It shall not be transferred; the earnings are given back.
+#[utoipa::path(post, path = "/v1/admin/payouts/{id}/reject", tag = "admin", operation_id = "reject_payout",
+    security(("bearer" = [])), request_body = Refuse,
+    params(("id" = Uuid, Path, description = "The payout"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Accepted")),
+    responses((status = 200, description = "Rejected", body = Positioned<DecidedPayout>),
+        (status = 403, description = "forbidden"), (status = 409, description = "conflict")))]
+pub async fn reject_payout(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    OptionallyKeyed { key, body }: OptionallyKeyed<Refuse>,
+) -> Result<Answered<DecidedPayout>, Problem> {
+    decide(&app, &caller, (id, Verdict::Reject { reason: body.parse()? }), key).await
+}
+
+/// The money has arrived; the earnings leave the artist's wallet.
+#[utoipa::path(post, path = "/v1/admin/payouts/{id}/settle", tag = "admin", operation_id = "settle_payout",
+    security(("bearer" = [])), request_body = Settle,
+    params(("id" = Uuid, Path, description = "The payout"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Accepted")),
+    responses((status = 200, description = "Paid", body = Positioned<DecidedPayout>),
+        (status = 403, description = "forbidden"), (status = 409, description = "conflict")))]
+pub async fn settle_payout(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    OptionallyKeyed { key, body }: OptionallyKeyed<Settle>,
+) -> Result<Answered<DecidedPayout>, Problem> {
+    let reference = Reference::parse(&body.reference);
+    let reference = reference.map_err(|e| FieldError::new("/reference", e))?;
+    decide(&app, &caller, (id, Verdict::Settle { reference }), key).await
+}
+
+/// The bank did not take it; the earnings are given back.
+#[utoipa::path(post, path = "/v1/admin/payouts/{id}/fail", tag = "admin", operation_id = "fail_payout",
+    security(("bearer" = [])), request_body = Refuse,
+    params(("id" = Uuid, Path, description = "The payout"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Accepted")),
+    responses((status = 200, description = "Failed", body = Positioned<DecidedPayout>),
+        (status = 403, description = "forbidden"), (status = 409, description = "conflict")))]
+pub async fn fail_payout(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    OptionallyKeyed { key, body }: OptionallyKeyed<Refuse>,
+) -> Result<Answered<DecidedPayout>, Problem> {
+    decide(&app, &caller, (id, Verdict::Fail { reason: body.parse()? }), key).await
+}
+
+async fn decide(
+    app: &App,
+    caller: &Caller,
+    (id, verdict): (Uuid, Verdict),
+    key: Key,
+) -> Result<Answered<DecidedPayout>, Problem> {
+    caller.require(DECIDES)?;
+    let decision = DecidePayout { payout: PayoutId(id), by: caller.user, verdict };
+    let done = app.execute(key, caller.metadata(app), decision).await?;
+    Ok(done.ok(|status| DecidedPayout { id, status: status.word() }))
+}

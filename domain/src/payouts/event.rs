@@ -1,0 +1,58 @@
+//! What happens to a payout. Who approved, settled or refused it stands in the metadata.
+
+use serde::{Deserialize, Serialize};
+
+use super::Deal;
+use crate::aggregate::event_types;
+use crate::{Amount, PayoutId, UserId};
+
+/// Stored for ever: add variants and optional fields, never rename or remove (see `tests/golden`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PayoutEvent {
+    /// An artist asked for it; the earnings are held.
+    Requested {
+        /// Also the stream's id.
+        payout: PayoutId,
+        /// Whose earnings.
+        artist: UserId,
+        /// How much of them.
+        amount: Amount,
+        /// What that is in money, as the policy said then.
+        deal: Deal,
+    },
+    /// It shall be transferred.
+    Approved {
+        /// Which.
+        payout: PayoutId,
+    },
+    /// It shall not; the earnings are released.
+    Rejected {
+        /// Which.
+        payout: PayoutId,
+        /// Why.
+        reason: String,
+    },
+    /// The money has arrived; the earnings are captured.
+    Settled {
+        /// Which.
+        payout: PayoutId,
+        /// What the bank calls it.
+        reference: String,
+    },
+    /// The bank did not take it; the earnings are released.
+    Failed {
+        /// Which.
+        payout: PayoutId,
+        /// Why.
+        reason: String,
+    },
+}
+
+event_types!(PayoutEvent {
+    Requested => "payout.requested",
+    Approved => "payout.approved",
+    Rejected => "payout.rejected",
+    Settled => "payout.settled",
+    Failed => "payout.failed",
+});

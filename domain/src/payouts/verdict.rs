@@ -1,0 +1,52 @@
+//! What becomes of a payout, and of the earnings it holds, in one append.
+
+use super::{Payout, PayoutCommand, PayoutError, Request, Status, Verdict};
+use crate::aggregate::Stream;
+use crate::wallets::{Purpose, ReleaseReason, WalletKey, funds};
+use crate::work::{Decision, Halt, Work};
+use crate::{HoldId, PayoutId, UserId};
+
+/// Somebody of the house decides about a payout that is not their own (P8).
+#[derive(Debug, Clone)]
+pub struct DecidePayout {
+    /// Which.
+    pub payout: PayoutId,
+    /// Who decides.
+    pub by: UserId,
+    /// What becomes of it.
+    pub verdict: Verdict,
+}
+
+impl Decision for DecidePayout {
+    type Reply = Status;
+
+    fn streams(&self) -> Vec<Stream> {
+        vec![Stream::of::<Payout>(self.payout)]
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<Status, Halt> {
+        let payout = self.payout;
+        let request = work.state::<Payout>(payout)?.request()?;
+        if request.artist == self.by {
+            return Err(PayoutError::OwnPayout.into());
+        }
+        let (_, status) = self.verdict.step();
+        let command = PayoutCommand::Decide { payout, verdict: self.verdict.clone() };
+        if work.decide::<Payout>(payout, command)? > 0 {
+            settle(work, payout, Request { status, ..request })?;
+        }
+        Ok(status)
+    }
+}
+
+/// The earnings follow the payout to its end.
+fn settle(work: &mut Work<'_>, payout: PayoutId, request: Request) -> Result<(), Halt> {
+    let Request { artist, amount, status } = request;
+    let (wallet, hold) = (WalletKey::earning(artist), HoldId::from(Purpose::Payout(payout)));
+    match status {
+        Status::Requested | Status::Approved => Ok(()), // Still under way.
+        Status::Rejected => funds::release(work, wallet, hold, ReleaseReason::Canceled),
+        Status::Failed => funds::release(work, wallet, hold, ReleaseReason::Failed),
+        Status::Paid => funds::capture(work, wallet, hold, amount),
+    }
+}

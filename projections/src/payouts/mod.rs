@@ -1,0 +1,129 @@
+//! `payouts`: earnings on their way to a bank; `payout_accounts`: where they go (P8).
+
+mod account;
+mod payout;
+
+pub use account::*;
+pub use payout::*;
+
+use domain::Event;
+use domain::artists::ArtistEvent;
+use domain::payouts::{PayoutEvent, Status};
+use eventstore::Entry;
+use eventstore::seal::Keyring;
+
+use crate::Projector;
+use crate::frame::{Batch, Definition, Poison, Statement, Table};
+use crate::projector::Opener;
+
+/// This context's statements.
+pub(crate) static STATEMENTS: &[&[&dyn Statement]] = &[account::STATEMENTS, payout::STATEMENTS];
+
+/// Fills the payouts' tables.
+pub struct Payouts;
+
+impl Projector for Payouts {
+    fn name(&self) -> &'static str {
+        "payouts"
+    }
+
+    fn contexts(&self) -> &'static [&'static str] {
+        &["artist", "payout"]
+    }
+
+    fn tables(&self) -> &'static [&'static Definition] {
+        &[PayoutAccount::DEFINITION, Payout::DEFINITION]
+    }
+
+    fn apply(&self, entry: &Entry, batch: &mut Batch, keyring: &Keyring) -> Result<(), Poison> {
+        match &entry.event {
+            Event::Artist(event) => artist(event, batch, &Opener::of(entry, keyring))?,
+            Event::Payout(event) => payout(event, batch),
+            Event::User(_)
+            | Event::Wallet(_)
+            | Event::Purchase(_)
+            | Event::Webhook(_)
+            | Event::Style(_)
+            | Event::Model(_)
+            | Event::Generation(_)
+            | Event::Worker(_)
+            | Event::Image(_)
+            | Event::Like(_) => {}
+        }
+        Ok(())
+    }
+}
+
+fn artist(event: &ArtistEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result<(), Poison> {
+    match event {
+        ArtistEvent::PayoutAccountSet { artist, bank, account_number, holder_name } => {
+            let account_number = opener.open(account_number, "account_number")?;
+            let holder_name = opener.open(holder_name, "holder_name")?;
+            let fresh = PayoutAccount::empty(*artist, batch.at());
+            let bank = bank.clone();
+            batch.upsert(fresh, move |row: &mut PayoutAccount| {
+                row.bank = bank;
+                row.account_number = account_number;
+                row.holder_name = holder_name;
+            });
+        }
+        ArtistEvent::Registered { .. }
+        | ArtistEvent::Renamed { .. }
+        | ArtistEvent::StyleAdded { .. } => {}
+    }
+    Ok(())
+}
+
+fn payout(event: &PayoutEvent, batch: &mut Batch) {
+    match event {
+        PayoutEvent::Requested { payout, artist, amount, deal } => batch.insert(Payout {
+            id: payout.0,
+            artist_id: artist.0,
+            amount: amount.get(),
+            unit_price: deal.unit_price.to_string(),
+            currency_code: domain::purchases::CURRENCY.to_owned(),
+            withholding_basis_points: i64::from(deal.withholding_basis_points),
+            gross: deal.gross,
+            withheld: deal.withheld,
+            net: deal.net,
+            status: Status::Requested.word().to_owned(),
+            reason: None,
+            reference: None,
+            approved_at: None,
+            closed_at: None,
+            created_at: batch.at(),
+            updated_at: batch.at(),
+        }),
+        PayoutEvent::Approved { payout } => {
+            let at = batch.at();
+            batch.update::<Payout>(payout.0, move |row| {
+                row.status = Status::Approved.word().to_owned();
+                row.approved_at = Some(at);
+            });
+        }
+        PayoutEvent::Rejected { payout, reason } => {
+            close(*payout, Status::Rejected, (Some(reason.clone()), None), batch);
+        }
+        PayoutEvent::Settled { payout, reference } => {
+            close(*payout, Status::Paid, (None, Some(reference.clone())), batch);
+        }
+        PayoutEvent::Failed { payout, reason } => {
+            close(*payout, Status::Failed, (Some(reason.clone()), None), batch);
+        }
+    }
+}
+
+fn close(
+    payout: domain::PayoutId,
+    status: Status,
+    (reason, reference): (Option<String>, Option<String>),
+    batch: &mut Batch,
+) {
+    let at = batch.at();
+    batch.update::<Payout>(payout.0, move |row| {
+        row.status = status.word().to_owned();
+        row.reason = reason;
+        row.reference = reference;
+        row.closed_at = Some(at);
+    });
+}

@@ -1,0 +1,131 @@
+//! Payouts over HTTP (ART-03, P8).
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::support::studio::{Studio, studio, text};
+use super::support::{Answer, Visitor};
+
+/// A studio whose artist has earned three pictures: 54.
+async fn earned() -> Studio {
+    let studio = studio().await;
+    let (buyer, painter) = (studio.buyer("jun").await, studio.painter("one").await);
+    for key in ["one", "two", "three"] {
+        studio.paint(&buyer, &painter, key).await;
+    }
+    studio.artist.until("/v1/wallets/earning", |wallet| wallet["available"] == 54).await;
+    studio
+}
+
+async fn set_account(artist: &Visitor) {
+    let account =
+        json!({"bank": "088", "account_number": "110-123-456789", "holder_name": "Kim Mina"});
+    let path = "/v1/artists/me/payout-account";
+    let set = artist.send(Method::PUT, path, None, Some(account)).await.ok(200);
+    assert_eq!(set["account_number"], "*6789");
+}
+
+async fn ask(artist: &Visitor, key: &str, amount: i64) -> Answer {
+    artist.post("/v1/payouts", Some(key), json!({"amount": amount})).await
+}
+
+async fn decide(by: &Visitor, payout: &str, verdict: &str, body: Value) -> Answer {
+    by.post(&format!("/v1/admin/payouts/{payout}/{verdict}"), None, body).await
+}
+
+async fn earnings(artist: &Visitor) -> (i64, i64) {
+    let wallet = artist.get("/v1/wallets/earning").await.ok(200);
+    (wallet["available"].as_i64().unwrap(), wallet["held"].as_i64().unwrap())
+}
+
+#[tokio::test]
+async fn an_artist_is_paid_out_what_the_house_approved() {
+    let studio = earned().await;
+    let (artist, operator) = (&studio.artist, &studio.operator);
+    ask(artist, "early", 50).await.problem(409, "payout-account-missing");
+    set_account(artist).await;
+    let asked = ask(artist, "first", 50).await.ok(201);
+    let payout = text(&asked, "id");
+    assert_eq!(
+        (&asked["gross"], &asked["withheld"], &asked["net"]),
+        (&json!(5_000), &json!(165), &json!(4_835))
+    );
+    assert_eq!(ask(artist, "first", 50).await.ok(201)["id"], payout.as_str(), "asked once");
+    assert_eq!(earnings(artist).await, (4, 50));
+
+    let path = format!("/v1/admin/payouts/{payout}");
+    let shown = operator.get(&path).await.ok(200);
+    assert_eq!(shown["account_number"], "110-123-456789");
+    let waiting = operator.get("/v1/admin/payouts?status=requested").await.ok(200);
+    assert_eq!(waiting["data"][0]["id"], payout.as_str());
+    decide(operator, &payout, "settle", json!({"reference": "FT-1"}))
+        .await
+        .problem(409, "conflict");
+    decide(operator, &payout, "approve", json!({})).await.ok(200);
+    decide(operator, &payout, "settle", json!({"reference": "FT-1"})).await.ok(200);
+    let paid = artist.until(&format!("/v1/payouts/{payout}"), |row| row["status"] == "paid").await;
+    assert_eq!(paid["reference"], "FT-1");
+    assert_eq!(earnings(artist).await, (4, 0));
+
+    let lines = artist.get("/v1/wallets/earning/transactions?kind=payout").await.ok(200);
+    let line = &lines["data"][0];
+    assert_eq!((&line["amount"], &line["balance_after"]), (&json!(-50), &json!(4)));
+    assert_eq!(line["related_payout_id"], payout.as_str());
+    let holds = artist.get("/v1/wallets/earning/reservations").await.ok(200);
+    assert_eq!(
+        (&holds["data"][0]["purpose"], &holds["data"][0]["expires_at"]),
+        (&json!("payout"), &Value::Null)
+    );
+}
+
+#[tokio::test]
+async fn earnings_come_back_when_a_payout_is_rejected() {
+    let studio = earned().await;
+    set_account(&studio.artist).await;
+    let payout = text(&ask(&studio.artist, "first", 50).await.ok(201), "id");
+    ask(&studio.artist, "second", 10).await.problem(409, "already-exists");
+    decide(&studio.operator, &payout, "reject", json!({})).await.problem(422, "validation-failed");
+    decide(&studio.operator, &payout, "reject", json!({"reason": "Another name"})).await.ok(200);
+    let row = studio
+        .artist
+        .until(&format!("/v1/payouts/{payout}"), |row| row["status"] == "rejected")
+        .await;
+    assert_eq!(row["reason"], "Another name");
+    assert_eq!(earnings(&studio.artist).await, (54, 0));
+    ask(&studio.artist, "second", 10).await.ok(201);
+}
+
+#[tokio::test]
+async fn only_artists_ask_and_only_the_house_decides() {
+    let studio = earned().await;
+    let stranger = studio.app.person("sora").await;
+    ask(&stranger, "mine", 50).await.problem(403, "forbidden");
+    set_account(&studio.artist).await;
+    ask(&studio.artist, "tiny", 9).await.problem(409, "below-minimum");
+    ask(&studio.artist, "huge", 55).await.problem(402, "insufficient-funds");
+    let payout = text(&ask(&studio.artist, "first", 50).await.ok(201), "id");
+    stranger.get(&format!("/v1/payouts/{payout}")).await.problem(404, "not-found");
+    for by in [&stranger, &studio.artist] {
+        decide(by, &payout, "approve", json!({})).await.problem(403, "forbidden");
+        by.get("/v1/admin/payouts").await.problem(403, "forbidden");
+    }
+    let nobody = uuid::Uuid::now_v7().to_string();
+    decide(&studio.operator, &nobody, "approve", json!({})).await.problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn of_many_requests_at_once_one_payout_is_under_way() {
+    let studio = earned().await;
+    set_account(&studio.artist).await;
+    let asking = (0..8).map(|n| {
+        let artist = studio.artist.clone();
+        tokio::spawn(async move { ask(&artist, &format!("race-{n}"), 50).await.status.as_u16() })
+    });
+    let mut statuses = Vec::new();
+    for asked in asking.collect::<Vec<_>>() {
+        statuses.push(asked.await.unwrap());
+    }
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 409, 409, 409, 409, 409, 409, 409]);
+    assert_eq!(earnings(&studio.artist).await, (4, 50));
+}
