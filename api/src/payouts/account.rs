@@ -104,7 +104,8 @@ pub async fn read_payout_account(
     at_least: AtLeast,
 ) -> Result<Json<PayoutAccountBody>, Problem> {
     at_least.reached(&app, READS).await?;
-    let found = read::account_of(&app.reads, caller.user.0).await.or_fault("read an account")?;
+    let found =
+        read::account_of(caller.reads(&app), caller.user.0).await.or_fault("read an account")?;
     let row = found.ok_or_else(|| Problem::not_found("payout account"))?;
     Ok(Json(PayoutAccountBody {
         bank: row.bank,

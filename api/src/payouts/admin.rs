@@ -113,11 +113,11 @@ pub async fn list_all_payouts(
     page: Page,
     at_least: AtLeast,
 ) -> Result<List<PayoutBody>, Problem> {
-    caller.require(DECIDES)?;
+    let reads = caller.reads_as(&app, DECIDES)?;
     at_least.reached(&app, READS).await?;
     let status = filter.status.map(PayoutStatus::word);
     let list = format!("all-payouts:{status:?}");
-    let rows = read::page(&app.reads, status, page.rows(&app, &list)?).await;
+    let rows = read::page(reads, status, page.rows(&app, &list)?).await;
     let rows = rows.or_fault("read payouts")?;
     page.list(&app, &list, rows, |row| (row.created_at, row.id), PayoutBody::from)
 }
@@ -133,11 +133,11 @@ pub async fn read_any_payout(
     Path(id): Path<Uuid>,
     at_least: AtLeast,
 ) -> Result<Json<PayoutWithAccount>, Problem> {
-    caller.require(DECIDES)?;
+    let reads = caller.reads_as(&app, DECIDES)?;
     at_least.reached(&app, READS).await?;
-    let found = read::any(&app.reads, id).await.or_fault("read a payout")?;
+    let found = read::any(reads, id).await.or_fault("read a payout")?;
     let payout = found.ok_or_else(|| Problem::not_found("payout"))?;
-    let account = read::account_of(&app.reads, payout.artist_id).await;
+    let account = read::account_of(reads, payout.artist_id).await;
     let account = account.or_fault("read a bank account")?;
     let (bank, account_number, holder_name) = account
         .map(|row| (row.bank, row.account_number, row.holder_name))

@@ -151,7 +151,7 @@ pub async fn list_payouts(
 ) -> Result<List<PayoutBody>, Problem> {
     at_least.reached(&app, READS).await?;
     let list = format!("payouts:{}", caller.user);
-    let rows = read::of_artist(&app.reads, caller.user.0, page.rows(&app, &list)?).await;
+    let rows = read::of_artist(caller.reads(&app), caller.user.0, page.rows(&app, &list)?).await;
     let rows = rows.or_fault("read payouts")?;
     page.list(&app, &list, rows, |row| (row.created_at, row.id), PayoutBody::from)
 }
@@ -167,7 +167,7 @@ pub async fn read_payout(
     at_least: AtLeast,
 ) -> Result<Json<PayoutBody>, Problem> {
     at_least.reached(&app, READS).await?;
-    let found = read::one(&app.reads, caller.user.0, id).await.or_fault("read a payout")?;
+    let found = read::one(caller.reads(&app), caller.user.0, id).await.or_fault("read a payout")?;
     let found = found.ok_or_else(|| Problem::not_found("payout"))?;
     Ok(Json(found.into()))
 }

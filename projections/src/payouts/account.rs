@@ -1,12 +1,11 @@
 //! The table `payout_accounts`.
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::Pool;
 use domain::UserId;
 use uuid::Uuid;
 
 use crate::frame::macros::table;
-use crate::frame::{Query, ReadError, Statement};
+use crate::frame::{Query, ReadError, Reader, Readers, Statement};
 
 table! {
     /// Where an artist's earnings are paid to.
@@ -24,6 +23,7 @@ table! {
         /// When it was last set.
         pub updated_at: DateTime<Utc>,
     }
+    readers { Readers::owner("artist_id").personal(&["account_number", "holder_name"]) }
     checks {}
     indexes {}
 }
@@ -49,6 +49,9 @@ pub(super) static STATEMENTS: &[&dyn Statement] = &[&OF_ARTIST];
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn account_of(pool: &Pool, artist: Uuid) -> Result<Option<PayoutAccount>, ReadError> {
-    OF_ARTIST.one(pool, &[&artist]).await
+pub async fn account_of(
+    reader: Reader<'_>,
+    artist: Uuid,
+) -> Result<Option<PayoutAccount>, ReadError> {
+    OF_ARTIST.one(reader, &[&artist]).await
 }

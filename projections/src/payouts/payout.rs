@@ -1,11 +1,10 @@
 //! The table `payouts`.
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::Pool;
 use uuid::Uuid;
 
 use crate::frame::macros::table;
-use crate::frame::{Page, Query, ReadError, Statement};
+use crate::frame::{Page, Query, ReadError, Reader, Readers, Statement};
 
 table! {
     /// Earnings on their way to a bank (P8).
@@ -43,6 +42,7 @@ table! {
         /// When it last changed.
         pub updated_at: DateTime<Utc>,
     }
+    readers { Readers::owner("artist_id") }
     checks {
         payouts_amount_check: "amount > 0 and net > 0 and gross = withheld + net",
         payouts_status_check: "status in ('requested', 'approved', 'rejected', 'paid', 'failed')",
@@ -70,25 +70,29 @@ pub(super) static STATEMENTS: &[&dyn Statement] = &[&ONE, &ANY, &OF_ARTIST, &PAG
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn one(pool: &Pool, artist: Uuid, id: Uuid) -> Result<Option<Payout>, ReadError> {
-    ONE.one(pool, &[&id, &artist]).await
+pub async fn one(reader: Reader<'_>, artist: Uuid, id: Uuid) -> Result<Option<Payout>, ReadError> {
+    ONE.one(reader, &[&id, &artist]).await
 }
 
 /// One payout of anybody's, for those who decide.
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn any(pool: &Pool, id: Uuid) -> Result<Option<Payout>, ReadError> {
-    ANY.one(pool, &[&id]).await
+pub async fn any(reader: Reader<'_>, id: Uuid) -> Result<Option<Payout>, ReadError> {
+    ANY.one(reader, &[&id]).await
 }
 
 /// An artist's payouts, newest first. Reads by `payouts_artist`.
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn of_artist(pool: &Pool, artist: Uuid, page: Page) -> Result<Vec<Payout>, ReadError> {
+pub async fn of_artist(
+    reader: Reader<'_>,
+    artist: Uuid,
+    page: Page,
+) -> Result<Vec<Payout>, ReadError> {
     let Page { key, id, limit } = page;
-    OF_ARTIST.all(pool, &[&artist, &key, &id, &limit]).await
+    OF_ARTIST.all(reader, &[&artist, &key, &id, &limit]).await
 }
 
 /// Everybody's payouts, for those who decide, perhaps of one status only. Reads by
@@ -96,7 +100,11 @@ pub async fn of_artist(pool: &Pool, artist: Uuid, page: Page) -> Result<Vec<Payo
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn page(pool: &Pool, status: Option<&str>, page: Page) -> Result<Vec<Payout>, ReadError> {
+pub async fn page(
+    reader: Reader<'_>,
+    status: Option<&str>,
+    page: Page,
+) -> Result<Vec<Payout>, ReadError> {
     let Page { key, id, limit } = page;
-    PAGE.all(pool, &[&key, &id, &status, &limit]).await
+    PAGE.all(reader, &[&key, &id, &status, &limit]).await
 }
