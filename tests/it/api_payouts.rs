@@ -92,7 +92,7 @@ async fn earnings_come_back_when_a_payout_is_rejected() {
         .await;
     assert_eq!(row["reason"], "Another name");
     assert_eq!(earnings(&studio.artist).await, (54, 0));
-    ask(&studio.artist, "second", 10).await.ok(201);
+    ask(&studio.artist, "third", 10).await.ok(201);
 }
 
 #[tokio::test]

@@ -39,6 +39,7 @@ mod log_privileges;
 mod log_repository;
 mod privacy_metadata;
 mod process_once;
+mod projections_artist;
 mod projections_ground;
 mod projections_indexes;
 mod projections_logins;

@@ -19,6 +19,7 @@ use domain::{
 };
 use uuid::Uuid;
 
+use crate::projections_artist::{earnings, shown};
 use crate::projections_ground::recorded_at;
 use crate::projections_logins::{linked, logins};
 
@@ -433,9 +434,10 @@ fn rest(seal: Seal<'_>) -> Story {
             category: Category::Promo,
         },
     ));
-    story.extend(shown(seal));
+    story.extend(shown(seal), earnings(seal));
     story
 }
+<<<<<<< HEAD
 
 /// Bob takes another name and says something of himself.
 fn shown(seal: Seal<'_>) -> Story {
@@ -453,3 +455,5 @@ fn shown(seal: Seal<'_>) -> Story {
     let events = events.map(Event::User).into_iter().chain([Event::Artist(signature)]);
     events.map(|event| (BOB.0, event)).collect()
 }
+=======
+>>>>>>> 625c8b8 (payouts: Tell the story to the read tables, and to the log of acts)

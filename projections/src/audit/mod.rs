@@ -22,13 +22,13 @@ pub(crate) static STATEMENTS: &[&[&dyn Statement]] = &[log::STATEMENTS];
 /// Contexts in which people act. Not money, whose every movement has a line of its own in
 /// `transactions` and two in `ledger_entries`; not likes, pictures' files and deliveries.
 const ACTS: &[&str] =
-    &["user", "session", "artist", "style", "model", "purchase", "generation", "worker"];
+    &["user", "session", "artist", "style", "model", "purchase", "payout", "generation", "worker"];
 
 /// What a program does for a person who did nothing.
 const ROUTINE: &[&str] = &["session.refreshed"];
 
 /// Contexts whose rows keep values. Purchases and generations are tables of their own, whole.
-const VALUED: &[&str] = &["user", "artist", "style", "model", "worker"];
+const VALUED: &[&str] = &["user", "artist", "style", "model", "payout", "worker"];
 
 /// Fills `audit_logs`.
 pub struct Audit;

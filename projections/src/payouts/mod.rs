@@ -40,6 +40,7 @@ impl Projector for Payouts {
             Event::Artist(event) => artist(event, batch, &Opener::of(entry, keyring))?,
             Event::Payout(event) => payout(event, batch),
             Event::User(_)
+            | Event::Session(_)
             | Event::Wallet(_)
             | Event::Purchase(_)
             | Event::Webhook(_)
@@ -69,6 +70,7 @@ fn artist(event: &ArtistEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result
         }
         ArtistEvent::Registered { .. }
         | ArtistEvent::Renamed { .. }
+        | ArtistEvent::SignatureImageSet { .. }
         | ArtistEvent::StyleAdded { .. } => {}
     }
     Ok(())

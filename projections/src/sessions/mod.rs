@@ -52,6 +52,7 @@ impl Projector for Sessions {
             Event::Artist(_)
             | Event::Wallet(_)
             | Event::Purchase(_)
+            | Event::Payout(_)
             | Event::Webhook(_)
             | Event::Style(_)
             | Event::Model(_)

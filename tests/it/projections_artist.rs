@@ -1,0 +1,66 @@
+//! What Bob the artist does beside painting: his profile, and his earnings' way to the bank.
+
+use domain::artists::ArtistEvent;
+use domain::payouts::{Deal, PayoutEvent};
+use domain::users::UserEvent;
+use domain::wallets::{Draw, Purpose, WalletEvent};
+use domain::{Amount, Asset, Event, HoldId, LotId, PayoutId, WalletId};
+use uuid::Uuid;
+
+use crate::projections_ground::recorded_at;
+use crate::projections_story::{BOB, IMAGE, Seal, Story};
+
+pub const PAYOUT: PayoutId = PayoutId(Uuid::from_u128(0x80));
+
+/// Bob takes another name and says something of himself.
+pub fn shown(seal: Seal<'_>) -> Story {
+    let (user, at) = (BOB, recorded_at(0));
+    let field = |field, text| seal(BOB.0, ("user.profile_updated", field), text);
+    let preferences = seal(BOB.0, ("user.preferences_changed", "preferences"), r#"{"dark":true}"#);
+    let username = "bobby".to_owned();
+    let events = [
+        UserEvent::UsernameChanged { user, username, former: "bob".to_owned(), at },
+        UserEvent::ProfileUpdated {
+            user,
+            display_name: None,
+            bio: Some(Some(field("bio", "Ink."))),
+            avatar: Some(Some(IMAGE)),
+        },
+        UserEvent::PreferencesChanged { user, preferences },
+        UserEvent::UsernameReleased { user, username: "bob".to_owned() },
+    ];
+    let signature = ArtistEvent::SignatureImageSet { artist: BOB, image: Some(IMAGE) };
+    let events = events.map(Event::User).into_iter().chain([Event::Artist(signature)]);
+    events.map(|event| (BOB.0, event)).collect()
+}
+
+/// Bob asks for five of the nine he earned, and it is approved.
+pub fn earnings(seal: Seal<'_>) -> Story {
+    let field = |field, text| seal(BOB.0, ("artist.payout_account_set", field), text);
+    let (payout, purpose, wallet) =
+        (PAYOUT, Purpose::Payout(PAYOUT), WalletId::of(BOB, Asset::Earning));
+    let amount = Amount::new(5).expect("an amount of the story");
+    let account = ArtistEvent::PayoutAccountSet {
+        artist: BOB,
+        bank: "088".to_owned(),
+        account_number: field("account_number", "110-123-456789"),
+        holder_name: field("holder_name", "Bob Kim"),
+    };
+    let unit_price = 100.into();
+    let deal =
+        Deal { unit_price, withholding_basis_points: 330, gross: 500, withheld: 16, net: 484 };
+    let held = WalletEvent::Held {
+        owner: BOB,
+        asset: Asset::Earning,
+        hold: HoldId::from(purpose),
+        purpose,
+        draws: vec![Draw { lot: LotId::earned(wallet), amount }],
+        expires_at: None,
+    };
+    vec![
+        (BOB.0, Event::Artist(account)),
+        (payout.0, Event::Payout(PayoutEvent::Requested { payout, artist: BOB, amount, deal })),
+        (wallet.0, Event::Wallet(held)),
+        (payout.0, Event::Payout(PayoutEvent::Approved { payout })),
+    ]
+}
