@@ -434,26 +434,7 @@ fn rest(seal: Seal<'_>) -> Story {
             category: Category::Promo,
         },
     ));
-    story.extend(shown(seal), earnings(seal));
+    story.extend(shown(seal));
+    story.extend(earnings(seal));
     story
 }
-<<<<<<< HEAD
-
-/// Bob takes another name and says something of himself.
-fn shown(seal: Seal<'_>) -> Story {
-    let (user, at) = (BOB, recorded_at(0));
-    let bio = Some(Some(seal(BOB.0, ("user.profile_updated", "bio"), "Ink.")));
-    let preferences = seal(BOB.0, ("user.preferences_changed", "preferences"), r#"{"dark":true}"#);
-    let username = "bobby".to_owned();
-    let events = [
-        UserEvent::UsernameChanged { user, username, former: "bob".to_owned(), at },
-        UserEvent::ProfileUpdated { user, display_name: None, bio, avatar: Some(Some(IMAGE)) },
-        UserEvent::PreferencesChanged { user, preferences },
-        UserEvent::UsernameReleased { user, username: "bob".to_owned() },
-    ];
-    let signature = ArtistEvent::SignatureImageSet { artist: BOB, image: Some(IMAGE) };
-    let events = events.map(Event::User).into_iter().chain([Event::Artist(signature)]);
-    events.map(|event| (BOB.0, event)).collect()
-}
-=======
->>>>>>> 625c8b8 (payouts: Tell the story to the read tables, and to the log of acts)
