@@ -1,4 +1,5 @@
 //! Payouts over HTTP (ART-03, P8).
+#![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -54,7 +55,7 @@ async fn an_artist_is_paid_out_what_the_house_approved() {
     assert_eq!(earnings(artist).await, (4, 50));
 
     let path = format!("/v1/admin/payouts/{payout}");
-    let shown = operator.get(&path).await.ok(200);
+    let shown = operator.until(&path, |row| row["status"] == "requested").await;
     assert_eq!(shown["account_number"], "110-123-456789");
     let waiting = operator.get("/v1/admin/payouts?status=requested").await.ok(200);
     assert_eq!(waiting["data"][0]["id"], payout.as_str());
