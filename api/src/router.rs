@@ -19,8 +19,8 @@ use crate::http::observe;
 use crate::problem::{Problem, Slug};
 use crate::{
     admin, artists, audit, auth, feed, generations, images, likes, limits, me, meta, models,
-    openapi, packages, payouts, problem, purchases, styles, transfers, uploads, users, wallets, webhooks,
-    worker,
+    openapi, packages, payouts, problem, purchases, styles, transfers, uploads, users, wallets,
+    webhooks, worker,
 };
 
 fn routes() -> OpenApiRouter<App> {
