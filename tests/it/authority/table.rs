@@ -75,6 +75,11 @@ fn money() -> Vec<Line> {
         line("confirm_purchase", Own).saying(confirm),
         line("fail_purchase", Own).saying(json!({"code": "PAY_PROCESS_CANCELED", "message": "no"})),
         line("receive_toss", Public),
+        line("request_payout", Person),
+        line("list_payouts", Person),
+        line("read_payout", Own),
+        line("read_payout_account", Own),
+        line("set_payout_account", Person),
     ]
 }
 
@@ -133,6 +138,12 @@ fn staff() -> Vec<Line> {
         line("set_account_roles", SUPPORT),
         line("suspend_account", SUPPORT),
         line("reinstate_account", SUPPORT),
+        line("list_all_payouts", SUPPORT),
+        line("read_any_payout", SUPPORT),
+        line("approve_payout", SUPPORT),
+        line("reject_payout", SUPPORT),
+        line("settle_payout", SUPPORT),
+        line("fail_payout", SUPPORT),
         line("list_acts", AUDIT),
         line("list_raw_events", AUDIT),
         line("read_raw_stream", AUDIT),
