@@ -17,6 +17,7 @@ use projections::frame::Reads;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::authority::secret_keys::SecretKeys;
 use crate::authority::standings::Standings;
 use crate::config::Config;
 use crate::http::Senders;
@@ -76,6 +77,8 @@ pub struct Shared {
     pub refresh_tokens: RefreshTokens,
     /// Counts requests.
     pub limits: Limits,
+    /// Verified API keys.
+    pub secret_keys: SecretKeys,
     /// Where accounts stand that lately changed.
     pub standings: Standings,
     /// Counts failed logins.
@@ -145,6 +148,7 @@ impl App {
             tokens: Tokens::new(&secrets.token_key)?,
             refresh_tokens: RefreshTokens::new(&secrets.session_key),
             limits: Limits::new(&config.limits),
+            secret_keys: SecretKeys::default(),
             standings: Standings::default(),
             throttle: Throttle::default(),
             worker_keys: WorkerKeys::default(),

@@ -41,6 +41,7 @@ pub mod auth;
 pub mod feed;
 pub mod generations;
 pub mod images;
+pub mod keys;
 pub mod likes;
 pub mod me;
 pub mod meta;

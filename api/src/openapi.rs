@@ -62,6 +62,7 @@ pub fn frame() -> OpenApi {
         SecurityScheme::Http(scheme.description(Some(description)).build())
     };
     components.add_security_scheme("bearer", scheme("JWT", "An access token of /v1/auth/login"));
+    components.add_security_scheme("api_key", scheme("sk_live", "A key of /v1/api-keys, by scope"));
     components.add_security_scheme("worker", scheme("folio_wk", "A worker key"));
     document
 }

@@ -18,7 +18,7 @@ use crate::http::known_parameters::{self, KnownParameters};
 use crate::http::observe;
 use crate::problem::{Problem, Slug};
 use crate::{
-    admin, artists, audit, auth, feed, generations, images, likes, limits, me, meta, models,
+    admin, artists, audit, auth, feed, generations, images, keys, likes, limits, me, meta, models,
     openapi, packages, payouts, problem, purchases, styles, transfers, uploads, users, wallets,
     webhooks, worker,
 };
@@ -31,6 +31,7 @@ fn routes() -> OpenApiRouter<App> {
         .merge(workers())
         .merge(auditors())
         .merge(staff())
+        .merge(programs())
 }
 
 fn about() -> OpenApiRouter<App> {
@@ -157,6 +158,14 @@ fn workers() -> OpenApiRouter<App> {
         .routes(routes!(worker::deliver::complete_job))
         .routes(routes!(worker::fail::fail_job))
         .routes(routes!(worker::progress::read_cancel_signal))
+}
+
+fn programs() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        // c13
+        .routes(routes!(keys::list_api_keys, keys::write::create_api_key))
+        .routes(routes!(keys::write::rotate_api_key))
+        .routes(routes!(keys::write::revoke_api_key))
 }
 
 fn staff() -> OpenApiRouter<App> {

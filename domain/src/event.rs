@@ -2,10 +2,10 @@
 
 use crate::aggregate::{DecodeError, StoredEvent, decode, encode};
 use crate::{
-    artists::ArtistEvent, generations::GenerationEvent, images::ImageEvent, likes::LikeEvent,
-    models::ModelEvent, payouts::PayoutEvent, purchases::PurchaseEvent, sessions::SessionEvent,
-    styles::StyleEvent, users::UserEvent, wallets::WalletEvent, webhooks::WebhookEvent,
-    workers::WorkerEvent,
+    artists::ArtistEvent, generations::GenerationEvent, images::ImageEvent, keys::KeyEvent,
+    likes::LikeEvent, models::ModelEvent, payouts::PayoutEvent, purchases::PurchaseEvent,
+    sessions::SessionEvent, styles::StyleEvent, users::UserEvent, wallets::WalletEvent,
+    webhooks::WebhookEvent, workers::WorkerEvent,
 };
 
 macro_rules! events {
@@ -70,4 +70,5 @@ events! {
     "image" => Image(ImageEvent),
     "like" => Like(LikeEvent),
     "session" => Session(SessionEvent),
+    "api_key" => Key(KeyEvent),
 }

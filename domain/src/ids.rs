@@ -42,6 +42,7 @@ id!(/** A generation. */ GenerationId);
 id!(/** An image. */ ImageId);
 id!(/** A GPU worker. */ WorkerId);
 id!(/** A login on a device. */ SessionId);
+id!(/** A key by which a program acts for a person. */ KeyId);
 id!(/** The pair (user, generation): [`LikeId::of`]. */ LikeId);
 
 /// The root of everything derived here.

@@ -24,6 +24,7 @@ pub mod work;
 pub mod artists;
 pub mod generations;
 pub mod images;
+pub mod keys;
 pub mod likes;
 pub mod models;
 pub mod payouts;

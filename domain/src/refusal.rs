@@ -4,10 +4,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    artists::ArtistError, generations::GenerationError, images::ImageError, likes::LikeError,
-    models::ModelError, payouts::PayoutError, purchases::PurchaseError, sessions::SessionError,
-    styles::StyleError, users::UserError, wallets::WalletError, webhooks::WebhookError,
-    workers::WorkerError,
+    artists::ArtistError, generations::GenerationError, images::ImageError, keys::KeyError,
+    likes::LikeError, models::ModelError, payouts::PayoutError, purchases::PurchaseError,
+    sessions::SessionError, styles::StyleError, users::UserError, wallets::WalletError,
+    webhooks::WebhookError, workers::WorkerError,
 };
 
 macro_rules! refusals {
@@ -36,4 +36,5 @@ refusals! {
     Image(ImageError),
     Like(LikeError),
     Session(SessionError),
+    Key(KeyError),
 }

@@ -11,6 +11,7 @@ pub mod artists;
 pub mod audit;
 pub mod generations;
 pub mod images;
+pub mod keys;
 pub mod ledger;
 pub mod likes;
 pub mod models;
@@ -43,6 +44,7 @@ pub static ALL: &[&dyn Projector] = &[
     &likes::Likes,
     &workers::Workers,
     &sessions::Sessions,
+    &keys::Keys,
     &audit::Audit,
 ];
 
@@ -70,6 +72,7 @@ pub fn statements() -> Vec<&'static dyn Statement> {
         likes::STATEMENTS,
         workers::STATEMENTS,
         sessions::STATEMENTS,
+        keys::STATEMENTS,
         audit::STATEMENTS,
         status::STATEMENTS,
     ];

@@ -150,6 +150,7 @@ fn payload(event: &Event) -> String {
         Event::Generation(event) => encode(event),
         Event::Worker(event) => encode(event),
         Event::Image(event) => encode(event),
+        Event::Key(event) => encode(event),
         Event::Like(event) => encode(event),
         Event::Session(event) => encode(event),
     };

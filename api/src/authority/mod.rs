@@ -2,6 +2,7 @@
 //! document; [`rules`] reads it there and the extractors enforce it.
 
 pub mod rules;
+pub mod secret_keys;
 pub mod standings;
 
 use domain::Refusal;

@@ -11,10 +11,12 @@ use std::sync::Arc;
 use axum::extract::MatchedPath;
 use axum::http::Method;
 use axum::http::request::Parts;
+use domain::keys::KeyMode;
 use domain::users::Role;
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::Operation;
 
+use crate::authority::secret_keys::KnownKey;
 use crate::http::known_parameters::operations;
 use crate::problem::{Problem, Slug};
 
@@ -91,9 +93,33 @@ impl Rule {
     }
 }
 
+impl Rule {
+    /// Refuses a key whose scopes are not enough, and any key where a person is needed. A key has
+    /// no role.
+    ///
+    /// # Errors
+    /// [`Slug::Forbidden`].
+    pub fn admit_key(&self, key: &KnownKey, method: &Method) -> Result<(), Problem> {
+        let refused = |detail: String| Err(Problem::new(Slug::Forbidden, detail));
+        let Some(wanted) = self.scopes.as_ref().filter(|_| self.roles.is_empty()) else {
+            return refused("This needs a person with an access token, not a key.".to_owned());
+        };
+        let has = |word: &&String| key.scopes.iter().any(|scope| scope.word() == word.as_str());
+        if let Some(missing) = wanted.iter().find(|word| !has(word)) {
+            return refused(format!("The key lacks the scope {missing}."));
+        }
+        match key.mode {
+            KeyMode::Test if !method.is_safe() => refused("A test key only reads.".to_owned()),
+            KeyMode::Test | KeyMode::Live => Ok(()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use domain::keys::Scope;
+
     use super::*;
 
     #[test]
@@ -112,6 +138,9 @@ mod tests {
         assert!(words.iter().any(|word| *word == "admin"));
         for word in words {
             assert!(Role::GIVEN.iter().any(|role| role.word() == word), "{word}");
+        }
+        for word in rules.0.values().filter_map(|rule| rule.scopes.as_ref()).flatten() {
+            assert!(Scope::ALL.iter().any(|scope| scope.word() == word), "{word}");
         }
         let models = ("/v1/admin/models".to_owned(), Method::POST);
         assert_eq!(rules.0.get(&models).unwrap().roles, ["admin", "support"]);

@@ -1,13 +1,16 @@
 //! Where accounts stand that lately changed: access tokens say it as of when they were issued, so
-//! what changed since must be known as long as a token can live. The event is the truth.
+//! what changed since must be known as long as a token can live. What is known of an API key is
+//! forgotten with every event about it or its account. The event is the truth.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::keys::KeyEvent;
 use domain::users::{Status, UserEvent};
 use domain::{Event, UserId};
+use eventstore::Entry;
 use eventstore::follow::{Follower, Mark};
 
 use crate::app::App;
@@ -15,6 +18,8 @@ use crate::tokens::ACCESS_SECONDS;
 
 /// Accounts remembered before those are dropped whose tokens must all have ended.
 const REMEMBERED_MAX: usize = 100_000;
+/// What is followed.
+const CONTEXTS: [&str; 2] = ["user.", "api_key."];
 /// When to look again after a fault.
 const REST: Duration = Duration::from_secs(1);
 
@@ -47,22 +52,43 @@ impl Standings {
 pub async fn follow(app: App) {
     let mut follower = Follower::new(&app.source, start(&app).await);
     loop {
-        match follower.next(&|event_type| event_type.starts_with("user.")).await {
-            Ok(batch) => {
-                for entry in &batch.entries {
-                    if let Event::User(event) = &entry.event
-                        && let Some((user, status)) = change(event)
-                    {
-                        app.standings.learn(user, status, entry.recorded.recorded_at);
-                    }
-                }
-            }
+        match follower.next(&|event_type| CONTEXTS.iter().any(|c| event_type.starts_with(c))).await
+        {
+            Ok(batch) => batch.entries.iter().for_each(|entry| learn(&app, entry)),
             Err(error) => {
                 let error = anyhow::Error::from(error);
                 tracing::error!(error = format!("{error:#}"), "standings cannot be followed");
                 tokio::time::sleep(REST).await;
             }
         }
+    }
+}
+
+fn learn(app: &App, entry: &Entry) {
+    match &entry.event {
+        Event::User(event) => {
+            if let Some((user, status)) = change(event) {
+                app.standings.learn(user, status, entry.recorded.recorded_at);
+                app.secret_keys.forget(user);
+            }
+        }
+        Event::Key(
+            KeyEvent::Created { user, .. }
+            | KeyEvent::Rotated { user, .. }
+            | KeyEvent::Revoked { user, .. },
+        ) => app.secret_keys.forget(*user),
+        Event::Artist(_)
+        | Event::Wallet(_)
+        | Event::Purchase(_)
+        | Event::Webhook(_)
+        | Event::Style(_)
+        | Event::Model(_)
+        | Event::Generation(_)
+        | Event::Worker(_)
+        | Event::Image(_)
+        | Event::Like(_)
+        | Event::Session(_)
+        | Event::Payout(_) => {}
     }
 }
 

@@ -1,4 +1,4 @@
-//! Who asks: a person by access token, a GPU worker by its key.
+//! Who asks: a person by access token, a program of theirs by API key, a GPU worker by its key.
 
 use axum::extract::FromRequestParts;
 use axum::http::{header, request::Parts};
@@ -8,18 +8,18 @@ use projections::frame::{Capacity, Reader};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::authority::{self, rules::Rules};
+use crate::authority::{self, rules::Rules, secret_keys};
 use crate::http::Trace;
 use crate::problem::{Problem, Slug};
 use crate::tokens::TokenError;
 
-/// A signed-in person.
+/// A signed-in person, or a program of theirs where the operation names a scope.
 #[derive(Debug, Clone)]
 pub struct Caller {
     /// Who.
     pub user: UserId,
-    /// In which session.
-    pub session: SessionId,
+    /// In which session; none for a program with an API key.
+    pub session: Option<SessionId>,
     /// As of when the token was issued.
     pub roles: Vec<Role>,
     /// Which request this is.
@@ -36,7 +36,7 @@ impl Caller {
     /// What surrounds the events of this request.
     #[must_use]
     pub fn metadata(&self, app: &App) -> Metadata {
-        let session_id = Some(self.session.0);
+        let session_id = self.session.map(|session| session.0);
         Metadata { session_id, ..self.trace.metadata(self.actor(), app.clock.now()) }
     }
 
@@ -107,15 +107,24 @@ impl FromRequestParts<App> for AtRest {
 
 /// The person, if the operation is for one like them, and where their account stands.
 async fn admitted(parts: &mut Parts, app: &App) -> Result<(Caller, Status), Problem> {
-    let claims = app.tokens.verify(bearer(parts)?, app.clock.now()).map_err(refused)?;
-    let (user, session) = (UserId(claims.sub), SessionId(claims.sid));
-    let status = app.standings.of(user).unwrap_or(claims.status);
-    Rules::of_request(parts)?.admit(&claims.roles)?;
+    let (bearer, rule) = (bearer(parts)?, Rules::of_request(parts)?);
+    let (user, session, roles, status) = if bearer.starts_with(secret_keys::PREFIX) {
+        let key = app.secret_key(bearer).await?;
+        let key = key.ok_or_else(|| unauthenticated("The API key is not, or no longer, a key."))?;
+        rule.admit_key(&key, &parts.method)?;
+        (key.user, None, Vec::new(), app.standings.of(key.user).unwrap_or_default())
+    } else {
+        let claims = app.tokens.verify(bearer, app.clock.now()).map_err(refused)?;
+        rule.admit(&claims.roles)?;
+        let user = UserId(claims.sub);
+        let status = app.standings.of(user).unwrap_or(claims.status);
+        (user, Some(SessionId(claims.sid)), claims.roles, status)
+    };
     let Ok(mut trace) = Trace::from_request_parts(parts, app).await;
     if !parts.method.is_safe() {
         trace = trace.of_person(app, user.0).await?; // It may lead to events.
     }
-    Ok((Caller { user, session, roles: claims.roles, trace }, status))
+    Ok((Caller { user, session, roles, trace }, status))
 }
 
 /// A caller where strangers may look too.

@@ -28,7 +28,7 @@ pub struct CanceledBody {
 
 /// Step back from a generation. A worker that paints it is told.
 #[utoipa::path(post, path = "/v1/generations/{id}/cancel", tag = "generations", operation_id = "cancel_generation",
-    security(("bearer" = [])),
+    security(("bearer" = []), ("api_key" = ["generations:write"])),
     params(("id" = Uuid, Path, description = "The generation"),
         ("Idempotency-Key" = Option<String>, Header, description = "Accepted")),
     responses((status = 200, description = "Canceled, and what went back", body = Positioned<CanceledBody>),

@@ -47,7 +47,7 @@ pub struct Quote {
 
 /// What a picture would cost. Nothing is held and nothing is stored.
 #[utoipa::path(post, path = "/v1/generations/quote", tag = "generations", operation_id = "quote_generation",
-    security(("bearer" = [])), request_body = Order,
+    security(("bearer" = []), ("api_key" = ["generations:write"])), request_body = Order,
     responses((status = 200, description = "The price, for five minutes", body = Quote),
         (status = 404, description = "not-found: there is no such style"),
         (status = 409, description = "style-not-usable")))]

@@ -27,7 +27,7 @@ pub struct GenerationFilter {
 
 /// The caller's generations, newest first.
 #[utoipa::path(get, path = "/v1/generations", tag = "generations", operation_id = "list_generations",
-    params(GenerationFilter, PageParams, MinPosition), security(("bearer" = [])),
+    params(GenerationFilter, PageParams, MinPosition), security(("bearer" = []), ("api_key" = ["generations:read"])),
     responses((status = 200, description = "A page of generations", body = List<GenerationBody>)))]
 pub async fn list_generations(
     State(app): State<App>,
@@ -59,7 +59,7 @@ fn statuses(words: &str) -> Result<Vec<String>, Problem> {
 
 /// One generation: the caller's own, or a published one.
 #[utoipa::path(get, path = "/v1/generations/{id}", tag = "generations", operation_id = "read_generation",
-    params(("id" = Uuid, Path, description = "The generation"), MinPosition), security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The generation"), MinPosition), security(("bearer" = []), ("api_key" = ["generations:read"])),
     responses((status = 200, description = "The generation", body = GenerationBody),
         (status = 404, description = "not-found: also if it is another's and not published")))]
 pub async fn read_generation(

@@ -47,7 +47,7 @@ pub struct AcceptedBody {
 
 /// Ask for a picture. Its price is held now and spent when the picture is there.
 #[utoipa::path(post, path = "/v1/generations", tag = "generations", operation_id = "request_generation",
-    security(("bearer" = [])), request_body = Order,
+    security(("bearer" = []), ("api_key" = ["generations:write"])), request_body = Order,
     params(("Idempotency-Key" = String, Header, description = "Required"),
         ("Prefer" = Option<String>, Header, description = "`wait=30`: up to so many seconds until it has ended")),
     responses((status = 200, description = "It has ended within Prefer: wait", body = Positioned<GenerationBody>),

@@ -5,6 +5,7 @@ use domain::Refusal;
 use domain::artists::ArtistError;
 use domain::generations::GenerationError;
 use domain::images::ImageError;
+use domain::keys::KeyError;
 use domain::likes::LikeError;
 use domain::models::ModelError;
 use domain::payouts::PayoutError;
@@ -35,6 +36,7 @@ impl From<Refusal> for Problem {
             Refusal::Image(e) => Self::new(image(&e), detail),
             Refusal::Like(e) => Self::new(like(&e), detail),
             Refusal::Session(e) => Self::new(session(&e), detail),
+            Refusal::Key(e) => key(&e, detail),
         }
     }
 }
@@ -200,6 +202,17 @@ fn image(error: &ImageError) -> Slug {
 fn like(error: &LikeError) -> Slug {
     match error {
         LikeError::NotFound => Slug::NotFound,
+    }
+}
+
+fn key(error: &KeyError, detail: String) -> Problem {
+    match error {
+        KeyError::NotFound => Problem::new(Slug::NotFound, detail),
+        KeyError::AlreadyCreated => Problem::new(Slug::AlreadyExists, detail),
+        KeyError::TooMany { .. } => Problem::new(Slug::Conflict, detail),
+        KeyError::NoScope => Problem::invalid("/scopes", detail),
+        KeyError::AlreadyExpired => Problem::invalid("/expires_at", detail),
+        KeyError::OverlapTooLong { .. } => Problem::invalid("/overlap_seconds", detail),
     }
 }
 

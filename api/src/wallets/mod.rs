@@ -50,7 +50,7 @@ impl From<read::WalletView> for WalletBody {
 
 /// All wallets of the caller.
 #[utoipa::path(get, path = "/v1/wallets", tag = "wallets", operation_id = "list_wallets",
-    params(MinPosition), security(("bearer" = [])),
+    params(MinPosition), security(("bearer" = []), ("api_key" = ["wallets:read"])),
     responses((status = 200, description = "One entry per asset", body = List<WalletBody>)))]
 pub async fn list_wallets(
     State(app): State<App>,
@@ -66,7 +66,7 @@ pub async fn list_wallets(
 /// One wallet of the caller.
 #[utoipa::path(get, path = "/v1/wallets/{asset}", tag = "wallets", operation_id = "read_wallet",
     params(("asset" = String, Path, description = "token, credit or earning"), MinPosition),
-    security(("bearer" = [])),
+    security(("bearer" = []), ("api_key" = ["wallets:read"])),
     responses((status = 200, description = "Its balance; zeros before its first movement", body = WalletBody)))]
 pub async fn read_wallet(
     State(app): State<App>,
@@ -114,7 +114,7 @@ pub struct LotBody {
 /// The lots of a wallet in the order they burn.
 #[utoipa::path(get, path = "/v1/wallets/{asset}/lots", tag = "wallets", operation_id = "list_lots",
     params(("asset" = String, Path, description = "token, credit or earning"), MinPosition),
-    security(("bearer" = [])),
+    security(("bearer" = []), ("api_key" = ["wallets:read"])),
     responses((status = 200, description = "Lots of which something is left", body = List<LotBody>)))]
 pub async fn list_lots(
     State(app): State<App>,

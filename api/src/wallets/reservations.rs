@@ -69,7 +69,7 @@ impl ReservationStatus {
 /// What was set aside in a wallet, newest first.
 #[utoipa::path(get, path = "/v1/wallets/{asset}/reservations", tag = "wallets", operation_id = "list_reservations",
     params(("asset" = String, Path, description = "token, credit or earning"), ReservationFilter, PageParams, MinPosition),
-    security(("bearer" = [])),
+    security(("bearer" = []), ("api_key" = ["wallets:read"])),
     responses((status = 200, description = "A page of reservations", body = List<ReservationBody>)))]
 pub async fn list_reservations(
     State(app): State<App>,

@@ -78,7 +78,7 @@ pub struct TransactionFilter {
 /// The movements of a wallet, newest first.
 #[utoipa::path(get, path = "/v1/wallets/{asset}/transactions", tag = "wallets", operation_id = "list_transactions",
     params(("asset" = String, Path, description = "token, credit or earning"), TransactionFilter, PageParams, MinPosition),
-    security(("bearer" = [])),
+    security(("bearer" = []), ("api_key" = ["wallets:read"])),
     responses((status = 200, description = "A page of movements", body = List<TransactionBody>)))]
 pub async fn list_transactions(
     State(app): State<App>,

@@ -63,7 +63,8 @@ impl Process for SignUp {
             | Event::Worker(_)
             | Event::Image(_)
             | Event::Like(_)
-            | Event::Session(_) => vec![],
+            | Event::Session(_)
+            | Event::Key(_) => vec![],
         }
     }
 }

@@ -43,7 +43,8 @@ impl Process for TokenPurchase {
             | Event::Worker(_)
             | Event::Image(_)
             | Event::Like(_)
-            | Event::Session(_) => None,
+            | Event::Session(_)
+            | Event::Key(_) => None,
         };
         act.into_iter().collect()
     }

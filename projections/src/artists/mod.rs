@@ -46,7 +46,8 @@ impl Projector for Artists {
             | Event::Worker(_)
             | Event::Image(_)
             | Event::Like(_)
-            | Event::Session(_) => {}
+            | Event::Session(_)
+            | Event::Key(_) => {}
         }
         Ok(())
     }

@@ -59,7 +59,8 @@ impl Projector for Generations {
             | Event::Model(_)
             | Event::Worker(_)
             | Event::Image(_)
-            | Event::Session(_) => Ok(()),
+            | Event::Session(_)
+            | Event::Key(_) => Ok(()),
         }
     }
 }

@@ -49,7 +49,8 @@ impl Projector for Images {
             | Event::Model(_)
             | Event::Worker(_)
             | Event::Like(_)
-            | Event::Session(_) => Ok(()),
+            | Event::Session(_)
+            | Event::Key(_) => Ok(()),
         }
     }
 }

@@ -55,7 +55,8 @@ impl Projector for Ledger {
             | Event::Worker(_)
             | Event::Image(_)
             | Event::Like(_)
-            | Event::Session(_) => {}
+            | Event::Session(_)
+            | Event::Key(_) => {}
         }
         Ok(())
     }

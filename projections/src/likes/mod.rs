@@ -48,7 +48,8 @@ impl Projector for Likes {
             | Event::Generation(_)
             | Event::Worker(_)
             | Event::Image(_)
-            | Event::Session(_) => Ok(()),
+            | Event::Session(_)
+            | Event::Key(_) => Ok(()),
         }
     }
 }

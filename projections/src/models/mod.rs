@@ -45,7 +45,8 @@ impl Projector for Models {
             | Event::Worker(_)
             | Event::Image(_)
             | Event::Like(_)
-            | Event::Session(_) => Ok(()),
+            | Event::Session(_)
+            | Event::Key(_) => Ok(()),
         }
     }
 }

@@ -41,6 +41,7 @@ impl Projector for Payouts {
             Event::Payout(event) => payout(event, batch),
             Event::User(_)
             | Event::Session(_)
+            | Event::Key(_)
             | Event::Wallet(_)
             | Event::Purchase(_)
             | Event::Webhook(_)

@@ -48,7 +48,8 @@ impl Projector for Purchases {
             | Event::Worker(_)
             | Event::Image(_)
             | Event::Like(_)
-            | Event::Session(_) => Ok(()),
+            | Event::Session(_)
+            | Event::Key(_) => Ok(()),
         }
     }
 }

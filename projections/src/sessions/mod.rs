@@ -59,7 +59,8 @@ impl Projector for Sessions {
             | Event::Generation(_)
             | Event::Worker(_)
             | Event::Image(_)
-            | Event::Like(_) => Ok(()),
+            | Event::Like(_)
+            | Event::Key(_) => Ok(()),
         }
     }
 }

@@ -49,7 +49,8 @@ impl Projector for Styles {
             | Event::Worker(_)
             | Event::Image(_)
             | Event::Like(_)
-            | Event::Session(_) => {}
+            | Event::Session(_)
+            | Event::Key(_) => {}
         }
         Ok(())
     }

@@ -78,7 +78,8 @@ impl Projector for Users {
             | Event::Generation(_)
             | Event::Worker(_)
             | Event::Image(_)
-            | Event::Like(_) => {}
+            | Event::Like(_)
+            | Event::Key(_) => {}
         }
         Ok(())
     }

@@ -69,7 +69,8 @@ impl Projector for Wallets {
             | Event::Worker(_)
             | Event::Image(_)
             | Event::Like(_)
-            | Event::Session(_) => {}
+            | Event::Session(_)
+            | Event::Key(_) => {}
         }
         Ok(())
     }

@@ -50,7 +50,8 @@ impl Timers {
             | Event::Worker(_)
             | Event::Image(_)
             | Event::Like(_)
-            | Event::Session(_) => {}
+            | Event::Session(_)
+            | Event::Key(_) => {}
         }
     }
 

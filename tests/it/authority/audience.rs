@@ -29,16 +29,23 @@ pub(super) struct Line {
     /// The operation's id.
     pub operation: &'static str,
     pub audience: Audience,
+    /// The scope by which an API key may, too.
+    pub scope: Option<&'static str>,
     /// What the body says. Unless told otherwise, what no operation understands: whoever is let in
     /// hears so, and nothing happens.
     pub body: Value,
 }
 
 pub(super) fn line(operation: &'static str, audience: Audience) -> Line {
-    Line { operation, audience, body: json!({"no_such_member": true}) }
+    Line { operation, audience, scope: None, body: json!({"no_such_member": true}) }
 }
 
 impl Line {
+    /// Also by an API key with this scope.
+    pub fn key(self, scope: &'static str) -> Self {
+        Self { scope: Some(scope), ..self }
+    }
+
     /// With a body that is understood: whether a thing is there for the caller is only asked then.
     pub fn saying(self, body: Value) -> Self {
         Self { body, ..self }
@@ -62,6 +69,8 @@ pub(super) enum Who {
     AtRest,
     /// A GPU worker, by its key.
     Machine,
+    /// A program of the owner's, by an API key with these scopes.
+    Program(&'static [&'static str]),
 }
 
 /// What they hear.
@@ -90,6 +99,15 @@ impl Heard {
 
 /// What the table says they hear.
 pub(super) fn expected(line: &Line, who: Who) -> Heard {
+    let who = match (who, line.audience) {
+        (Who::Program(_), Audience::Public) => return Heard::In,
+        (Who::Program(_), Audience::Worker) => return Heard::Unknown,
+        (Who::Program(scopes), _) if line.scope.is_some_and(|scope| scopes.contains(&scope)) => {
+            Who::Owner
+        }
+        (Who::Program(_), _) => return Heard::Forbidden,
+        (other, _) => other,
+    };
     match line.audience {
         Audience::Public => Heard::In,
         Audience::Look => match who {
@@ -117,7 +135,7 @@ pub(super) fn expected(line: &Line, who: Who) -> Heard {
 
 fn as_person(who: Who, resting: bool) -> Heard {
     match who {
-        Who::Nobody | Who::Machine => Heard::Unknown,
+        Who::Nobody | Who::Machine | Who::Program(_) => Heard::Unknown,
         Who::Suspended => Heard::Forbidden,
         Who::AtRest if !resting => Heard::Forbidden,
         Who::AtRest | Who::Stranger | Who::Owner | Who::Role(_) => Heard::In,

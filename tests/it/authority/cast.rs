@@ -14,6 +14,9 @@ pub(super) struct Cast {
     things: Things,
 }
 
+/// Everything a key may do.
+const ALL_SCOPES: [&str; 3] = ["wallets:read", "generations:read", "generations:write"];
+
 /// Private things of the owner.
 struct Things {
     user: String,
@@ -22,6 +25,7 @@ struct Things {
     image: String,
     purchase: String,
     payout: String,
+    key: String,
     transaction: String,
 }
 
@@ -46,7 +50,12 @@ impl Cast {
         at_rest.post("/v1/me/deactivate", None, json!({})).await.ok(200);
         play(Who::AtRest, &at_rest);
         play(Who::Machine, &painter.http);
-        play(Who::Owner, &owner);
+        for scopes in [&ALL_SCOPES[..], &ALL_SCOPES[..1]] {
+            let key = json!({"name": "a program", "scopes": scopes});
+            let key = owner.post("/v1/api-keys", None, key).await.ok(201);
+            players.push((Who::Program(scopes), Some(text(&key, "secret"))));
+        }
+        players.push((Who::Owner, Some(owner.token.clone())));
         let things = Things::of(&studio, &owner, &painter).await;
         let stopped =
             |code: &'static str| move |answer: &crate::support::Answer| answer.body["code"] == code;
@@ -65,6 +74,7 @@ impl Cast {
             "images" => &things.image,
             "purchases" => &things.purchase,
             "payouts" => &things.payout,
+            "api-keys" => &things.key,
             "wallets" => &things.transaction,
             _ => &things.user,
         };
@@ -90,6 +100,8 @@ impl Things {
         let done = owner.until(&done, |generation| generation["outputs"][0].is_object()).await;
         let purchase = json!({"package_id": "tokens-150"});
         let purchase = owner.post("/v1/purchases", Some("own"), purchase).await.ok(201);
+        let key = json!({"name": "a key", "scopes": ["wallets:read"]});
+        let key = owner.post("/v1/api-keys", None, key).await.ok(201);
         let moved = |list: &serde_json::Value| list["data"][0].is_object();
         let transactions = owner.until("/v1/wallets/token/transactions", moved).await;
         Self {
@@ -99,6 +111,7 @@ impl Things {
             image: text(&done["outputs"][0], "image_id"),
             purchase: text(&purchase, "id"),
             payout,
+            key: text(&key, "id"),
             transaction: text(&transactions["data"][0], "id"),
         }
     }

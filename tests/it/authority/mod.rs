@@ -4,6 +4,7 @@
 mod accounts;
 mod audience;
 mod cast;
+mod keys;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -13,6 +13,11 @@ const INSIDE: Audience = Staff(&["admin", "support", "auditor"]);
 /// Those who prove what happened.
 const AUDIT: Audience = Staff(&["auditor"]);
 
+/// Scopes of API keys.
+const WALLETS: &str = "wallets:read";
+const READ: &str = "generations:read";
+const WRITE: &str = "generations:write";
+
 /// The whole table, in the order of the paths.
 pub(super) fn table() -> Vec<Line> {
     [about(), people(), money(), studio(), worker(), staff()].concat()
@@ -50,6 +55,10 @@ fn people() -> Vec<Line> {
         line("list_users", Public),
         line("read_user", Public),
         line("list_artists", Public),
+        line("list_api_keys", Person),
+        line("create_api_key", Person),
+        line("rotate_api_key", Own).saying(json!({})),
+        line("revoke_api_key", Person),
         line("register_artist", Person),
         line("rename_artist", Person),
         line("set_signature", Person),
@@ -60,12 +69,12 @@ fn people() -> Vec<Line> {
 fn money() -> Vec<Line> {
     let confirm = json!({"payment_key": "tviva_it", "order_id": "another-order", "amount": 1});
     vec![
-        line("list_wallets", Person),
-        line("read_wallet", Person),
-        line("list_lots", Person),
-        line("list_transactions", Person),
+        line("list_wallets", Person).key(WALLETS),
+        line("read_wallet", Person).key(WALLETS),
+        line("list_lots", Person).key(WALLETS),
+        line("list_transactions", Person).key(WALLETS),
         line("read_transaction", Own),
-        line("list_reservations", Person),
+        line("list_reservations", Person).key(WALLETS),
         line("balance_at", Person),
         line("create_transfer", Person),
         line("list_token_packages", Public),
@@ -97,13 +106,13 @@ fn studio() -> Vec<Line> {
         line("list_style_generations", Look),
         line("list_models", Public),
         line("read_model", Public),
-        line("quote_generation", Person),
-        line("list_generations", Person),
-        line("request_generation", Person),
-        line("read_generation", LookOwn),
-        line("follow_generation", LookOwn),
-        line("read_generation_progress", LookOwn),
-        line("cancel_generation", Own).saying(nothing()),
+        line("quote_generation", Person).key(WRITE),
+        line("list_generations", Person).key(READ),
+        line("request_generation", Person).key(WRITE),
+        line("read_generation", LookOwn).key(READ),
+        line("follow_generation", LookOwn).key(READ),
+        line("read_generation_progress", LookOwn).key(READ),
+        line("cancel_generation", Own).key(WRITE).saying(nothing()),
         line("publish_generation", Own).saying(nothing()),
         line("unpublish_generation", Own).saying(nothing()),
         line("read_feed", Look),

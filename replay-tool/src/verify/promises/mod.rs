@@ -43,7 +43,8 @@ impl Promises {
             | Event::Worker(_)
             | Event::Image(_)
             | Event::Like(_)
-            | Event::Session(_) => {}
+            | Event::Session(_)
+            | Event::Key(_) => {}
         }
     }
 
