@@ -24,6 +24,8 @@ pub struct Done<R> {
     pub reply: R,
     /// Where it stands in the log, opaque.
     pub position: String,
+    /// Where the command itself stands, as a number.
+    pub number: i64,
     /// Whether an earlier attempt had done it.
     pub replayed: bool,
 }
@@ -53,9 +55,10 @@ impl App {
         decision: D,
     ) -> Result<Result<Done<D::Reply>, Refused>, Problem> {
         let answer = self.writer.execute(Command { key, metadata, decision }).await?;
-        let (position, replayed) = (self.position_token(answer.position), answer.replayed);
+        let (number, replayed) = (answer.position, answer.replayed);
+        let position = self.position_token(number);
         Ok(match answer.outcome {
-            Ok(reply) => Ok(Done { reply, position, replayed }),
+            Ok(reply) => Ok(Done { reply, position, number, replayed }),
             Err(refusal) => Err(Refused { refusal, position, replayed }),
         })
     }
@@ -80,7 +83,7 @@ impl From<Refused> for Problem {
 impl<R> Done<R> {
     /// The answer with this status.
     pub fn answer<T>(self, status: StatusCode, body: impl FnOnce(R) -> T) -> Answered<T> {
-        let Self { reply, position, replayed } = self;
+        let Self { reply, position, replayed, .. } = self;
         Answered { status, replayed, body: Positioned { body: body(reply), position } }
     }
 

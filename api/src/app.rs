@@ -26,6 +26,7 @@ use crate::measure;
 use crate::objects::Objects;
 use crate::packages::Packages;
 use crate::passwords::Passwords;
+use crate::presence::Presence;
 use crate::providers::toss::{Toss, TossClient};
 use crate::secrets::Secrets;
 use crate::sessions::refresh_token::RefreshTokens;
@@ -81,6 +82,8 @@ pub struct Shared {
     pub secret_keys: SecretKeys,
     /// Where accounts stand that lately changed.
     pub standings: Standings,
+    /// Who is online.
+    pub presence: Presence,
     /// Counts failed logins.
     pub throttle: Throttle,
     /// Verified worker keys.
@@ -145,11 +148,12 @@ impl App {
             keyring: Keyring::new(vault, master_key.clone()),
             master_key,
             senders: Senders::default(),
-            tokens: Tokens::new(&secrets.token_key)?,
+            tokens: Tokens::new(&secrets.token_keys)?,
             refresh_tokens: RefreshTokens::new(&secrets.session_key),
             limits: Limits::new(&config.limits),
             secret_keys: SecretKeys::default(),
             standings: Standings::default(),
+            presence: Presence::default(),
             throttle: Throttle::default(),
             worker_keys: WorkerKeys::default(),
             passwords: Passwords::new(config.login.argon2)?,

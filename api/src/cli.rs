@@ -80,6 +80,13 @@ enum SecretsCommand {
         #[arg(long, env = "FOLIO_SECRETS")]
         dir: PathBuf,
     },
+    /// Sign access tokens with the next key from the next start on; the present one goes on
+    /// verifying.
+    RotateTokenKey {
+        /// The folder.
+        #[arg(long, env = "FOLIO_SECRETS")]
+        dir: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -115,6 +122,9 @@ impl Cli {
                 operator::create(config, &secrets, (&email, &username), &file).await
             }
             Command::Secrets(SecretsCommand::Init { dir }) => secrets::init(&dir),
+            Command::Secrets(SecretsCommand::RotateTokenKey { dir }) => {
+                secrets::rotate_token_key(&dir)
+            }
             Command::WorkerKey(WorkerKeyCommand::Create { name, out }) => {
                 let (config, secrets) = settings()?;
                 operator::issue_worker_key(config, &secrets, &name, out.as_deref()).await

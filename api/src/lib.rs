@@ -4,6 +4,7 @@
 pub mod act;
 pub mod app;
 pub mod authority;
+pub mod bucket;
 pub mod carriers;
 pub mod cli;
 pub mod config;
@@ -19,6 +20,7 @@ pub mod openapi;
 pub mod operator;
 pub mod passwords;
 pub mod patient;
+pub mod presence;
 pub mod problem;
 pub mod providers;
 pub mod revocations;

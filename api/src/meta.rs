@@ -209,8 +209,5 @@ pub async fn projections(State(app): State<App>, _: Caller) -> Result<List<Follo
 #[utoipa::path(get, path = "/.well-known/jwks.json", tag = "meta", operation_id = "jwks",
     responses((status = 200, description = "A JSON Web Key Set", body = Value)))]
 pub async fn jwks(State(app): State<App>) -> Json<Value> {
-    let x = app.tokens.public_key();
-    Json(serde_json::json!({"keys": [
-        {"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "x": x}
-    ]}))
+    Json(app.tokens.public_keys())
 }

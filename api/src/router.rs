@@ -19,8 +19,8 @@ use crate::http::observe;
 use crate::problem::{Problem, Slug};
 use crate::{
     admin, artists, audit, auth, feed, generations, images, keys, likes, limits, me, meta, models,
-    openapi, packages, payouts, problem, purchases, styles, transfers, uploads, users, wallets,
-    webhooks, worker,
+    openapi, packages, payouts, problem, purchases, sessions, styles, transfers, uploads, users,
+    wallets, webhooks, worker,
 };
 
 fn routes() -> OpenApiRouter<App> {
@@ -58,12 +58,18 @@ fn people_and_money() -> OpenApiRouter<App> {
         .routes(routes!(auth::password::forgot_password))
         .routes(routes!(auth::password::reset_password))
         .routes(routes!(auth::password::change_password))
+        .routes(routes!(sessions::refresh::refresh))
+        .routes(routes!(sessions::end::logout))
+        .routes(routes!(sessions::end::logout_all))
+        .routes(routes!(sessions::devices::list_sessions))
+        .routes(routes!(sessions::end::end_session))
         // c3
         .routes(routes!(me::read_me, me::update::update_me))
         .routes(routes!(me::preferences::read_preferences, me::preferences::change_preferences))
         .routes(routes!(users::list_users))
         .routes(routes!(me::rest::deactivate_me))
         .routes(routes!(me::rest::reactivate_me))
+        .routes(routes!(me::heartbeat::heartbeat))
         .routes(routes!(users::read_user))
         .routes(routes!(artists::list_artists, artists::register_artist))
         .routes(routes!(artists::rename_artist))

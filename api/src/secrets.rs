@@ -16,6 +16,10 @@ use base64::engine::general_purpose::STANDARD;
 const KEY_BYTES: usize = 32;
 /// Only the owner reads and writes.
 const MODE: u32 = 0o600;
+/// The keys of access tokens.
+const CURRENT: &str = "token-key";
+const NEXT: &str = "token-key-next";
+const PREVIOUS: &str = "token-key-previous";
 /// Stands for Toss's secret key until the real one is put there; the stand-in accepts it.
 const TOSS_SECRET_LOCAL: &str = "test_sk_local_stand_in_0000000000";
 
@@ -23,8 +27,8 @@ const TOSS_SECRET_LOCAL: &str = "test_sk_local_stand_in_0000000000";
 pub struct Secrets {
     /// Wraps persons' keys (base64, 32 bytes).
     pub master_key: String,
-    /// Signs access tokens: Ed25519, PKCS#8 DER.
-    pub token_key: Vec<u8>,
+    /// Sign access tokens.
+    pub token_keys: TokenKeys,
     /// Makes refresh tokens.
     pub session_key: Vec<u8>,
     /// Signs links, cursors and quotes.
@@ -41,6 +45,27 @@ pub struct Secrets {
     pub discord_client_secret: Option<String>,
 }
 
+/// The keys of access tokens: Ed25519, PKCS#8 DER.
+pub struct TokenKeys {
+    /// Signs.
+    pub current: Vec<u8>,
+    /// Will sign after the next rotation; published already, so that whoever verifies knows it.
+    pub next: Vec<u8>,
+    /// Signed before the last rotation.
+    pub previous: Option<Vec<u8>>,
+}
+
+impl TokenKeys {
+    fn load(folder: &Path) -> anyhow::Result<Self> {
+        let previous = folder.join(PREVIOUS).exists().then(|| decoded(folder, PREVIOUS));
+        Ok(Self {
+            current: decoded(folder, CURRENT)?,
+            next: decoded(folder, NEXT)?,
+            previous: previous.transpose()?,
+        })
+    }
+}
+
 impl std::fmt::Debug for Secrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Secrets(…)")
@@ -55,7 +80,7 @@ impl Secrets {
     pub fn load(folder: &Path) -> anyhow::Result<Self> {
         Ok(Self {
             master_key: STANDARD.encode(symmetric(folder, "master-key")?),
-            token_key: decoded(folder, "token-key")?,
+            token_keys: TokenKeys::load(folder)?,
             session_key: symmetric(folder, "session-key")?,
             link_key: symmetric(folder, "link-key")?,
             request_key: symmetric(folder, "request-key")?,
@@ -78,10 +103,33 @@ pub fn init(folder: &Path) -> anyhow::Result<()> {
     for name in ["master-key", "session-key", "link-key", "request-key"] {
         put(folder, name, &STANDARD.encode(random()?))?;
     }
-    let signing = Ed25519KeyPair::generate().context("draw the token key")?;
-    let pkcs8 = signing.to_pkcs8v1().context("write the token key")?;
-    put(folder, "token-key", &STANDARD.encode(pkcs8.as_ref()))?;
+    for name in [CURRENT, NEXT] {
+        put(folder, name, &STANDARD.encode(token_key()?))?;
+    }
     put(folder, "toss-secret-key", TOSS_SECRET_LOCAL)
+}
+
+/// Moves the keys of access tokens on by one: the next one signs from now on, the present one only
+/// verifies, the one before it is gone. Services take that over when they start.
+///
+/// # Errors
+/// A key is missing, or the folder cannot be written.
+pub fn rotate_token_key(folder: &Path) -> anyhow::Result<()> {
+    TokenKeys::load(folder)?;
+    for (from, to) in [(CURRENT, PREVIOUS), (NEXT, CURRENT)] {
+        fs::rename(folder.join(from), folder.join(to))
+            .with_context(|| format!("make the secret {from} the secret {to}"))?;
+    }
+    put(folder, NEXT, &STANDARD.encode(token_key()?))
+}
+
+/// Draws a key for access tokens, as PKCS#8 DER.
+///
+/// # Errors
+/// The system has no randomness to give.
+pub fn token_key() -> anyhow::Result<Vec<u8>> {
+    let key = Ed25519KeyPair::generate().context("draw a token key")?;
+    Ok(key.to_pkcs8v1().context("write a token key")?.as_ref().to_vec())
 }
 
 /// Fresh random bytes for a key or token.
@@ -167,6 +215,21 @@ mod tests {
         let first = Secrets::load(&folder).unwrap();
         init(&folder).unwrap();
         assert_eq!(first.request_key, Secrets::load(&folder).unwrap().request_key);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_rotation_signs_with_the_key_that_was_published_and_keeps_the_old_one() {
+        let folder = folder("rotated");
+        init(&folder).unwrap();
+        let before = TokenKeys::load(&folder).unwrap();
+        rotate_token_key(&folder).unwrap();
+        let after = TokenKeys::load(&folder).unwrap();
+        assert_eq!(
+            (&after.current, after.previous.as_ref()),
+            (&before.next, Some(&before.current))
+        );
+        assert!(after.next != after.current);
         fs::remove_dir_all(folder).unwrap();
     }
 

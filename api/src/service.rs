@@ -26,6 +26,7 @@ use crate::config::Config;
 use crate::listen;
 use crate::mail::Post;
 use crate::measure;
+use crate::presence;
 use crate::revocations;
 use crate::router::router;
 use crate::secrets::Secrets;
@@ -157,9 +158,11 @@ impl Service {
     }
 
     async fn serve(&mut self, app: App) -> anyhow::Result<()> {
-        self.following.spawn(revocations::follow(app.clone()));
+        let known = revocations::catch_up(&app).await?;
+        self.following.spawn(revocations::follow(app.clone(), known));
         self.following.spawn(standings::follow(app.clone()));
         if let Some(broker) = app.source.broker.clone() {
+            self.following.spawn(presence::follow(app.clone(), broker.clone()));
             self.following.spawn(telemetry::follow(app.telemetry.clone(), broker));
         }
         let addr = self.addr;

@@ -7,8 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use async_nats::jetstream::kv::{self, Operation};
-use async_nats::jetstream::stream::StorageType;
+use async_nats::jetstream::kv::Operation;
 use chrono::{DateTime, Utc};
 use eventstore::broker::Broker;
 use futures::StreamExt as _;
@@ -18,6 +17,10 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::bucket;
+
+/// Its bucket.
+const BUCKET: &str = "progress";
 /// How long news is kept (GEN-05).
 const KEPT: Duration = Duration::from_secs(3_600);
 /// Generations whose news is kept at hand.
@@ -140,7 +143,7 @@ pub async fn spread(broker: &Broker, generation: Uuid, step: &Step) {
     if !broker.is_connected() {
         return; // Else the client would keep it until NATS is back, when it is no news any more.
     }
-    let subject = format!("$KV.{}.{generation}", bucket(broker));
+    let subject = bucket::subject(broker, BUCKET, generation);
     let sent = async {
         let news = serde_json::to_vec(step).context("write news")?;
         broker.client().publish(subject, news.into()).await.context("tell news")
@@ -161,15 +164,7 @@ pub async fn follow(telemetry: Telemetry, broker: Broker) {
 }
 
 async fn hear(telemetry: &Telemetry, broker: &Broker) -> anyhow::Result<()> {
-    let config = kv::Config {
-        bucket: bucket(broker),
-        description: "How far pictures under way are".to_owned(),
-        max_age: KEPT,
-        history: 1,
-        storage: StorageType::Memory,
-        ..kv::Config::default()
-    };
-    let store = broker.jetstream().create_key_value(config).await.context("make the bucket")?;
+    let store = bucket::open(broker, BUCKET, KEPT).await?;
     let mut news = store.watch_with_history(">").await.context("watch the bucket")?;
     while let Some(entry) = news.next().await {
         let entry = entry.context("watch the bucket")?;
@@ -181,11 +176,6 @@ async fn hear(telemetry: &Telemetry, broker: &Broker) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-/// The store's own bucket.
-fn bucket(broker: &Broker) -> String {
-    format!("progress_{}", broker.store())
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
+use domain::UserId;
 use projections::users::Profile;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -32,6 +33,8 @@ pub struct PublicUser {
     avatar_image_id: Option<Uuid>,
     /// Where it is shown, to whoever may see it.
     avatar_url: Option<String>,
+    /// Whether they asked for anything in the last five minutes.
+    online: bool,
     /// When they signed up.
     created_at: DateTime<Utc>,
 }
@@ -40,7 +43,8 @@ impl PublicUser {
     fn of(app: &App, row: Profile) -> Self {
         let Profile { id, username, display_name, bio, avatar_image_id, created_at, .. } = row;
         let avatar_url = avatar_image_id.map(|image| app.image_url(image));
-        Self { id, username, display_name, bio, avatar_image_id, avatar_url, created_at }
+        let online = app.presence.is_online(UserId(id), app.clock.now());
+        Self { id, username, display_name, bio, avatar_image_id, avatar_url, online, created_at }
     }
 }
 

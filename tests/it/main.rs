@@ -1,6 +1,7 @@
 //! Integration tests: one binary, a module per area, on a real PostgreSQL and real NATS servers.
 
 mod api_audit;
+mod api_cookies;
 mod api_events;
 mod api_generations;
 mod api_idempotency;
@@ -14,6 +15,7 @@ mod api_problems;
 mod api_profile;
 mod api_purchases;
 mod api_reads;
+mod api_sessions;
 mod api_shutdown;
 mod api_social;
 mod api_styles;

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::authority::{self, rules::Rules, secret_keys};
 use crate::http::Trace;
 use crate::problem::{Problem, Slug};
+use crate::sessions::cookies::{self, Cookie};
 use crate::tokens::TokenError;
 
 /// A signed-in person, or a program of theirs where the operation names a scope.
@@ -107,23 +108,29 @@ impl FromRequestParts<App> for AtRest {
 
 /// The person, if the operation is for one like them, and where their account stands.
 async fn admitted(parts: &mut Parts, app: &App) -> Result<(Caller, Status), Problem> {
-    let (bearer, rule) = (bearer(parts)?, Rules::of_request(parts)?);
-    let (user, session, roles, status) = if bearer.starts_with(secret_keys::PREFIX) {
-        let key = app.secret_key(bearer).await?;
+    let rule = Rules::of_request(parts)?;
+    let cookie = cookie(parts, app);
+    let token = cookie.map_or_else(|| bearer(parts), Ok)?;
+    let (user, session, roles, status) = if token.starts_with(secret_keys::PREFIX) {
+        let key = app.secret_key(token).await?;
         let key = key.ok_or_else(|| unauthenticated("The API key is not, or no longer, a key."))?;
         rule.admit_key(&key, &parts.method)?;
         (key.user, None, Vec::new(), app.standings.of(key.user).unwrap_or_default())
     } else {
-        let claims = app.tokens.verify(bearer, app.clock.now()).map_err(refused)?;
+        let claims = app.tokens.verify(token, app.clock.now()).map_err(|e| refused(app, e))?;
+        let (user, session) = (UserId(claims.sub), SessionId(claims.sid));
+        if cookie.is_some() && !parts.method.is_safe() {
+            cookies::guard(app, &parts.headers, session)?;
+        }
         rule.admit(&claims.roles)?;
-        let user = UserId(claims.sub);
         let status = app.standings.of(user).unwrap_or(claims.status);
-        (user, Some(SessionId(claims.sid)), claims.roles, status)
+        (user, Some(session), claims.roles.clone(), status)
     };
     let Ok(mut trace) = Trace::from_request_parts(parts, app).await;
     if !parts.method.is_safe() {
         trace = trace.of_person(app, user.0).await?; // It may lead to events.
     }
+    app.see(user).await;
     Ok((Caller { user, session, roles, trace }, status))
 }
 
@@ -132,7 +139,7 @@ impl axum::extract::OptionalFromRequestParts<App> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Problem> {
-        if !parts.headers.contains_key(header::AUTHORIZATION) {
+        if !parts.headers.contains_key(header::AUTHORIZATION) && cookie(parts, app).is_none() {
             return Ok(None); // A token that is there must be a good one.
         }
         <Self as FromRequestParts<App>>::from_request_parts(parts, app).await.map(Some)
@@ -179,6 +186,12 @@ impl FromRequestParts<App> for WorkerCaller {
     }
 }
 
+/// The access token of a browser that asked for cookies; a bearer token goes before it.
+fn cookie<'a>(parts: &'a Parts, app: &App) -> Option<&'a str> {
+    let has_bearer = parts.headers.contains_key(header::AUTHORIZATION);
+    if has_bearer { None } else { Cookie::Access.of(app, &parts.headers) }
+}
+
 fn bearer(parts: &Parts) -> Result<&str, Problem> {
     let mut values = parts.headers.get_all(header::AUTHORIZATION).iter();
     let value = values.next().and_then(|value| value.to_str().ok());
@@ -191,10 +204,16 @@ fn bearer(parts: &Parts) -> Result<&str, Problem> {
     }
 }
 
-fn refused(error: TokenError) -> Problem {
+fn refused(app: &App, error: TokenError) -> Problem {
     match error {
-        TokenError::Expired => Problem::new(Slug::TokenExpired, "Log in again."),
-        TokenError::Revoked => unauthenticated("The access token was revoked. Log in again."),
+        TokenError::Expired => Problem::new(Slug::TokenExpired, "Refresh it."),
+        TokenError::Revoked(user) => {
+            let stopped = app.standings.of(user).and_then(|status| status.may_sign_in().err());
+            stopped.map_or_else(
+                || unauthenticated("The access token was revoked. Refresh it."),
+                authority::refused,
+            )
+        }
         TokenError::Invalid => unauthenticated("The access token is not one of ours."),
     }
 }

@@ -21,6 +21,7 @@ use crate::extract::min_position::{Freshness, preference};
 use crate::http::address::ClientAddress;
 use crate::http::sender::{SealedSender, Sender};
 use crate::problem::{OrFault as _, Problem};
+use crate::sessions::cookies;
 
 /// Longest request id taken from a client.
 const REQUEST_ID_BYTES_MAX: usize = 128;
@@ -37,6 +38,8 @@ pub struct Trace {
     pub traceparent: Option<Arc<str>>,
     /// Shared by everything that follows from this request.
     pub correlation_id: Uuid,
+    /// Whether whoever logs in with it asks for cookies.
+    pub wants_cookies: bool,
     sender: Sender,
     sealed: Arc<SealedSender>,
 }
@@ -59,6 +62,7 @@ impl Trace {
             request_id: request_id.into(),
             traceparent: traceparent.map(Into::into),
             correlation_id,
+            wants_cookies: cookies::wanted(headers),
             sender: Sender::new(address, text(headers, header::USER_AGENT.as_str())),
             sealed: Arc::default(),
         }

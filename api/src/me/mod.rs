@@ -1,5 +1,6 @@
 //! `/v1/me` (c3): the caller, as the caller sees it.
 
+pub mod heartbeat;
 pub mod preferences;
 pub mod rest;
 pub mod update;

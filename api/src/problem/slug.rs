@@ -49,7 +49,7 @@ problems! {
     Unauthenticated = UNAUTHORIZED "unauthenticated", "Who is asking is not known",
         "Send Authorization: Bearer with an access token, or a worker key on worker routes.";
     TokenExpired = UNAUTHORIZED "token-expired", "The access token has expired",
-        "Log in again.";
+        "POST /v1/auth/refresh gives a new one; when that is refused, log in again.";
     SessionEnded = UNAUTHORIZED "session-ended", "The session is over",
         "Log in again.";
     RefreshReused = UNAUTHORIZED "refresh-reused", "The refresh token was used before",
@@ -74,6 +74,8 @@ problems! {
         "POST /v1/me/reactivate with an access token brings it back.";
     DeletionPending = FORBIDDEN "deletion-pending", "The account will be deleted",
         "Take the deletion back to go on using it.";
+    CsrfFailed = FORBIDDEN "csrf-failed", "The request may come from a foreign page",
+        "With cookies, send X-CSRF-Token with the csrf_token that the login or refresh answered.";
     NotFound = NOT_FOUND "not-found", "There is no such thing",
         "Also the answer for things the caller may not know of.";
     MethodNotAllowed = METHOD_NOT_ALLOWED "method-not-allowed", "The route has no such method",

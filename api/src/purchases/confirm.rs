@@ -159,7 +159,8 @@ impl Standing {
         };
         let (bank, due_at) = self.deposit();
         let body = Confirmed { id, status: self.status.code(), code, bank, due_at };
-        let done = Done { reply: (), position, replayed: done.replayed };
+        let Done { number, replayed, .. } = *done;
+        let done = Done { reply: (), position, number, replayed };
         Ok(done.answer(status, |()| body).into_response())
     }
 

@@ -8,7 +8,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::refresh_token;
+use super::cookies;
+use super::refresh_token::{self, Name};
 use crate::act::Done;
 use crate::app::App;
 use crate::http::Trace;
@@ -22,10 +23,15 @@ pub struct TokensBody {
     user_id: Uuid,
     /// Which login this is, as in the list of devices.
     session_id: Uuid,
-    /// For `Authorization: Bearer`.
-    access_token: String,
-    /// For `POST /v1/auth/refresh`; each works once.
-    refresh_token: String,
+    /// For `Authorization: Bearer`; absent if it is in a cookie.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    access_token: Option<String>,
+    /// For `POST /v1/auth/refresh`; each works once. Absent if it is in a cookie.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    /// With cookies: for `X-CSRF-Token` of every request that is no read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    csrf_token: Option<String>,
     /// Always `Bearer`.
     token_type: &'static str,
     /// How many seconds the access token is good for.
@@ -34,9 +40,10 @@ pub struct TokensBody {
 
 /// Somebody who is signed in, to be answered with their tokens: 200, or 201 by
 /// [`SignedIn::created`].
-#[derive(Debug)]
 pub struct SignedIn {
     done: Done<TokensBody>,
+    /// Access and refresh token, for whoever wants cookies.
+    cookies: Option<(App, String, String)>,
 }
 
 /// Opens a session for somebody who proved who they are, by whichever way. Their name on the
@@ -54,33 +61,45 @@ pub async fn open(
     let trace = trace.clone().of_person(app, user.0).await?;
     let mut metadata = trace.metadata(Actor::User(user.0), app.clock.now());
     metadata.session_id = Some(session.0);
-    let token_hash = refresh_token::hash(&app.refresh_tokens.make(session, 0));
+    let name = Name { session, user, counter: 0 };
+    let token_hash = refresh_token::hash(&app.refresh_tokens.make(name));
     let token_hash = token_hash.or_fault("hash a refresh token")?;
     let decision = OpenSession { session, user, method, token_hash };
     let done = app.execute(app.attempt(), metadata, decision).await?;
-    SignedIn::of(app, session, 0, done)
+    SignedIn::of(app, name, trace.wants_cookies, done)
 }
 
 impl SignedIn {
-    /// The pair of tokens for these rights.
+    /// The pair of tokens for these rights, in the body or in cookies.
     pub(super) fn of(
         app: &App,
-        session: SessionId,
-        counter: u32,
+        name: Name,
+        by_cookie: bool,
         done: Done<Rights>,
     ) -> Result<Self, Problem> {
-        let Done { reply: rights, position, replayed } = done;
-        let user_id = rights.user.0;
-        let access_token = app.tokens.issue(session, rights, app.clock.now());
-        let body = TokensBody {
+        let Done { reply: rights, position, number, replayed } = done;
+        let access = app.tokens.issue(name.session, rights, number, app.clock.now());
+        let access = access.or_fault("issue a token")?;
+        let refresh = app.refresh_tokens.make(name);
+        let (user_id, session_id) = (name.user.0, name.session.0);
+        let (token_type, expires_in) = ("Bearer", ACCESS_SECONDS);
+        let mut body = TokensBody {
             user_id,
-            session_id: session.0,
-            access_token: access_token.or_fault("issue a token")?,
-            refresh_token: app.refresh_tokens.make(session, counter),
-            token_type: "Bearer",
-            expires_in: ACCESS_SECONDS,
+            session_id,
+            access_token: None,
+            refresh_token: None,
+            csrf_token: None,
+            token_type,
+            expires_in,
         };
-        Ok(Self { done: Done { reply: body, position, replayed } })
+        let cookies = if by_cookie {
+            body.csrf_token = Some(cookies::csrf_token(app, name.session)?);
+            Some((app.clone(), access, refresh))
+        } else {
+            (body.access_token, body.refresh_token) = (Some(access), Some(refresh));
+            None
+        };
+        Ok(Self { done: Done { reply: body, position, number, replayed }, cookies })
     }
 
     /// The answer to whoever has just signed up.
@@ -90,7 +109,11 @@ impl SignedIn {
     }
 
     fn answer(self, status: StatusCode) -> Response {
-        self.done.answer(status, |body| body).into_response()
+        let mut response = self.done.answer(status, |body| body).into_response();
+        if let Some((app, access, refresh)) = self.cookies {
+            cookies::set(&app, &access, &refresh, &mut response);
+        }
+        response
     }
 }
 

@@ -1,5 +1,5 @@
 //! `http_spend_vs_crud` and `read_vs_bare_axum`: the same over HTTP, both sides behind axum, both
-//! with the same access tokens.
+//! with the same access tokens; and `authenticated_vs_stranger`: what those tokens cost.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +27,9 @@ use crate::service::Told;
 
 const BALANCE: &str = "select posted, held, available from read.wallet_balances where user_id = $1 and asset = 'token'";
 
+/// Read by anybody, and for somebody who is known not otherwise: the difference is who they are.
+const PUBLIC: &str = "/v1/feed";
+
 /// Connections the peer reads with: as many as Folio.
 const BARE_READS_MAX: usize = 16;
 
@@ -38,7 +41,7 @@ struct Scene {
     bare: Client,
 }
 
-/// Measures both rows.
+/// Measures the rows.
 ///
 /// # Errors
 /// An answer is not a success, or the peer's books are wrong.
@@ -52,7 +55,7 @@ pub async fn rows(setting: &Setting) -> Result<Vec<Row>> {
     let now = chrono::Utc::now();
     let session = SessionId(Uuid::now_v7());
     let tokens =
-        world.users.iter().map(|user| app.tokens.issue(session, Rights::plain(*user), now));
+        world.users.iter().map(|user| app.tokens.issue(session, Rights::plain(*user), 0, now));
     let tokens = tokens.collect::<Result<Vec<_>>>()?;
     settled(&app).await?;
 
@@ -69,6 +72,7 @@ pub async fn rows(setting: &Setting) -> Result<Vec<Row>> {
 
     let (mut ours, mut peers, mut answered, mut last) = (Vec::new(), Vec::new(), 0, None);
     let (mut reads, mut lookups) = (Vec::new(), Vec::new());
+    let (mut known, mut strangers) = (Vec::new(), Vec::new());
     for _ in 0..setting.repetitions {
         settled(&app).await?;
         let run = scene.run(setting.length, Ask::Spend(Side::Bare, "/transfers")).await?;
@@ -82,12 +86,17 @@ pub async fn rows(setting: &Setting) -> Result<Vec<Row>> {
         lookups.push(run.rate);
         let run = scene.run(setting.length, Ask::Read(Side::Folio, "/v1/wallets/token")).await?;
         reads.push(run.rate);
+        known.push(scene.run(setting.length, Ask::Read(Side::Folio, PUBLIC)).await?.rate);
+        strangers.push(scene.run(setting.length, Ask::Stranger(PUBLIC)).await?.rate);
     }
     crud.check(answered).await?;
     service.stop().await?;
     let spend = Row::against("http_spend_vs_crud", "requests/s", median(ours), median(peers), 3.0);
     let read = Row::against("read_vs_bare_axum", "requests/s", median(reads), median(lookups), 0.7);
+    let row = "authenticated_vs_stranger";
+    let auth = Row::against(row, "requests/s", median(known), median(strangers), 0.9);
     Ok(vec![
+        auth.note("the same public read with an access token and without one"),
         spend.note(latencies(last.as_ref())),
         read.note("with authentication, position headers and limits; the peer has neither"),
     ])
@@ -105,6 +114,8 @@ enum Side {
 enum Ask {
     Spend(Side, &'static str),
     Read(Side, &'static str),
+    /// As nobody, of Folio.
+    Stranger(&'static str),
 }
 
 impl Scene {
@@ -120,7 +131,8 @@ impl Scene {
     async fn ask(&self, ask: Ask, n: u64) -> Result<()> {
         let token = self.token(self.world.payer(n));
         match ask {
-            Ask::Read(side, path) => self.side(side).get(path, token).await,
+            Ask::Read(side, path) => self.side(side).get(path, Some(token)).await,
+            Ask::Stranger(path) => self.folio.get(path, None).await,
             Ask::Spend(side, path) => {
                 let body = json!({ "to": self.world.other(n).0, "amount": 1 }).to_string();
                 self.side(side).post(path, token, &Uuid::now_v7().to_string(), &body).await

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Rights, Session, SessionCommand, SessionError, rights};
+use crate::artists::Artist;
+use crate::users::User;
 use crate::{Decision, Halt, SessionId, Sha256, Stream, UserId, Work};
 
 /// A refresh token of this session was presented.
@@ -10,6 +12,8 @@ use crate::{Decision, Halt, SessionId, Sha256, Stream, UserId, Work};
 pub struct RefreshSession {
     /// Which; the token says so, and that it is genuine is proven at the edge.
     pub session: SessionId,
+    /// Whose; the token says that too.
+    pub user: UserId,
     /// Hash of what was presented.
     pub presented: Sha256,
     /// Hash of its successor.
@@ -35,12 +39,18 @@ impl Decision for RefreshSession {
     type Reply = Refreshed;
 
     fn streams(&self) -> Vec<Stream> {
-        vec![Stream::of::<Session>(self.session)]
+        vec![
+            Stream::of::<Session>(self.session),
+            Stream::of::<User>(self.user),
+            Stream::of::<Artist>(self.user),
+        ]
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<Refreshed, Halt> {
-        let (user, epoch) = self.owner(work)?;
-        let (rights, current_epoch) = rights::of(user, work)?;
+        let opened = work.state::<Session>(self.session)?.opened.as_ref();
+        let epoch = opened.filter(|opened| opened.user == self.user).map(|opened| opened.epoch);
+        let epoch = epoch.ok_or(SessionError::NotFound)?;
+        let (rights, current_epoch) = rights::of(self.user, work)?;
         if epoch != current_epoch {
             Err(SessionError::Ended)?;
         }
@@ -57,13 +67,5 @@ impl Decision for RefreshSession {
             }
             Some(_) | None => Refreshed::Reused,
         })
-    }
-}
-
-impl RefreshSession {
-    fn owner(&self, work: &mut Work<'_>) -> Result<(UserId, u32), Halt> {
-        let opened = work.state::<Session>(self.session)?.opened.as_ref();
-        let opened = opened.ok_or(SessionError::NotFound)?;
-        Ok((opened.user, opened.epoch))
     }
 }

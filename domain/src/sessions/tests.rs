@@ -39,7 +39,12 @@ fn logged_in() -> Given {
 }
 
 fn refresh(presented: u32, current: u32) -> RefreshSession {
-    RefreshSession { session: PHONE, presented: hash(presented), next: hash(current + 1) }
+    RefreshSession {
+        session: PHONE,
+        user: MINA,
+        presented: hash(presented),
+        next: hash(current + 1),
+    }
 }
 
 /// Presents a token; answers which one counts then, or that the session is over.

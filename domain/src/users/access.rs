@@ -75,3 +75,22 @@ impl UserEvent {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::given::id;
+    use crate::users::Role;
+
+    #[test]
+    fn a_lost_role_needs_new_tokens_and_a_new_password_new_sessions() {
+        let user = UserId(id(1));
+        let role = Role::Admin;
+        let access = |event: UserEvent| event.access();
+        assert_eq!(access(UserEvent::RoleGranted { user, role }), Access::Kept);
+        assert_eq!(access(UserEvent::RoleRevoked { user, role }), Access::Stale);
+        assert_eq!(access(UserEvent::PasswordChanged { user }), Access::Ended);
+        assert_eq!(access(UserEvent::PasswordReset { user }), Access::Ended);
+        assert_eq!(access(UserEvent::SignedOutEverywhere { user }), Access::Ended);
+    }
+}

@@ -20,6 +20,7 @@ const ALL_SCOPES: [&str; 3] = ["wallets:read", "generations:read", "generations:
 /// Private things of the owner.
 struct Things {
     user: String,
+    session: String,
     style: String,
     generation: String,
     image: String,
@@ -69,6 +70,7 @@ impl Cast {
         let things = &self.things;
         let own = template.replacen("/v1/admin/", "/v1/", 1);
         let thing = match own.split('/').nth(2).unwrap_or_default() {
+            "auth" => &things.session,
             "styles" => &things.style,
             "generations" | "worker" => &things.generation,
             "images" => &things.image,
@@ -92,6 +94,8 @@ impl Things {
         owner: &Visitor,
         painter: &crate::support::studio::Painter,
     ) -> Self {
+        owner.clone().sign_in_as("owner").await; // A second device, to be logged out.
+        let sessions = owner.get("/v1/auth/sessions").await.ok(200);
         let style = json!({"name": "A draft", "cost": 20});
         let style = text(&owner.post("/v1/styles", None, style).await.ok(201), "id");
         let payout = payout(studio, owner, &style).await;
@@ -106,6 +110,7 @@ impl Things {
         let transactions = owner.until("/v1/wallets/token/transactions", moved).await;
         Self {
             user: owner.id.clone(),
+            session: text(&sessions["data"][0], "id"),
             style,
             generation,
             image: text(&done["outputs"][0], "image_id"),

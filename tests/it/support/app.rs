@@ -133,6 +133,20 @@ impl App {
         self
     }
 
+    /// A second process that only answers HTTP, on the same database and broker.
+    pub async fn another(&self) -> Another {
+        let mut config = self.config.clone();
+        config.addr.set_port(0);
+        let clock = Arc::clone(&self.clock);
+        let service = Service::start(config, &self.secrets, clock, &[Part::Api]).await.unwrap();
+        Another { url: format!("http://{}", service.addr), service }
+    }
+
+    /// Whether this process takes somebody to be online.
+    pub fn is_online(&self, user: &str) -> bool {
+        is_online(self.service.as_ref().expect("the service runs"), user)
+    }
+
     /// Somebody who is not signed in.
     pub fn visitor(&self) -> Visitor {
         Visitor::new(&self.url)
@@ -178,6 +192,36 @@ impl App {
         api::operator::issue_worker_key(config, &self.secrets, name, Some(&file)).await.unwrap();
         std::fs::read_to_string(file).unwrap().trim().to_owned()
     }
+}
+
+/// See [`App::another`].
+pub struct Another {
+    /// The running process.
+    service: Service,
+    /// Where it answers.
+    pub url: String,
+}
+
+impl Another {
+    /// Somebody with these tokens who asks here.
+    pub fn visitor(&self, like: &Visitor) -> Visitor {
+        like.clone().at(&self.url)
+    }
+
+    /// Whether this process takes somebody to be online.
+    pub fn is_online(&self, user: &str) -> bool {
+        is_online(&self.service, user)
+    }
+
+    /// Stops it.
+    pub async fn stop(self) {
+        self.service.stop().await.unwrap();
+    }
+}
+
+fn is_online(service: &Service, user: &str) -> bool {
+    let app = service.app.as_ref().expect("it answers HTTP");
+    app.presence.is_online(domain::UserId(user.parse().unwrap()), app.clock.now())
 }
 
 /// A port nobody listens on; links and webhooks must name it before the service has it. Below the

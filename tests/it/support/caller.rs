@@ -22,6 +22,8 @@ pub struct Visitor {
     pub id: String,
     /// For `Authorization: Bearer`; empty before signing in.
     pub token: String,
+    /// For `POST /v1/auth/refresh`; empty before signing in.
+    pub refresh_token: String,
     url: String,
     http: reqwest::Client,
     position: Arc<Mutex<Option<String>>>,
@@ -61,6 +63,7 @@ impl Visitor {
         Self {
             id: String::new(),
             token: String::new(),
+            refresh_token: String::new(),
             url: url.to_owned(),
             http: reqwest::Client::builder()
                 .user_agent(USER_AGENT)
@@ -69,6 +72,11 @@ impl Visitor {
                 .unwrap(),
             position: Arc::default(),
         }
+    }
+
+    /// The same person, asking another process.
+    pub fn at(self, url: &str) -> Self {
+        Self { url: url.to_owned(), position: Arc::default(), ..self }
     }
 
     /// Signs up as `name`.
@@ -174,8 +182,10 @@ impl Visitor {
         wallet["available"].as_i64().unwrap()
     }
 
-    fn with(self, tokens: &Value) -> Self {
+    /// The same person with the tokens of this answer.
+    pub fn with(self, tokens: &Value) -> Self {
         let text = |field: &str| tokens[field].as_str().unwrap().to_owned();
-        Self { id: text("user_id"), token: text("access_token"), ..self }
+        let refresh_token = text("refresh_token");
+        Self { id: text("user_id"), token: text("access_token"), refresh_token, ..self }
     }
 }

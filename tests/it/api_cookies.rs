@@ -1,0 +1,132 @@
+//! Browsers that asked for cookies, and what foreign pages make them send (CSRF).
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use reqwest::header::{COOKIE, ORIGIN, SET_COOKIE};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use serde_json::{Value, json};
+
+use super::support::{App, app};
+
+/// A browser as far as cookies go.
+struct Browser {
+    url: String,
+    http: reqwest::Client,
+    cookies: Vec<(String, String)>,
+    csrf: String,
+}
+
+impl Browser {
+    async fn sign_in(app: &App, name: &str) -> Self {
+        let http = reqwest::Client::new();
+        let body =
+            json!({"email": format!("{name}@it.example"), "password": "correct horse battery"});
+        let login = http.post(format!("{}/v1/auth/login", app.url)).json(&body);
+        let answer = login.header("Folio-Session", "cookies").send().await.unwrap();
+        let mut browser =
+            Self { url: app.url.clone(), http, cookies: Vec::new(), csrf: String::new() };
+        browser.take(answer).await;
+        browser
+    }
+
+    /// Keeps cookies and the token against forged requests.
+    async fn take(&mut self, answer: Response) -> Value {
+        assert_eq!(answer.status(), StatusCode::OK);
+        for line in answer.headers().get_all(SET_COOKIE) {
+            let line = line.to_str().unwrap();
+            assert!(line.contains("; HttpOnly; SameSite=Lax"), "{line}");
+            let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
+            self.cookies.retain(|(known, _)| known != name);
+            self.cookies.push((name.to_owned(), value.to_owned()));
+        }
+        let body: Value = answer.json().await.unwrap();
+        assert!(body["access_token"].is_null() && body["refresh_token"].is_null(), "{body}");
+        self.csrf = body["csrf_token"].as_str().unwrap().to_owned();
+        body
+    }
+
+    fn jar(&self) -> String {
+        let pairs: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        pairs.join("; ")
+    }
+
+    fn bare(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.url)).header(COOKIE, self.jar())
+    }
+
+    fn post(&self, path: &str) -> RequestBuilder {
+        self.bare(Method::POST, path).header("X-CSRF-Token", &self.csrf)
+    }
+}
+
+async fn outcome(request: RequestBuilder) -> (u16, Value) {
+    let answer = request.send().await.unwrap();
+    let status = answer.status().as_u16();
+    let body: Value = answer.json().await.unwrap_or_default();
+    (status, body["code"].clone())
+}
+
+#[tokio::test]
+async fn a_browser_works_with_cookies_that_no_script_can_read() {
+    let app = app().await;
+    app.person("ada").await;
+    let mut browser = Browser::sign_in(&app, "ada").await;
+    assert_eq!(browser.cookies.len(), 2);
+    let me = browser.bare(Method::GET, "/v1/me").send().await.unwrap();
+    assert_eq!(me.status(), StatusCode::OK);
+    assert_eq!(outcome(browser.post("/v1/me/heartbeat")).await.0, 204);
+
+    let before = browser.cookies.clone();
+    let refreshed = browser.post("/v1/auth/refresh").send().await.unwrap();
+    browser.take(refreshed).await;
+    assert_ne!(browser.cookies, before);
+
+    let logout = browser.post("/v1/auth/logout").send().await.unwrap();
+    assert_eq!(logout.status(), StatusCode::NO_CONTENT);
+    let cleared = logout.headers().get_all(SET_COOKIE).iter();
+    assert_eq!(cleared.filter(|line| line.to_str().unwrap().contains("Max-Age=0")).count(), 2);
+    assert_eq!(outcome(browser.bare(Method::GET, "/v1/me")).await.0, 401);
+}
+
+#[tokio::test]
+async fn what_a_foreign_page_makes_a_browser_send_is_refused() {
+    let app = app().await;
+    app.person("ada").await;
+    app.person("eve").await;
+    let (browser, eves) =
+        (Browser::sign_in(&app, "ada").await, Browser::sign_in(&app, "eve").await);
+    let refused = (403, json!("csrf-failed"));
+    for path in ["/v1/me/heartbeat", "/v1/auth/refresh", "/v1/auth/logout-all"] {
+        let bare = || browser.bare(Method::POST, path);
+        assert_eq!(outcome(bare()).await, refused, "{path} without a token");
+        let hers = bare().header("X-CSRF-Token", &eves.csrf);
+        assert_eq!(outcome(hers).await, refused, "{path} with the token of another session");
+        let foreign = browser.post(path).header(ORIGIN, "https://evil.example");
+        assert_eq!(outcome(foreign).await, refused, "{path} from a foreign page");
+        let null = browser.post(path).header(ORIGIN, "null");
+        assert_eq!(outcome(null).await, refused, "{path} from a page without origin");
+    }
+    let own = browser.post("/v1/me/heartbeat").header(ORIGIN, &app.url);
+    assert_eq!(outcome(own).await.0, 204);
+}
+
+#[tokio::test]
+async fn a_cookie_that_somebody_slipped_in_beside_ours_counts_for_nothing() {
+    let app = app().await;
+    app.person("ada").await;
+    let browser = Browser::sign_in(&app, "ada").await;
+    let tossed = format!("{}; folio-access=of-somebody-else", browser.jar());
+    let request = browser.http.get(format!("{}/v1/me", app.url)).header(COOKIE, tossed);
+    assert_eq!(outcome(request).await, (401, json!("unauthenticated")));
+}
+
+#[tokio::test]
+async fn a_bearer_token_goes_before_cookies_and_needs_no_token_of_the_page() {
+    let app = app().await;
+    let ada = app.person("ada").await;
+    let browser = Browser::sign_in(&app, "ada").await;
+    let request = browser.bare(Method::POST, "/v1/me/heartbeat").bearer_auth(&ada.token);
+    assert_eq!(outcome(request).await.0, 204);
+    let wrong = browser.bare(Method::GET, "/v1/me").bearer_auth("not-a-token");
+    assert_eq!(outcome(wrong).await.0, 401);
+}
