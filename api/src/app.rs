@@ -27,6 +27,7 @@ use crate::objects::Objects;
 use crate::packages::Packages;
 use crate::passwords::Passwords;
 use crate::presence::Presence;
+use crate::providers::identity::Identities;
 use crate::providers::toss::{Toss, TossClient};
 use crate::secrets::Secrets;
 use crate::sessions::refresh_token::RefreshTokens;
@@ -100,6 +101,8 @@ pub struct Shared {
     pub telemetry: Telemetry,
     /// The payment provider.
     pub toss: Arc<dyn Toss>,
+    /// Who vouches for people.
+    pub identities: Identities,
     /// What can be bought.
     pub packages: Packages,
     /// Measurements.
@@ -162,6 +165,7 @@ impl App {
             objects: Objects::open(&config.objects)?,
             telemetry: Telemetry::default(),
             toss: Arc::new(TossClient::new(&config.toss.url, &secrets.toss_secret_key)?),
+            identities: Identities::connect(&config.login, secrets)?,
             packages: Packages::standard()?,
             metrics,
             closing: watch::Sender::new(false),

@@ -1,6 +1,7 @@
 //! Signing up and logging in (c2).
 
 pub mod email;
+pub mod oauth;
 pub mod password;
 
 use aws_lc_rs::hmac;

@@ -156,6 +156,11 @@ pub struct PublicConfig {
     access_token_seconds: i64,
     /// For Toss's payment window.
     toss_client_key: String,
+    /// Whether people sign up and in with a password.
+    password_login: bool,
+    /// With which providers they do.
+    #[schema(value_type = Vec<String>, example = json!(["google", "discord"]))]
+    oauth_providers: Vec<&'static str>,
 }
 
 /// What clients may rely on.
@@ -172,6 +177,8 @@ pub async fn config(State(app): State<App>) -> Json<PublicConfig> {
         payout_withholding_basis_points: figures.payout.withholding_basis_points,
         access_token_seconds: ACCESS_SECONDS,
         toss_client_key: app.config.toss.client_key.clone(),
+        password_login: app.config.login.passwords,
+        oauth_providers: app.identities.names(),
     })
 }
 

@@ -63,9 +63,20 @@ fn people_and_money() -> OpenApiRouter<App> {
         .routes(routes!(sessions::end::logout_all))
         .routes(routes!(sessions::devices::list_sessions))
         .routes(routes!(sessions::end::end_session))
+        .routes(routes!(auth::oauth::authorize_oauth))
+        .routes(routes!(auth::oauth::return_from_oauth))
+        .routes(routes!(auth::oauth::exchange::exchange_oauth))
         // c3
         .routes(routes!(me::read_me, me::update::update_me))
         .routes(routes!(me::preferences::read_preferences, me::preferences::change_preferences))
+        .routes(routes!(
+            me::oauth_accounts::list_oauth_accounts,
+            me::oauth_accounts::link_oauth_account
+        ))
+        .routes(routes!(
+            me::oauth_accounts::begin_oauth_link,
+            me::oauth_accounts::unlink_oauth_account
+        ))
         .routes(routes!(users::list_users))
         .routes(routes!(me::rest::deactivate_me))
         .routes(routes!(me::rest::reactivate_me))

@@ -1,4 +1,5 @@
 //! The story that `./run demo` plays over HTTP, and the stand-ins of outside services it needs.
 
+pub mod identity;
 pub mod story;
 pub mod toss;

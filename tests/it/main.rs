@@ -7,6 +7,7 @@ mod api_generations;
 mod api_idempotency;
 mod api_identity;
 mod api_mail;
+mod api_oauth;
 mod api_openapi;
 mod api_outage;
 mod api_password;

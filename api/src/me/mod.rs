@@ -1,6 +1,7 @@
 //! `/v1/me` (c3): the caller, as the caller sees it.
 
 pub mod heartbeat;
+pub mod oauth_accounts;
 pub mod preferences;
 pub mod rest;
 pub mod update;

@@ -5,6 +5,7 @@ use eventstore::WriterError;
 
 use super::{Problem, RETRY, Slug};
 use crate::passwords::PasswordFault;
+use crate::providers::identity::IdentityError;
 
 impl Problem {
     /// Ours to mend; the cause is logged, never shown. When it is only that the database is away,
@@ -48,6 +49,21 @@ impl From<PasswordFault> for Problem {
                 Self::new(Slug::ReducedCapacity, "Nothing was done.").retry_after(RETRY)
             }
             PasswordFault::Broken(_) => Self::fault(error),
+        }
+    }
+}
+
+impl From<IdentityError> for Problem {
+    fn from(error: IdentityError) -> Self {
+        match error {
+            IdentityError::Unbelievable(why) => Self::new(Slug::ProviderRefused, why),
+            IdentityError::Refused { .. } => {
+                Self::new(Slug::ProviderRefused, "Begin anew.").because(error)
+            }
+            IdentityError::Away(_) => {
+                let detail = "The provider does not answer.";
+                Self::new(Slug::UpstreamUnavailable, detail).retry_after(RETRY).because(error)
+            }
         }
     }
 }

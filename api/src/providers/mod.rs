@@ -1,3 +1,6 @@
 //! Clients of the outside, one folder each.
 
+pub mod discord;
+pub mod google;
+pub mod identity;
 pub mod toss;

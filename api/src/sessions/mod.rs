@@ -8,4 +8,4 @@ mod open;
 pub mod refresh;
 pub mod refresh_token;
 
-pub use open::{SignedIn, TokensBody, open};
+pub use open::{SignedIn, TokensBody, open, open_under};

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::sessions::{Method, OpenSession, Rights};
 use domain::{Actor, SessionId, UserId};
+use eventstore::command::Key;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -57,6 +58,21 @@ pub async fn open(
     user: UserId,
     method: Method,
 ) -> Result<SignedIn, Problem> {
+    open_under(app, trace, user, method, app.attempt()).await
+}
+
+/// The same under a key of what lets them in: what was used before is seen by
+/// [`SignedIn::is_replayed`], and its tokens must then not be given away.
+///
+/// # Errors
+/// As [`open`].
+pub async fn open_under(
+    app: &App,
+    trace: &Trace,
+    user: UserId,
+    method: Method,
+    key: Key,
+) -> Result<SignedIn, Problem> {
     let session = SessionId(Uuid::now_v7());
     let trace = trace.clone().of_person(app, user.0).await?;
     let mut metadata = trace.metadata(Actor::User(user.0), app.clock.now());
@@ -65,7 +81,7 @@ pub async fn open(
     let token_hash = refresh_token::hash(&app.refresh_tokens.make(name));
     let token_hash = token_hash.or_fault("hash a refresh token")?;
     let decision = OpenSession { session, user, method, token_hash };
-    let done = app.execute(app.attempt(), metadata, decision).await?;
+    let done = app.execute(key, metadata, decision).await?;
     SignedIn::of(app, name, trace.wants_cookies, done)
 }
 
@@ -100,6 +116,12 @@ impl SignedIn {
             None
         };
         Ok(Self { done: Done { reply: body, position, number, replayed }, cookies })
+    }
+
+    /// Whether the session was opened before, under the same key.
+    #[must_use]
+    pub fn is_replayed(&self) -> bool {
+        self.done.replayed
     }
 
     /// The answer to whoever has just signed up.

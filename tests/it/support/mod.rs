@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 pub mod app;
+pub mod browser;
 pub mod caller;
 pub mod clock;
 pub mod database;

@@ -1,0 +1,153 @@
+//! Signing in with a provider (c2, c0.10): to its page and back through the same browser, then a
+//! code for the app, which works once. Linking an account takes the same way (IAM-15, IAM-16).
+
+mod account;
+pub mod exchange;
+mod flow;
+pub mod link;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::users::Provider;
+use reqwest::Url;
+use serde::Deserialize;
+
+use self::flow::{Drawn, Flow, cleared};
+use crate::app::App;
+use crate::extract::{Path, Query};
+use crate::http::Trace;
+use crate::problem::{OrFault as _, Problem, Slug};
+use crate::providers::identity::{Ask, Identity, Redeem};
+
+/// Where providers send browsers back to. They may add parameters that no document of ours names.
+pub const CALLBACK: &str = "/v1/auth/oauth/{provider}/callback";
+
+/// Where an app sends a browser.
+#[derive(Deserialize)]
+pub struct Begin {
+    redirect_uri: String,
+    link: Option<String>,
+}
+
+/// What a provider sends a browser back with.
+#[derive(Deserialize)]
+pub struct Return {
+    code: Option<String>,
+    state: Option<String>,
+}
+
+/// Sign in with a provider: send the browser here. It comes back to `redirect_uri` with `code`,
+/// with `link_code` if an account was to be linked, or with `error`.
+#[utoipa::path(get, path = "/v1/auth/oauth/{provider}/authorize", tag = "auth",
+    operation_id = "authorize_oauth",
+    params(("provider" = String, Path, description = "google or discord"),
+        ("redirect_uri" = String, Query, description = "An address of the app, exactly as configured"),
+        ("link" = Option<String>, Query, description = "A ticket, to link an account")),
+    responses((status = 302, description = "To the provider"),
+        (status = 404, description = "not-found: the provider is not connected here"),
+        (status = 410, description = "link-expired: the ticket"),
+        (status = 422, description = "validation-failed: the address is not configured"),
+        (status = 503, description = "upstream-unavailable")))]
+pub async fn authorize_oauth(
+    State(app): State<App>,
+    Path(provider): Path<Provider>,
+    Query(begin): Query<Begin>,
+) -> Result<Response, Problem> {
+    let identity = connected(&app, provider)?;
+    if !app.config.login.redirects.contains(&begin.redirect_uri) {
+        let detail = "Only the configured addresses of apps, letter by letter.";
+        return Err(Problem::invalid("?redirect_uri", detail));
+    }
+    let link = begin.link.map(|ticket| link::holder(&app, provider, &ticket)).transpose()?;
+    let drawn = Drawn::draw()?;
+    let flow = Flow::begin(provider, &drawn, begin.redirect_uri, link);
+    let (callback, challenge) = (callback(&app, provider), drawn.challenge());
+    let ask =
+        Ask { callback: &callback, state: &drawn.state, nonce: &flow.nonce, challenge: &challenge };
+    let page = identity.consent(ask).await?;
+    redirect(page.as_str(), &flow.cookie(&app)?)
+}
+
+/// Where providers send the browser back to; not for apps.
+#[utoipa::path(get, path = "/v1/auth/oauth/{provider}/callback", tag = "auth",
+    operation_id = "return_from_oauth",
+    params(("provider" = String, Path, description = "google or discord"),
+        ("code" = Option<String>, Query, description = "The provider's code"),
+        ("state" = Option<String>, Query, description = "What the browser left with"),
+        ("error" = Option<String>, Query, description = "Why there is no code")),
+    responses((status = 302, description = "To the app, with code, link_code or error"),
+        (status = 409, description = "provider-refused: another browser left, or too long ago")))]
+pub async fn return_from_oauth(
+    State(app): State<App>,
+    Path(provider): Path<Provider>,
+    Query(back): Query<Return>,
+    headers: HeaderMap,
+    trace: Trace,
+) -> Result<Response, Problem> {
+    let identity = connected(&app, provider)?;
+    let flow = Flow::resume(&app, provider, &headers, back.state.as_deref())?;
+    let mut place: Url = flow.redirect_uri.parse().or_fault("read FOLIO_OAUTH_REDIRECTS")?;
+    match finish(&app, &trace, identity, &flow, back.code).await {
+        Ok(code) => {
+            let name = if flow.link.is_some() { "link_code" } else { "code" };
+            place.query_pairs_mut().append_pair(name, &code);
+        }
+        Err(problem) => {
+            let cause = problem.cause().map(|cause| format!("{cause:#}"));
+            let (provider, code) = (provider.name(), problem.slug().text());
+            tracing::warn!(provider, code, cause, "nobody came in by a provider");
+            place.query_pairs_mut().append_pair("error", code);
+        }
+    }
+    redirect(place.as_str(), &cleared(&app))
+}
+
+/// Asks the provider who consented, and makes of it the code for the app.
+async fn finish(
+    app: &App,
+    trace: &Trace,
+    identity: &dyn Identity,
+    flow: &Flow,
+    code: Option<String>,
+) -> Result<String, Problem> {
+    let nobody = || Problem::new(Slug::ProviderRefused, "Nobody consented.");
+    let (code, callback) = (code.ok_or_else(nobody)?, callback(app, flow.provider));
+    let redeem = Redeem {
+        callback: &callback,
+        code: &code,
+        nonce: &flow.nonce,
+        verifier: &flow.verifier,
+        now: app.clock.now(),
+    };
+    let account = identity.redeem(redeem).await?;
+    match flow.link {
+        Some(user) => link::code(app, user, flow.provider, &account).await,
+        None => {
+            let user = account::user_of(app, trace, flow.provider, &account).await?;
+            exchange::code(app, user, flow.provider)
+        }
+    }
+}
+
+/// The provider, if this place is connected to it.
+fn connected(app: &App, provider: Provider) -> Result<&dyn Identity, Problem> {
+    app.identities.of(provider).ok_or_else(|| {
+        let name = provider.name();
+        let detail =
+            format!("Nobody signs in with {name} here; /v1/config names the providers that do.");
+        Problem::new(Slug::NotFound, detail)
+    })
+}
+
+/// Our address that the provider knows.
+fn callback(app: &App, provider: Provider) -> String {
+    format!("{}{}", app.config.public_url, CALLBACK.replace("{provider}", provider.name()))
+}
+
+fn redirect(to: &str, cookie: &str) -> Result<Response, Problem> {
+    let to = HeaderValue::from_str(to).or_fault("send a browser on")?;
+    let mut cookie = HeaderValue::from_str(cookie).or_fault("send a browser on")?;
+    cookie.set_sensitive(true);
+    Ok((StatusCode::FOUND, [(header::LOCATION, to), (header::SET_COOKIE, cookie)]).into_response())
+}

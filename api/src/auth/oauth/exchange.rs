@@ -1,0 +1,70 @@
+//! The code an app gets through the browser, and the tokens it gets for it.
+
+use axum::extract::State;
+use chrono::TimeDelta;
+use domain::UserId;
+use domain::sessions::Method;
+use domain::users::Provider;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::act::Positioned;
+use crate::app::App;
+use crate::extract::Json;
+use crate::http::Trace;
+use crate::problem::{Problem, Slug};
+use crate::sessions::{self, SignedIn, TokensBody};
+
+/// How long the app may take.
+pub(super) const CODE_LIFE: TimeDelta = TimeDelta::seconds(60);
+/// Both the purpose of the code and the scope in which its id is used once.
+const PURPOSE: &str = "oauth-code";
+
+/// What a code says.
+#[derive(Serialize, Deserialize)]
+struct Voucher {
+    jti: Uuid,
+    user: UserId,
+    provider: Provider,
+}
+
+/// A code.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Code {
+    /// As it came in the address.
+    pub(super) code: String,
+}
+
+/// A code that lets a user in, once.
+pub(super) fn code(app: &App, user: UserId, provider: Provider) -> Result<String, Problem> {
+    let voucher = Voucher { jti: Uuid::now_v7(), user, provider };
+    app.token_until(PURPOSE, &voucher, app.clock.now() + CODE_LIFE)
+}
+
+/// Get tokens for the code that came back to the app. It works once, for a minute.
+#[utoipa::path(post, path = "/v1/auth/oauth/exchange", tag = "auth",
+    operation_id = "exchange_oauth", request_body = Code,
+    responses((status = 200, description = "Signed in", body = Positioned<TokensBody>),
+        (status = 403, description = "account-suspended"),
+        (status = 410, description = "link-expired: used, too old, or never ours")))]
+pub async fn exchange_oauth(
+    State(app): State<App>,
+    trace: Trace,
+    Json(Code { code }): Json<Code>,
+) -> Result<SignedIn, Problem> {
+    let voucher = app.grant::<Voucher>(PURPOSE, &code).map_err(|_| stale())?;
+    let method = match voucher.provider {
+        Provider::Google => Method::Google,
+        Provider::Discord => Method::Discord,
+    };
+    let key = app.fact(PURPOSE, voucher.jti);
+    let signed_in = sessions::open_under(&app, &trace, voucher.user, method, key).await?;
+    if signed_in.is_replayed() { Err(stale()) } else { Ok(signed_in) }
+}
+
+/// A code that lets nobody in; one answer, whatever is wrong with it.
+pub(super) fn stale() -> Problem {
+    Problem::new(Slug::LinkExpired, "The code is no longer valid, begin anew.")
+}

@@ -1,0 +1,248 @@
+//! Signing in with Google and Discord, and linking them.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use demo::identity::{Identity, Misbehaviour, Person};
+use eventstore::command::SystemClock;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::support::browser::{Browser, REDIRECT};
+use super::support::{Answer, App, Visitor, app_set, database};
+
+/// A service that is connected to the stand-in as both providers.
+async fn connected(passwords: &str) -> (App, Identity) {
+    let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
+    let identity = Identity::start(anywhere).await.unwrap();
+    identity.person(mina());
+    let settings = [
+        ("FOLIO_OAUTH_REDIRECTS", REDIRECT.to_owned()),
+        ("FOLIO_GOOGLE_ISSUER", identity.url()),
+        ("FOLIO_GOOGLE_CLIENT_ID", "folio-at-google".to_owned()),
+        ("FOLIO_DISCORD_URL", identity.url()),
+        ("FOLIO_DISCORD_CLIENT_ID", "folio-at-discord".to_owned()),
+        ("FOLIO_PASSWORD_LOGIN", passwords.to_owned()),
+    ];
+    (app_set(database().await, None, Arc::new(SystemClock), &settings).await, identity)
+}
+
+fn mina() -> Person {
+    Person::verified("g-1", "Mina@it.example", "Mina")
+}
+
+async fn exchange(app: &App, code: &str) -> Answer {
+    app.visitor().post("/v1/auth/oauth/exchange", None, json!({"code": code})).await
+}
+
+/// Signs in with a provider.
+async fn come_in(app: &App, provider: &str) -> Visitor {
+    let (name, code) = Browser::of(app).round_trip(provider, None).await;
+    assert_eq!(name, "code", "{code}");
+    app.visitor().with(&exchange(app, &code).await.ok(200))
+}
+
+/// Comes back from a provider with a code to link its account.
+async fn consent_to_link(app: &App, person: &Visitor, provider: &str) -> Value {
+    let begin = person.post(&format!("/v1/me/oauth-accounts/{provider}"), None, json!({})).await;
+    let begin = begin.ok(201);
+    let (name, code) = Browser::of(app).round_trip(provider, begin["ticket"].as_str()).await;
+    assert_eq!(name, "link_code", "{code}");
+    json!({"code": code})
+}
+
+async fn unlink(person: &Visitor, provider: &str) -> Answer {
+    person.send(Method::DELETE, &format!("/v1/me/oauth-accounts/{provider}"), None, None).await
+}
+
+#[tokio::test]
+async fn who_comes_with_a_provider_is_welcomed_once_and_is_the_same_person_ever_after() {
+    let (app, identity) = connected("on").await;
+    for provider in ["google", "discord"] {
+        let (id, email) = (format!("{provider}-7"), format!("Mina-{provider}@it.example"));
+        identity.person(Person::verified(&id, &email, "Mina"));
+        let mina = come_in(&app, provider).await;
+        let me = mina.until("/v1/me", |me| me["wallets"][0]["available"] == 100).await;
+        assert_eq!(me["email"], email.to_lowercase());
+        assert_eq!(me["email_verified"], true);
+        assert_eq!(me["display_name"], "Mina");
+        let again = come_in(&app, provider).await;
+        assert_eq!(again.id, mina.id);
+        let accounts = mina.get("/v1/me/oauth-accounts").await.ok(200);
+        assert_eq!(accounts["data"][0]["provider"], provider);
+        assert_eq!(accounts["data"].as_array().unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_code_lets_in_once_and_only_as_it_was_given() {
+    let (app, _identity) = connected("on").await;
+    let (_, code) = Browser::of(&app).round_trip("google", None).await;
+    let (head, tail) = code.split_at(20);
+    let changed = format!("{head}{}", tail.chars().rev().collect::<String>());
+    exchange(&app, &changed).await.problem(410, "link-expired");
+    exchange(&app, &code).await.ok(200);
+    exchange(&app, &code).await.problem(410, "link-expired");
+    let (first, second) = {
+        let (_, code) = Browser::of(&app).round_trip("google", None).await;
+        tokio::join!(exchange(&app, &code), exchange(&app, &code))
+    };
+    let let_in = [&first, &second].iter().filter(|answer| answer.status == 200).count();
+    assert_eq!(let_in, 1, "{} {}", first.body, second.body);
+}
+
+#[tokio::test]
+async fn whoever_comes_back_must_be_who_left() {
+    let (app, _identity) = connected("on").await;
+    let (mut left, mut other) = (Browser::of(&app), Browser::of(&app));
+    let page = left.leave("google", None).await;
+    let callback = left.consent(page).await;
+    other.open(callback.clone()).await.problem(409, "provider-refused");
+    other.leave("google", None).await;
+    other.open(callback.clone()).await.problem(409, "provider-refused");
+
+    let code = callback.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
+    for state in [Some("made up"), None] {
+        let mut changed = callback.clone();
+        changed.query_pairs_mut().clear().append_pair("code", &code);
+        if let Some(state) = state {
+            changed.query_pairs_mut().append_pair("state", state);
+        }
+        left.open(changed).await.problem(409, "provider-refused");
+    }
+    let mut crossed = callback.clone();
+    crossed.set_path("/v1/auth/oauth/discord/callback");
+    left.open(crossed).await.problem(409, "provider-refused");
+
+    assert_eq!(left.come_back(callback.clone()).await.0, "code");
+    left.open(callback).await.problem(409, "provider-refused");
+}
+
+#[tokio::test]
+async fn nobody_is_sent_to_an_address_that_is_not_configured() {
+    let (app, _identity) = connected("on").await;
+    let near = format!("{REDIRECT}/");
+    for foreign in ["https://evil.example/auth/callback", &near, "https://app.example", ""] {
+        let refused = Browser::of(&app).try_leave("google", foreign, None).await;
+        let problem = refused.problem(422, "validation-failed");
+        assert_eq!(problem["errors"][0]["pointer"], "?redirect_uri", "{foreign}");
+    }
+}
+
+#[tokio::test]
+async fn what_google_did_not_sign_for_this_sign_in_is_not_believed() {
+    let (app, identity) = connected("on").await;
+    let refused = [
+        Misbehaviour::Denied,
+        Misbehaviour::WrongNonce,
+        Misbehaviour::WrongAudience,
+        Misbehaviour::WrongIssuer,
+        Misbehaviour::Expired,
+        Misbehaviour::ForeignKey,
+        Misbehaviour::Tampered,
+    ];
+    let error = |code: &str| ("error".to_owned(), code.to_owned());
+    for misbehaviour in refused {
+        identity.misbehave(misbehaviour);
+        let back = Browser::of(&app).round_trip("google", None).await;
+        assert_eq!(back, error("provider-refused"), "{misbehaviour:?}");
+    }
+    identity.misbehave(Misbehaviour::Broken);
+    for provider in ["google", "discord"] {
+        let back = Browser::of(&app).round_trip(provider, None).await;
+        assert_eq!(back, error("upstream-unavailable"));
+    }
+    identity.misbehave(Misbehaviour::None);
+    come_in(&app, "google").await;
+}
+
+#[tokio::test]
+async fn an_address_that_belongs_to_an_account_is_not_taken_over() {
+    let (app, identity) = connected("on").await;
+    let ada = app.person("ada").await;
+    identity.person(Person::verified("g-2", "Ada@it.example", "Not Ada"));
+    let back = Browser::of(&app).round_trip("google", None).await;
+    assert_eq!(back, ("error".to_owned(), "email-in-use".to_owned()));
+
+    let code = consent_to_link(&app, &ada, "google").await;
+    ada.post("/v1/me/oauth-accounts", None, code).await.ok(200);
+    assert_eq!(come_in(&app, "google").await.id, ada.id);
+}
+
+#[tokio::test]
+async fn an_address_the_provider_did_not_verify_is_not_used() {
+    let (app, identity) = connected("on").await;
+    let ada = app.person("ada").await;
+    for provider in ["google", "discord"] {
+        let person = Person::verified(&format!("{provider}-3"), "ada@it.example", "Somebody");
+        identity.person(Person { verified: false, ..person });
+        let somebody = come_in(&app, provider).await;
+        assert_ne!(somebody.id, ada.id);
+        let me = somebody.get("/v1/me").await.ok(200);
+        assert_eq!((&me["email"], &me["email_verified"]), (&Value::Null, &json!(false)));
+    }
+}
+
+#[tokio::test]
+async fn an_account_is_linked_by_the_one_who_asked_and_to_one_person() {
+    let (app, _identity) = connected("on").await;
+    let (ada, eve) = (app.person("ada").await, app.person("eve").await);
+    let code = consent_to_link(&app, &ada, "discord").await;
+    eve.post("/v1/me/oauth-accounts", None, code.clone()).await.problem(403, "forbidden");
+    ada.post("/v1/me/oauth-accounts", None, code.clone()).await.ok(200);
+    let accounts = ada.get("/v1/me/oauth-accounts").await.ok(200);
+    assert_eq!(accounts["data"][0]["email"], "mina@it.example");
+    assert_eq!(come_in(&app, "discord").await.id, ada.id);
+
+    let taken = consent_to_link(&app, &eve, "discord").await;
+    let refused = eve.post("/v1/me/oauth-accounts", None, taken).await;
+    refused.problem(409, "oauth-account-in-use");
+
+    unlink(&ada, "discord").await.ok(200);
+    unlink(&ada, "discord").await.problem(404, "not-found");
+    ada.post("/v1/me/oauth-accounts", None, code).await.ok(200); // Done before, not again.
+    let accounts = ada.get("/v1/me/oauth-accounts").await.ok(200);
+    assert_eq!(accounts["data"], json!([]));
+    assert_ne!(come_in(&app, "discord").await.id, ada.id);
+}
+
+#[tokio::test]
+async fn a_ticket_is_good_for_one_provider_and_cannot_be_made_up() {
+    let (app, _identity) = connected("on").await;
+    let ada = app.person("ada").await;
+    let begin = ada.post("/v1/me/oauth-accounts/google", None, json!({})).await.ok(201);
+    for (provider, ticket) in [("discord", begin["ticket"].as_str().unwrap()), ("google", "x")] {
+        let refused = Browser::of(&app).try_leave(provider, REDIRECT, Some(ticket)).await;
+        refused.problem(410, "link-expired");
+    }
+    let stranger = app.visitor().post("/v1/me/oauth-accounts/google", None, json!({})).await;
+    stranger.problem(401, "unauthenticated");
+    let stranger = app.visitor().get("/v1/me/oauth-accounts").await;
+    stranger.problem(401, "unauthenticated");
+}
+
+#[tokio::test]
+async fn the_last_way_to_sign_in_stays() {
+    let (app, _identity) = connected("off").await;
+    let mina = come_in(&app, "google").await;
+    unlink(&mina, "google").await.problem(409, "last-login-method");
+    let code = consent_to_link(&app, &mina, "discord").await;
+    mina.post("/v1/me/oauth-accounts", None, code).await.ok(200);
+    unlink(&mina, "google").await.ok(200);
+    unlink(&mina, "discord").await.problem(409, "last-login-method");
+}
+
+#[tokio::test]
+async fn a_provider_nobody_connected_does_not_exist() {
+    let app = app_set(database().await, None, Arc::new(SystemClock), &[]).await;
+    for provider in ["google", "discord", "nobody"] {
+        let refused = Browser::of(&app).try_leave(provider, REDIRECT, None).await;
+        refused.problem(404, "not-found");
+    }
+    let ada = app.person("ada").await;
+    let begin = ada.post("/v1/me/oauth-accounts/google", None, json!({})).await;
+    begin.problem(404, "not-found");
+    let config = app.visitor().get("/v1/config").await.ok(200);
+    assert_eq!(config["oauth_providers"], json!([]));
+}

@@ -1,0 +1,92 @@
+//! A browser on its way to a provider and back to an app, with its cookies.
+
+use reqwest::header::{COOKIE, HeaderMap, LOCATION, SET_COOKIE};
+use reqwest::{Client, Url};
+
+use super::{Answer, App};
+
+/// Where the app waits for people to come back.
+pub const REDIRECT: &str = "https://app.example/auth/callback";
+
+/// One browser. Clones have cookies of their own.
+#[derive(Clone)]
+pub struct Browser {
+    http: Client,
+    url: String,
+    cookie: Option<String>,
+}
+
+impl Browser {
+    /// A browser without cookies.
+    pub fn of(app: &App) -> Self {
+        let http = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { http, url: app.url.clone(), cookie: None }
+    }
+
+    /// Leaves for a provider: the address of the page there.
+    pub async fn leave(&mut self, provider: &str, link: Option<&str>) -> Url {
+        let left = self.try_leave(provider, REDIRECT, link).await;
+        assert_eq!(left.status, 302, "{}", left.body);
+        location(&left.headers)
+    }
+
+    /// The same where it may be refused.
+    pub async fn try_leave(
+        &mut self,
+        provider: &str,
+        redirect_uri: &str,
+        link: Option<&str>,
+    ) -> Answer {
+        let mut page: Url =
+            format!("{}/v1/auth/oauth/{provider}/authorize", self.url).parse().unwrap();
+        page.query_pairs_mut().append_pair("redirect_uri", redirect_uri);
+        if let Some(link) = link {
+            page.query_pairs_mut().append_pair("link", link);
+        }
+        self.open(page).await
+    }
+
+    /// Consents at the provider: the address of our callback.
+    pub async fn consent(&mut self, page: Url) -> Url {
+        let consented = self.http.get(page).send().await.unwrap();
+        location(consented.headers())
+    }
+
+    /// Comes back: what the app finds in its address, as name and value.
+    pub async fn come_back(&mut self, callback: Url) -> (String, String) {
+        let back = self.open(callback).await;
+        assert_eq!(back.status, 302, "{}", back.body);
+        let place = location(&back.headers);
+        assert!(place.as_str().starts_with(&format!("{REDIRECT}?")), "{place}");
+        let mut found = place.query_pairs().into_owned();
+        found.next().unwrap()
+    }
+
+    /// There and back again.
+    pub async fn round_trip(&mut self, provider: &str, link: Option<&str>) -> (String, String) {
+        let page = self.leave(provider, link).await;
+        let callback = self.consent(page).await;
+        self.come_back(callback).await
+    }
+
+    /// Opens one of our addresses.
+    pub async fn open(&mut self, page: Url) -> Answer {
+        let mut request = self.http.get(page);
+        if let Some(cookie) = &self.cookie {
+            request = request.header(COOKIE, format!("other=1; {cookie}"));
+        }
+        let answer = request.send().await.unwrap();
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        if let Some(set) = headers.get(SET_COOKIE) {
+            let set = set.to_str().unwrap();
+            assert!(set.contains("; HttpOnly; SameSite=Lax"), "{set}");
+            self.cookie = set.split(';').next().map(str::to_owned);
+        }
+        let body = serde_json::from_str(&answer.text().await.unwrap()).unwrap_or_default();
+        Answer { status, headers, body }
+    }
+}
+
+fn location(headers: &HeaderMap) -> Url {
+    headers[LOCATION].to_str().unwrap().parse().unwrap()
+}
