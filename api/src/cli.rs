@@ -87,6 +87,15 @@ enum SecretsCommand {
         #[arg(long, env = "FOLIO_SECRETS")]
         dir: PathBuf,
     },
+    /// Put a new master key before the others. Restart every service, then rotate.
+    AddMasterKey {
+        /// The folder.
+        #[arg(long, env = "FOLIO_SECRETS")]
+        dir: PathBuf,
+    },
+    /// Wrap every person's key with the newest master key, while everything serves. Interrupted,
+    /// it is run again; when it finds nothing left to do, the older master keys can go.
+    RotateMasterKey,
 }
 
 #[derive(Debug, Subcommand)]
@@ -124,6 +133,11 @@ impl Cli {
             Command::Secrets(SecretsCommand::Init { dir }) => secrets::init(&dir),
             Command::Secrets(SecretsCommand::RotateTokenKey { dir }) => {
                 secrets::rotate_token_key(&dir)
+            }
+            Command::Secrets(SecretsCommand::AddMasterKey { dir }) => secrets::add_master_key(&dir),
+            Command::Secrets(SecretsCommand::RotateMasterKey) => {
+                let (config, secrets) = settings()?;
+                operator::rotate_master_key(&config, &secrets).await
             }
             Command::WorkerKey(WorkerKeyCommand::Create { name, out }) => {
                 let (config, secrets) = settings()?;

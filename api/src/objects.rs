@@ -124,6 +124,31 @@ impl Objects {
         }
     }
 
+    /// Removes every file of an image, also uploads that were never delivered. None is fine.
+    ///
+    /// # Errors
+    /// The store does not work.
+    pub async fn remove_image(&self, image: ImageId) -> anyhow::Result<()> {
+        let folder = Key::from(format!("images/{image}"));
+        let mut files = self.store.list(Some(&folder));
+        while let Some(file) = files.next().await {
+            let file = file.context("list the object store")?;
+            self.remove(file.location.as_ref()).await?;
+        }
+        Ok(())
+    }
+
+    /// Removes a file, if it is there.
+    ///
+    /// # Errors
+    /// The store does not work.
+    pub async fn remove(&self, key: &str) -> anyhow::Result<()> {
+        match self.store.delete(&Key::from(key)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(e) => Err(e).context("remove from the object store"),
+        }
+    }
+
     /// Width and height of a PNG, if the file is there and is one.
     ///
     /// # Errors

@@ -12,6 +12,8 @@ use domain::workers::{Worker, WorkerCommand, WorkerName};
 use domain::{Actor, Decision, One, UserId, WorkerId};
 use eventstore::Command;
 use eventstore::command::{Key, SystemClock};
+use eventstore::database::{self, Purpose};
+use eventstore::seal::{MasterKey, Rewrapped, rewrap};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
@@ -83,6 +85,21 @@ pub async fn issue_worker_key(
     }
     tracing::info!(%worker, "the key is issued");
     desk.close().await
+}
+
+/// Wraps every person's key with the newest master key; says how far it is.
+///
+/// # Errors
+/// The vault cannot be reached, or a key was wrapped by a master key that is not there.
+pub async fn rotate_master_key(config: &Config, secrets: &Secrets) -> anyhow::Result<()> {
+    let master_key = MasterKey::from_base64(&secrets.master_key)?;
+    let pool = database::pool(&config.database.writer, Purpose::Log, 1)?;
+    let tell = |so_far: &Rewrapped| {
+        tracing::info!(seen = so_far.seen, rewrapped = so_far.rewrapped, "persons' keys");
+    };
+    let Rewrapped { seen, rewrapped } = rewrap(&pool, &master_key, tell).await?;
+    tracing::info!(seen, rewrapped, "every person's key is wrapped with the newest master key");
+    Ok(())
 }
 
 #[expect(clippy::print_stdout, reason = "the key is what was asked for, and shown only here")]

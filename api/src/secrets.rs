@@ -11,9 +11,12 @@ use aws_lc_rs::rand;
 use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use eventstore::seal::MasterKey;
 
 /// Bytes of a symmetric key.
 const KEY_BYTES: usize = 32;
+/// The secret that wraps persons' keys.
+const MASTER_KEY: &str = "master-key";
 /// Only the owner reads and writes.
 const MODE: u32 = 0o600;
 /// The keys of access tokens.
@@ -25,7 +28,7 @@ const TOSS_SECRET_LOCAL: &str = "test_sk_local_stand_in_0000000000";
 
 /// All secrets, in memory.
 pub struct Secrets {
-    /// Wraps persons' keys (base64, 32 bytes).
+    /// Wraps persons' keys: base64, 32 bytes, one a line, the newest first.
     pub master_key: String,
     /// Sign access tokens.
     pub token_keys: TokenKeys,
@@ -79,7 +82,7 @@ impl Secrets {
     /// A file is missing, readable by others, or not what it should be; says which and what to do.
     pub fn load(folder: &Path) -> anyhow::Result<Self> {
         Ok(Self {
-            master_key: STANDARD.encode(symmetric(folder, "master-key")?),
+            master_key: master_key(folder)?,
             token_keys: TokenKeys::load(folder)?,
             session_key: symmetric(folder, "session-key")?,
             link_key: symmetric(folder, "link-key")?,
@@ -100,7 +103,7 @@ pub fn init(folder: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("make the folder {}", folder.display()))?;
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
         .with_context(|| format!("close the folder {}", folder.display()))?;
-    for name in ["master-key", "session-key", "link-key", "request-key"] {
+    for name in [MASTER_KEY, "session-key", "link-key", "request-key"] {
         put(folder, name, &STANDARD.encode(random()?))?;
     }
     for name in [CURRENT, NEXT] {
@@ -190,6 +193,31 @@ fn decoded(folder: &Path, name: &str) -> anyhow::Result<Vec<u8>> {
     STANDARD.decode(text(folder, name)?).with_context(|| format!("the secret {name} is no base64"))
 }
 
+/// The master keys, from `FOLIO_MASTER_KEY` if it is set, where a secret store hands them over so.
+fn master_key(folder: &Path) -> anyhow::Result<String> {
+    let keys = match std::env::var("FOLIO_MASTER_KEY") {
+        Ok(keys) if !keys.is_empty() => keys,
+        Ok(_) | Err(_) => text(folder, MASTER_KEY)?,
+    };
+    MasterKey::from_base64(&keys).context("the secret master-key")?;
+    Ok(keys)
+}
+
+/// Puts a new master key before those that are there: it will wrap once the services have read
+/// it, and the others still unwrap.
+///
+/// # Errors
+/// There is none yet, there are too many, or the folder cannot be written.
+pub fn add_master_key(folder: &Path) -> anyhow::Result<()> {
+    let keys = format!("{}\n{}\n", STANDARD.encode(random()?), text(folder, MASTER_KEY)?);
+    MasterKey::from_base64(&keys).context("add a master key")?;
+    let (path, new) = (folder.join(MASTER_KEY), folder.join("master-key.new"));
+    // Whole or not at all: without its master key nobody's data opens.
+    keep(&new, &keys)?;
+    ensure!(text(folder, "master-key.new")? == keys.trim(), "{} is in the way", new.display());
+    fs::rename(&new, &path).with_context(|| format!("replace {}", path.display()))
+}
+
 fn symmetric(folder: &Path, name: &str) -> anyhow::Result<Vec<u8>> {
     let key = decoded(folder, name)?;
     ensure!(key.len() == KEY_BYTES, "the secret {name} must have {KEY_BYTES} bytes");
@@ -230,6 +258,18 @@ mod tests {
             (&before.next, Some(&before.current))
         );
         assert!(after.next != after.current);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_new_master_key_stands_before_the_old_one() {
+        let folder = folder("master-keys");
+        init(&folder).unwrap();
+        let old = Secrets::load(&folder).unwrap().master_key;
+        add_master_key(&folder).unwrap();
+        let both = Secrets::load(&folder).unwrap().master_key;
+        let [new, kept] = &both.lines().collect::<Vec<_>>()[..] else { panic!("{both}") };
+        assert!(*kept == old.trim() && *new != old.trim());
         fs::remove_dir_all(folder).unwrap();
     }
 

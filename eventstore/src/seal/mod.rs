@@ -6,13 +6,15 @@ mod cipher;
 mod keyring;
 mod mask;
 mod master;
+mod rewrap;
 
 #[cfg(test)]
 mod tests;
 
 pub use keyring::Keyring;
 pub use mask::{SEALED, masked};
-pub use master::MasterKey;
+pub use master::{MASTER_KEYS_MAX, MasterKey};
+pub use rewrap::{Rewrapped, rewrap};
 
 use uuid::Uuid;
 
@@ -26,8 +28,8 @@ pub const ERASED: &str = "[erased]";
 /// Why a field could not be sealed or opened.
 #[derive(Debug, thiserror::Error)]
 pub enum SealError {
-    /// Not 32 bytes in base64.
-    #[error("the master key must be 32 bytes in base64")]
+    /// A line is not 32 bytes in base64, or there are too many or none.
+    #[error("a master key must be 32 bytes in base64, one a line, at most {MASTER_KEYS_MAX}")]
     MasterKey,
     /// The vault could not be asked.
     #[error("the keys of persons cannot be read")]

@@ -74,6 +74,21 @@ fn a_wrapped_key_opens_under_its_master_key_only() {
 }
 
 #[test]
+fn the_newest_master_key_wraps_and_older_ones_still_unwrap() {
+    const NEW: &str = "ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=";
+    let both = format!("{NEW}\nMDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=\n");
+    let (both, new) =
+        (MasterKey::from_base64(&both).unwrap(), MasterKey::from_base64(NEW).unwrap());
+    let key = master().new_person_key().unwrap();
+    assert!(both.unwrap(&key).is_ok() && new.unwrap(&key).is_err());
+
+    let rewrapped = both.rewrap(&key).unwrap().expect("it was wrapped by the older key");
+    assert!(new.unwrap(&rewrapped).is_ok() && master().unwrap(&rewrapped).is_err());
+    assert_eq!(both.rewrap(&rewrapped).unwrap(), None, "once is enough");
+    assert!(matches!(new.rewrap(&key), Err(SealError::Wrapped)));
+}
+
+#[test]
 fn keys_in_use_stay_and_the_others_go() {
     let keyring = keyring();
     let mut keys = keyring.keys();

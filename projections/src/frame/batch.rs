@@ -2,9 +2,11 @@
 //! a batch is recorded first, then folded over the rows it needs (see [`super::Store`]).
 
 use std::collections::VecDeque;
+use std::marker::PhantomData;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::store::Store;
 use super::table::{Keyed, Table};
@@ -85,6 +87,20 @@ pub(super) trait Act: Send {
     fn is_ready(&self, store: &mut Store) -> bool;
     /// Does it; what must follow is recorded in `next`.
     fn run(self: Box<Self>, store: &mut Store, next: &mut Batch) -> Result<(), Poison>;
+    /// What it does to the table itself, after all before it has been written there.
+    fn sweep(&self, _: &mut Store) -> Option<Sweep> {
+        None
+    }
+}
+
+/// A statement over all rows of one person: `$1` is the person.
+pub(super) struct Sweep {
+    /// The place of the table among those of the store.
+    pub(super) table: usize,
+    /// The statement.
+    pub(super) statement: String,
+    /// Whose rows.
+    pub(super) person: Uuid,
 }
 
 impl Batch {
@@ -150,6 +166,26 @@ impl Batch {
         self.push(Change::<T> { key, step: Step::Remove });
     }
 
+    /// Removes every row of a person, however many: `column` says whose a row is. For the end of
+    /// an account (P7); one row is removed by its key.
+    pub fn remove_person<T: Table>(&mut self, column: &'static str, person: Uuid) {
+        let statement = format!("delete from {} where {column} = $1", T::DEFINITION.name);
+        self.push(OfPerson::<T> { statement, person, table: PhantomData });
+    }
+
+    /// Overwrites fields of every row of a person: `changes` is what follows `set`. What remains
+    /// of the row is nobody's any more.
+    pub fn blank_person<T: Table>(
+        &mut self,
+        changes: &'static str,
+        column: &'static str,
+        person: Uuid,
+    ) {
+        let table = T::DEFINITION.name;
+        let statement = format!("update {table} set {changes} where {column} = $1");
+        self.push(OfPerson::<T> { statement, person, table: PhantomData });
+    }
+
     /// Removes a row that must be there, and records what follows from it.
     pub fn take<T: Keyed>(
         &mut self,
@@ -175,6 +211,27 @@ impl<T: Table> Act for Append<T> {
     fn run(self: Box<Self>, store: &mut Store, _: &mut Batch) -> Result<(), Poison> {
         store.rows::<T>().append(self.0);
         Ok(())
+    }
+}
+
+struct OfPerson<T> {
+    statement: String,
+    person: Uuid,
+    table: PhantomData<fn() -> T>,
+}
+
+impl<T: Table> Act for OfPerson<T> {
+    fn is_ready(&self, _: &mut Store) -> bool {
+        false
+    }
+
+    fn run(self: Box<Self>, _: &mut Store, _: &mut Batch) -> Result<(), Poison> {
+        Ok(()) // The store has run the statement.
+    }
+
+    fn sweep(&self, store: &mut Store) -> Option<Sweep> {
+        let (table, statement) = (store.place::<T>(), self.statement.clone());
+        Some(Sweep { table, statement, person: self.person })
     }
 }
 

@@ -4,9 +4,10 @@
 use std::any::TypeId;
 
 use futures::future::try_join_all;
+use tokio_postgres::types::Type;
 use tokio_postgres::{Error, Transaction};
 
-use super::batch::{Batch, PoisonAt};
+use super::batch::{Batch, PoisonAt, Sweep};
 use super::rows::{AnyRows, Rows};
 use super::table::Table;
 
@@ -43,13 +44,18 @@ impl Store {
         Self { tables: Vec::new(), keep: Some(keep) }
     }
 
-    /// The rows of one table.
-    pub(super) fn rows<T: Table>(&mut self) -> &mut Rows<T> {
+    /// The place of one table.
+    pub(super) fn place<T: Table>(&mut self) -> usize {
         let id = TypeId::of::<T>();
-        let at = self.tables.iter().position(|(other, _)| *other == id).unwrap_or_else(|| {
+        self.tables.iter().position(|(other, _)| *other == id).unwrap_or_else(|| {
             self.tables.push((id, Box::new(Rows::<T>::new(self.keep.is_some()))));
             self.tables.len() - 1
-        });
+        })
+    }
+
+    /// The rows of one table.
+    pub(super) fn rows<T: Table>(&mut self) -> &mut Rows<T> {
+        let at = self.place::<T>();
         #[expect(clippy::expect_used, reason = "the id beside it is that of its type")]
         self.tables[at].1.as_any_mut().downcast_mut().expect("rows of the type of their id")
     }
@@ -130,6 +136,11 @@ impl Store {
         mut batch: Batch,
     ) -> Result<(), FlushError> {
         while !self.fold(&mut batch)? {
+            if let Some(sweep) = batch.operations.front().and_then(|first| first.act.sweep(self)) {
+                batch.operations.pop_front();
+                self.sweep(tx, &sweep).await?;
+                continue;
+            }
             let loads = self.tables.iter().enumerate();
             let loads = loads.filter_map(|(at, (_, rows))| {
                 let load = rows.load(tx)?;
@@ -140,6 +151,21 @@ impl Store {
             }
         }
         Ok(())
+    }
+}
+
+impl Store {
+    /// Writes what is at hand of a table, lets it go, and runs a statement over the whole of it.
+    async fn sweep(&mut self, tx: &Transaction<'_>, sweep: &Sweep) -> Result<(), Error> {
+        let rows = &mut self.tables[sweep.table].1;
+        if self.keep.is_some() {
+            rows.copy(tx, true).await?;
+            key_now(tx, rows.as_ref()).await?;
+        } else {
+            try_join_all(rows.writes(tx)).await?;
+        }
+        rows.settle(0);
+        tx.execute_typed(&sweep.statement, &[(&sweep.person, Type::UUID)]).await.map(drop)
     }
 }
 
