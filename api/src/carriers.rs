@@ -3,17 +3,18 @@
 
 use std::sync::Arc;
 
-use domain::generations;
 use domain::mail::MAIL;
 use domain::process::{MoneyTimer, TokenPurchaseAct};
 use domain::purchases::TossCall;
 use domain::sessions::ForgetSession;
-use domain::users;
+use domain::users::{self, ACCOUNT_DELETION};
 use domain::wallets::GrantWelcome;
+use domain::{UserId, generations};
 use eventstore::carry::{ActError, Carrier, Submission};
 use eventstore::timers::Timer;
 use uuid::Uuid;
 
+use crate::deletion::Erasure;
 use crate::mail::Post;
 use crate::providers::toss::{self, Toss};
 
@@ -68,6 +69,8 @@ pub struct Bells {
     pub payments: Arc<Payments>,
     /// Letters that are to be sent.
     pub post: Post,
+    /// Accounts whose time has come (P7).
+    pub erasure: Erasure,
 }
 
 impl Carrier<Timer> for Bells {
@@ -79,6 +82,11 @@ impl Carrier<Timer> for Bells {
         let Timer { kind, key, bytes, .. } = timer;
         if kind == MAIL {
             return self.post.deliver(bytes).await;
+        }
+        if kind == ACCOUNT_DELETION {
+            let user = Uuid::try_parse(key).map(UserId).map_err(fault)?;
+            let erased = self.erasure.run(user).await;
+            return erased.map(|()| None).map_err(|error| ActError::Unavailable(error.into()));
         }
         if let Some(rung) = MoneyTimer::read(kind, bytes).map_err(fault)? {
             return Ok(Some(match rung {

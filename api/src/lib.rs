@@ -8,6 +8,7 @@ pub mod bucket;
 pub mod carriers;
 pub mod cli;
 pub mod config;
+pub mod deletion;
 pub mod extract;
 pub mod http;
 pub mod limits;

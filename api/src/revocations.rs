@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::sessions::SessionEvent;
-use domain::users::Access;
+use domain::users::{Access, UserEvent};
 use domain::{Event, SessionId, UserId};
 use eventstore::Entry;
 use eventstore::follow::{Follower, Mark};
@@ -53,6 +53,8 @@ impl Revocation {
             | Event::Artist(_)
             | Event::Wallet(_)
             | Event::Purchase(_)
+            | Event::Payout(_)
+            | Event::ApiKey(_)
             | Event::Webhook(_)
             | Event::Style(_)
             | Event::Model(_)
@@ -145,6 +147,9 @@ impl App {
     fn take_back(&self, entry: &Entry) {
         if let Some(revocation) = Revocation::of(&entry.event) {
             self.revoke_here(revocation, entry.recorded.position);
+        }
+        if let Event::User(UserEvent::Erased { user, .. }) = &entry.event {
+            self.forget(user.0); // Their key is gone; what this process remembers goes too.
         }
     }
 }

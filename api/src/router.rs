@@ -18,9 +18,9 @@ use crate::http::known_parameters::{self, KnownParameters};
 use crate::http::observe;
 use crate::problem::{Problem, Slug};
 use crate::{
-    admin, artists, audit, auth, feed, generations, images, keys, likes, limits, me, meta, models,
-    openapi, packages, payouts, problem, purchases, sessions, styles, transfers, uploads, users,
-    wallets, webhooks, worker,
+    admin, artists, audit, auth, deletion, feed, generations, images, keys, likes, limits, me,
+    meta, models, openapi, packages, payouts, problem, purchases, sessions, styles, transfers,
+    uploads, users, wallets, webhooks, worker,
 };
 
 fn routes() -> OpenApiRouter<App> {
@@ -81,6 +81,7 @@ fn people_and_money() -> OpenApiRouter<App> {
         .routes(routes!(me::rest::deactivate_me))
         .routes(routes!(me::rest::reactivate_me))
         .routes(routes!(me::heartbeat::heartbeat))
+        .routes(routes!(deletion::request_deletion, deletion::cancel_deletion))
         .routes(routes!(users::read_user))
         .routes(routes!(artists::list_artists, artists::register_artist))
         .routes(routes!(artists::rename_artist))

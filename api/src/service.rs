@@ -23,6 +23,7 @@ use crate::app::{App, FOLLOWERS_MAX};
 use crate::authority::standings;
 use crate::carriers::{Bells, Payments, Welcome};
 use crate::config::Config;
+use crate::deletion::Erasure;
 use crate::listen;
 use crate::mail::Post;
 use crate::measure;
@@ -146,7 +147,11 @@ impl Service {
         let post = Post::open(&app.config.login, smtp_password, app.vault.clone());
         let timers = Timers {
             pool: database::pool(&app.config.database.writer, Purpose::Log, TIMERS_MAX)?,
-            carrier: Arc::new(Bells { payments, post: post.context("send letters")? }),
+            carrier: Arc::new(Bells {
+                payments,
+                post: post.context("send letters")?,
+                erasure: Erasure { app: app.clone() },
+            }),
             submitter,
             clock: app.clock.rings_timers().then(|| Arc::clone(&app.clock)),
             place: app.source.board.join(timers::NAME),

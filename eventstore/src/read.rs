@@ -6,6 +6,7 @@ use std::error::Error;
 
 use chrono::{DateTime, Utc};
 use deadpool_postgres::Pool;
+use domain::Decide;
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, ToSql, Type};
 use uuid::Uuid;
@@ -52,6 +53,14 @@ from es.blocks where first > $1 order by first limit $2";
 
 const POSITION_AT: &str = "select first + count - 1 from es.blocks
 where recorded_at <= $1 order by first desc limit 1";
+
+/// Events say which claims were taken with them; those the stream still has are its own.
+const CLAIMS_OF: &str = "select distinct c.scope, c.value
+from es.events as e
+cross join lateral json_array_elements(e.metadata -> 'claims' -> 'taken') as t (claim)
+join es.claims as c on c.scope = t.claim ->> 0 and c.value = t.claim ->> 1
+where e.stream_type = $1 and e.stream_id = $2 and c.stream_type = $1 and c.stream_id = $2
+order by c.scope, c.value";
 
 /// The log, for reading.
 #[derive(Debug, Clone)]
@@ -102,6 +111,18 @@ impl Log {
     /// The database cannot be asked.
     pub async fn store_id(&self) -> Result<Uuid, DatabaseError> {
         Ok(self.store().await?.id)
+    }
+
+    /// The claims a stream holds now, as (scope, value), among those its own events took.
+    ///
+    /// # Errors
+    /// The database cannot be asked.
+    pub async fn claims_of<A: Decide>(
+        &self,
+        id: impl Into<Uuid>,
+    ) -> Result<Vec<(String, String)>, DatabaseError> {
+        let rows = self.rows(CLAIMS_OF, &[&A::TYPE, &id.into()]).await?;
+        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
     }
 
     /// The position of the newest committed event; 0 while there is none.

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use domain::{METADATA, Sealed};
+use domain::users::UserEvent;
+use domain::{Event, METADATA, Sealed};
 use eventstore::Entry;
 use eventstore::consumer::{Consumer, ConsumerError};
 use eventstore::seal::{self, Keyring, SealError};
@@ -128,6 +129,9 @@ pub async fn record(
         batch.start(position, entry.recorded.recorded_at);
         let applied = projector.apply(entry, &mut batch, keyring);
         applied.map_err(|poison| PoisonAt { position, poison })?;
+        if let Event::User(UserEvent::Erased { user, .. }) = &entry.event {
+            keyring.forget(user.0); // Its key was destroyed in the same append.
+        }
     }
     Ok(batch)
 }

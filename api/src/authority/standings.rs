@@ -100,6 +100,9 @@ fn change(event: &UserEvent) -> Option<(UserId, Status)> {
             Some((*user, Status::Active))
         }
         UserEvent::Deactivated { user } => Some((*user, Status::Deactivated)),
+        UserEvent::DeletionRequested { user, .. } => Some((*user, Status::PendingDeletion)),
+        UserEvent::DeletionCanceled { user, status } => Some((*user, *status)),
+        UserEvent::Erased { user, .. } => Some((*user, Status::Erased)),
         UserEvent::Registered { .. }
         | UserEvent::RegisteredWithOauth { .. }
         | UserEvent::EmailVerificationRequested { .. }
@@ -116,7 +119,9 @@ fn change(event: &UserEvent) -> Option<(UserId, Status)> {
         | UserEvent::PreferencesChanged { .. }
         | UserEvent::RoleGranted { .. }
         | UserEvent::RoleRevoked { .. }
-        | UserEvent::SignedOutEverywhere { .. } => None,
+        | UserEvent::SignedOutEverywhere { .. }
+        | UserEvent::DeletionPostponed { .. }
+        | UserEvent::ErasureBegun { .. } => None,
     }
 }
 

@@ -65,7 +65,9 @@ fn user(error: &UserError) -> Slug {
         UserError::Suspended => Slug::AccountSuspended,
         UserError::Deactivated => Slug::AccountDeactivated,
         UserError::DeletionPending => Slug::DeletionPending,
-        UserError::NoDeletionPending | UserError::StillAdmin => Slug::Conflict,
+        UserError::ErasureBegun | UserError::NoDeletionPending | UserError::StillAdmin => {
+            Slug::Conflict
+        }
         UserError::Oneself
         | UserError::NotStaff
         | UserError::OnlyAdmins

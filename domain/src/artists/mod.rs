@@ -109,6 +109,12 @@ impl Artist {
         self.payout_account
     }
 
+    /// The public name; `None` for somebody who is no artist.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
     fn evolve(&mut self, event: ArtistEvent) {
         match event {
             ArtistEvent::Registered { artist_name, .. }

@@ -39,4 +39,11 @@ pub enum ImageCommand {
         /// Made by.
         generation: GenerationId,
     },
+    /// Its owner is deleted, and the file is gone (P7).
+    Remove {
+        /// Which.
+        image: ImageId,
+        /// Whose.
+        owner: UserId,
+    },
 }

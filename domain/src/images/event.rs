@@ -43,9 +43,17 @@ pub enum ImageEvent {
         /// For example `png`.
         format: String,
     },
+    /// It is gone, and so is its file.
+    Removed {
+        /// Which.
+        image: ImageId,
+        /// Whose.
+        owner: UserId,
+    },
 }
 
 event_types!(ImageEvent {
     UploadRequested => "image.upload_requested",
     Stored => "image.stored",
+    Removed => "image.removed",
 });

@@ -28,6 +28,8 @@ pub struct Image {
     /// Whose; `None` before.
     owner: Option<UserId>,
     stored: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    removed: bool,
 }
 
 /// What makes two files the same.
@@ -45,6 +47,11 @@ impl Decide for Image {
 
     fn decide(&self, command: ImageCommand) -> Result<Vec<ImageEvent>, ImageError> {
         match command {
+            ImageCommand::RequestUpload { .. } | ImageCommand::Store { .. } if self.removed => {
+                Err(ImageError::NotDeclared)
+            }
+            ImageCommand::Remove { .. } if self.removed || self.declared.is_none() => Ok(vec![]),
+            ImageCommand::Remove { image, owner } => Ok(vec![ImageEvent::Removed { image, owner }]),
             ImageCommand::RequestUpload { image, owner, generation, sha256, bytes } => {
                 if !(1..=IMAGE_BYTES_MAX).contains(&bytes) {
                     return Err(ImageError::Size { max: IMAGE_BYTES_MAX });
@@ -101,6 +108,7 @@ impl Image {
                 self.declared = Some(Declared { generation, sha256, bytes });
             }
             ImageEvent::Stored { .. } => self.stored = true,
+            ImageEvent::Removed { .. } => self.removed = true,
         }
     }
 }

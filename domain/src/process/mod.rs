@@ -4,6 +4,7 @@
 //! into commands and effects, and names them after the event, so that neither a restart nor the
 //! rebuild of a read table repeats an act.
 
+pub mod account_deletion;
 mod money_timer;
 mod sign_up;
 mod token_purchase;

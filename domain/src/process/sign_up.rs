@@ -50,7 +50,12 @@ impl Process for SignUp {
                 | UserEvent::Reinstated { .. }
                 | UserEvent::Deactivated { .. }
                 | UserEvent::Reactivated { .. }
-                | UserEvent::SignedOutEverywhere { .. },
+                | UserEvent::SignedOutEverywhere { .. }
+                | UserEvent::DeletionRequested { .. }
+                | UserEvent::DeletionCanceled { .. }
+                | UserEvent::DeletionPostponed { .. }
+                | UserEvent::ErasureBegun { .. }
+                | UserEvent::Erased { .. },
             )
             | Event::Artist(_)
             | Event::Wallet(_)

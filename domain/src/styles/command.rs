@@ -49,6 +49,13 @@ pub enum StyleCommand {
         /// Who asks.
         artist: UserId,
     },
+    /// Take it out of use for good: its artist is deleted (P7).
+    Retire {
+        /// Which.
+        style: StyleId,
+        /// Whose.
+        artist: UserId,
+    },
     /// Its weights are there, or there are newer ones; an operator's or a training's to say.
     AttachModel {
         /// Which.

@@ -51,6 +51,12 @@ pub enum StyleEvent {
         /// What it is.
         description: String,
     },
+    /// Its artist is deleted: nobody can use, change or publish it again. Pictures made in it
+    /// stay (P7, IAM-20).
+    Retired {
+        /// Which.
+        style: StyleId,
+    },
 }
 
 event_types!(StyleEvent {
@@ -60,4 +66,5 @@ event_types!(StyleEvent {
     Published => "style.published",
     Unpublished => "style.unpublished",
     Described => "style.described",
+    Retired => "style.retired",
 });

@@ -37,6 +37,8 @@ pub struct Style {
     tokens: Amount,
     model: Option<ModelId>,
     published: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    retired: bool,
 }
 
 /// What a style asks of those who use it, now.
@@ -81,7 +83,15 @@ impl Decide for Style {
                 self.owned_by(artist)?;
                 Ok(when(self.published, StyleEvent::Unpublished { style }))
             }
-            StyleCommand::AttachModel { .. } if self.artist.is_none() => Err(StyleError::NotFound),
+            StyleCommand::Retire { artist, .. } if self.artist != Some(artist) => {
+                Err(StyleError::NotFound)
+            }
+            StyleCommand::Retire { style, .. } => {
+                Ok(when(!self.retired, StyleEvent::Retired { style }))
+            }
+            StyleCommand::AttachModel { .. } if self.artist.is_none() || self.retired => {
+                Err(StyleError::NotFound)
+            }
             StyleCommand::AttachModel { style, model } => {
                 Ok(when(self.model != Some(model), StyleEvent::ModelReady { style, model }))
             }
@@ -107,9 +117,14 @@ impl Style {
         }
     }
 
-    /// Another's style is answered like none: a private style is nobody else's to know of.
+    /// Another's style is answered like none: a private style is nobody else's to know of. One
+    /// that was retired is nobody's.
     fn owned_by(&self, artist: UserId) -> Result<(), StyleError> {
-        if self.artist == Some(artist) { Ok(()) } else { Err(StyleError::NotFound) }
+        if self.artist == Some(artist) && !self.retired {
+            Ok(())
+        } else {
+            Err(StyleError::NotFound)
+        }
     }
 
     fn evolve(&mut self, event: StyleEvent) {
@@ -119,6 +134,7 @@ impl Style {
             StyleEvent::ModelReady { model, .. } => self.model = Some(model),
             StyleEvent::Published { .. } => self.published = true,
             StyleEvent::Unpublished { .. } => self.published = false,
+            StyleEvent::Retired { .. } => (self.published, self.retired) = (false, true),
             StyleEvent::Described { .. } => {}
         }
     }

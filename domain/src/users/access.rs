@@ -40,7 +40,12 @@ impl UserEvent {
             | Self::Reinstated { user, .. }
             | Self::Deactivated { user }
             | Self::Reactivated { user }
-            | Self::SignedOutEverywhere { user } => *user,
+            | Self::SignedOutEverywhere { user }
+            | Self::DeletionRequested { user, .. }
+            | Self::DeletionCanceled { user, .. }
+            | Self::DeletionPostponed { user, .. }
+            | Self::ErasureBegun { user }
+            | Self::Erased { user, .. } => *user,
         }
     }
 
@@ -49,7 +54,7 @@ impl UserEvent {
     pub fn access(&self) -> Access {
         match self {
             // A token that lacks a new role can do less than its holder, not more; and whoever rests
-            // may still come in, to come back or to leave.
+            // or leaves may still come in, to come back or to stay.
             Self::Registered { .. }
             | Self::UsernameChanged { .. }
             | Self::UsernameReleased { .. }
@@ -65,13 +70,18 @@ impl UserEvent {
             | Self::RoleGranted { .. }
             | Self::Reinstated { .. }
             | Self::Deactivated { .. }
-            | Self::Reactivated { .. } => Access::Kept,
+            | Self::Reactivated { .. }
+            | Self::DeletionRequested { .. }
+            | Self::DeletionCanceled { .. }
+            | Self::DeletionPostponed { .. }
+            | Self::ErasureBegun { .. } => Access::Kept,
             Self::RoleRevoked { .. } => Access::Stale,
             // Whoever knew the old password may be somebody else.
             Self::PasswordReset { .. }
             | Self::PasswordChanged { .. }
             | Self::Suspended { .. }
-            | Self::SignedOutEverywhere { .. } => Access::Ended,
+            | Self::SignedOutEverywhere { .. }
+            | Self::Erased { .. } => Access::Ended,
         }
     }
 }

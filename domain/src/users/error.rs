@@ -30,6 +30,9 @@ pub enum UserError {
     /// The person is about to leave.
     #[error("the account will be deleted, take that back first")]
     DeletionPending,
+    /// Something is erased already.
+    #[error("the erasure of this account has begun and cannot be taken back")]
+    ErasureBegun,
     /// Only what was asked for is done.
     #[error("nobody asked for the deletion of this account")]
     NoDeletionPending,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Profile, Subject};
+use super::{Obstacle, Profile, Status, Subject, Unspent};
 use crate::aggregate::event_types;
 use crate::input::given;
 use crate::{ImageId, Sealed, UserId};
@@ -210,6 +210,41 @@ pub enum UserEvent {
         /// Whose.
         user: UserId,
     },
+    /// The person wants to be forgotten (P7).
+    DeletionRequested {
+        /// Who.
+        user: UserId,
+        /// When the erasure begins unless it is taken back.
+        due: DateTime<Utc>,
+    },
+    /// The person stays.
+    DeletionCanceled {
+        /// Who.
+        user: UserId,
+        /// Where the account stands again.
+        status: Status,
+    },
+    /// The erasure was due and has to wait.
+    DeletionPostponed {
+        /// Whose.
+        user: UserId,
+        /// When it is tried again.
+        due: DateTime<Utc>,
+        /// What for.
+        obstacle: Obstacle,
+    },
+    /// From here on it cannot be taken back.
+    ErasureBegun {
+        /// Whose.
+        user: UserId,
+    },
+    /// The person's key is destroyed: nobody is behind the id any more.
+    Erased {
+        /// Who it was.
+        user: UserId,
+        /// What stays in the books.
+        unspent: Unspent,
+    },
 }
 
 event_types!(UserEvent {
@@ -234,4 +269,9 @@ event_types!(UserEvent {
     Deactivated => "user.deactivated",
     Reactivated => "user.reactivated",
     SignedOutEverywhere => "user.signed_out_everywhere",
+    DeletionRequested => "user.deletion_requested",
+    DeletionCanceled => "user.deletion_canceled",
+    DeletionPostponed => "user.deletion_postponed",
+    ErasureBegun => "user.erasure_begun",
+    Erased => "user.erased",
 });

@@ -3,6 +3,7 @@
 mod access;
 mod command;
 mod credentials;
+mod deletion;
 mod email;
 mod error;
 mod event;
@@ -20,6 +21,10 @@ mod values;
 
 pub use access::Access;
 pub use command::UserCommand;
+pub use deletion::{
+    ACCOUNT_DELETION, CancelDeletion, Leaving, Obstacle, RequestDeletion, TIME_TO_RECONSIDER,
+    Unspent,
+};
 pub use email::*;
 pub use error::UserError;
 pub use event::*;
@@ -54,6 +59,7 @@ pub struct User {
     /// How often all sessions were ended: those opened before are over.
     epoch: u32,
     credentials: Credentials,
+    leaving: Option<Leaving>,
 }
 
 aggregate!(User, "user", UserCommand, UserEvent, UserError);
@@ -178,6 +184,15 @@ impl User {
                 self.status = Status::Active;
             }
             UserEvent::SignedOutEverywhere { .. } => {}
+            UserEvent::DeletionRequested { due, .. } => self.asked_to_leave(due),
+            UserEvent::DeletionPostponed { due, .. } => {
+                self.change_leaving(|leaving| leaving.due = due);
+            }
+            UserEvent::DeletionCanceled { status, .. } => {
+                (self.status, self.leaving) = (status, None);
+            }
+            UserEvent::ErasureBegun { .. } => self.change_leaving(|leaving| leaving.begun = true),
+            UserEvent::Erased { .. } => self.forget(),
         }
     }
 }

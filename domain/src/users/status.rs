@@ -1,9 +1,10 @@
 //! Where an account stands (IAM-08): active -> suspended / deactivated -> pending_deletion ->
 //! erased; one machine, and which command it refuses where.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Role, User, UserError, UserEvent};
+use super::{Role, Unspent, User, UserError, UserEvent};
 use crate::input::text;
 use crate::{Sealed, UserId};
 
@@ -142,6 +143,25 @@ pub enum StandingCommand {
         /// Who.
         user: UserId,
     },
+    /// The person leaves for good (P7).
+    RequestDeletion {
+        /// Who.
+        user: UserId,
+        /// When it is due.
+        due: DateTime<Utc>,
+    },
+    /// The person stays.
+    CancelDeletion {
+        /// Who.
+        user: UserId,
+    },
+    /// The process of P7 is at its end.
+    Erase {
+        /// Who.
+        user: UserId,
+        /// What stays in the books.
+        unspent: Unspent,
+    },
 }
 
 impl StandingCommand {
@@ -151,6 +171,9 @@ impl StandingCommand {
             Self::Reinstate { .. } => Turn::Reinstate,
             Self::Deactivate { .. } => Turn::Deactivate,
             Self::Reactivate { .. } => Turn::Reactivate,
+            Self::RequestDeletion { .. } => Turn::RequestDeletion,
+            Self::CancelDeletion { .. } => Turn::CancelDeletion,
+            Self::Erase { .. } => Turn::Erase,
         }
     }
 }
@@ -173,11 +196,20 @@ impl User {
             StandingCommand::Suspend { user, reason } => UserEvent::Suspended { user, reason },
             StandingCommand::Reinstate { user, reason } => UserEvent::Reinstated { user, reason },
             // An admin is let go by another one, so that one always remains.
-            StandingCommand::Deactivate { .. } if self.roles.contains(&Role::Admin) => {
+            StandingCommand::Deactivate { .. } | StandingCommand::RequestDeletion { .. }
+                if self.roles.contains(&Role::Admin) =>
+            {
                 return Err(UserError::StillAdmin);
             }
             StandingCommand::Deactivate { user } => UserEvent::Deactivated { user },
             StandingCommand::Reactivate { user } => UserEvent::Reactivated { user },
+            StandingCommand::RequestDeletion { user, due } => {
+                UserEvent::DeletionRequested { user, due }
+            }
+            StandingCommand::CancelDeletion { user } => {
+                UserEvent::DeletionCanceled { user, status: self.stay()? }
+            }
+            StandingCommand::Erase { user, unspent } => UserEvent::Erased { user, unspent },
         }])
     }
 }

@@ -47,7 +47,9 @@ pub async fn rewrap(
         for row in &page {
             let (key, wrapped): (String, Vec<u8>) = (row.get(0), row.get(1));
             if let Some(rewrapped) = master.rewrap(&wrapped)? {
-                (keys.push(key), before.push(wrapped), after.push(rewrapped));
+                keys.push(key);
+                before.push(wrapped);
+                after.push(rewrapped);
             }
         }
         if !keys.is_empty() {

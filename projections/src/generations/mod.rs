@@ -11,6 +11,7 @@ pub use queue::*;
 
 use domain::generations::{GenerationEvent, Status};
 use domain::likes::LikeEvent;
+use domain::users::UserEvent;
 use domain::{Event, GenerationId};
 use eventstore::Entry;
 use eventstore::seal::Keyring;
@@ -32,7 +33,7 @@ impl Projector for Generations {
     }
 
     fn contexts(&self) -> &'static [&'static str] {
-        &["generation", "like"]
+        &["generation", "like", "user"]
     }
 
     fn tables(&self) -> &'static [&'static Definition] {
@@ -47,6 +48,11 @@ impl Projector for Generations {
             }
             Event::Like(event) => {
                 like(event, batch);
+                Ok(())
+            }
+            Event::User(UserEvent::Erased { user, .. }) => {
+                let blank = "prompt = '[erased]', negative_prompt = null";
+                batch.blank_person::<Generation>(blank, "user_id", user.0);
                 Ok(())
             }
             Event::User(_)

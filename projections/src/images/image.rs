@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::frame::macros::{set_table, table, view};
-use crate::frame::{Capacity, Json, Query, ReadError, Reader, Readers, Statement};
+use crate::frame::{Capacity, Json, Page, Query, ReadError, Reader, Readers, Statement};
 
 table! {
     /// A picture.
@@ -87,12 +87,15 @@ view! {
 }
 
 static BY_ID: Query<Image> = Query::rows("where id = $1");
+static OF_USER: Query<Image> = Query::rows(
+    "where user_id = $1 and (created_at, id) < ($2, $3) order by created_at desc, id desc limit $4",
+);
 static FILE: Query<ImageFile> = Query::view(
     "select id, user_id, job_id, s3_key, format, file_size, sha256, is_public, created_at \
     from images where id = $1 and status = 'stored'",
 );
 
-pub(super) static STATEMENTS: &[&dyn Statement] = &[&BY_ID, &FILE];
+pub(super) static STATEMENTS: &[&dyn Statement] = &[&BY_ID, &OF_USER, &FILE];
 
 /// The picture of an id, stored or not.
 ///
@@ -100,6 +103,15 @@ pub(super) static STATEMENTS: &[&dyn Statement] = &[&BY_ID, &FILE];
 /// The read tables cannot be read.
 pub async fn by_id(reader: Reader<'_>, id: Uuid) -> Result<Option<Image>, ReadError> {
     BY_ID.one(reader, &[&id]).await
+}
+
+/// A user's pictures, newest first, stored or not. Reads by `images_user`.
+///
+/// # Errors
+/// The read tables cannot be read.
+pub async fn of_user(reader: Reader<'_>, user: Uuid, page: Page) -> Result<Vec<Image>, ReadError> {
+    let Page { key, id, limit } = page;
+    OF_USER.all(reader, &[&user, &key, &id, &limit]).await
 }
 
 /// The stored picture of an id, and whether everybody may see it.

@@ -96,6 +96,14 @@ fn image(event: &ImageEvent, batch: &mut Batch) -> Result<(), Poison> {
                 (row.width, row.height) = (Some(width), Some(height));
             });
         }
+        ImageEvent::Removed { image, .. } => {
+            let id = image.0;
+            batch.take::<Image>(id, move |was, batch| {
+                batch.update::<JobImages>(was.job_id, move |row| {
+                    row.image_ids.0.retain(|other| *other != id);
+                });
+            });
+        }
     }
     Ok(())
 }

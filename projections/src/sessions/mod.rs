@@ -9,7 +9,7 @@ pub use session::*;
 
 use domain::Event;
 use domain::sessions::SessionEvent;
-use domain::users::Access;
+use domain::users::{Access, UserEvent};
 use eventstore::Entry;
 use eventstore::seal::Keyring;
 
@@ -46,6 +46,10 @@ impl Projector for Sessions {
             Event::User(event) => {
                 if event.access() == Access::Ended {
                     epoch::next(event.user().0, batch);
+                }
+                if let UserEvent::Erased { user, .. } = event {
+                    let blank = "ip_address = null, user_agent = null";
+                    batch.blank_person::<Session>(blank, "user_id", user.0);
                 }
                 Ok(())
             }

@@ -19,6 +19,9 @@ use crate::frame::{Batch, Definition, Poison, Statement, Table};
 /// This context's statements.
 pub(crate) static STATEMENTS: &[&[&dyn Statement]] = &[style::STATEMENTS];
 
+/// What a style of a deleted artist is called (P7).
+const RETIRED: &str = "deleted style";
+
 /// Fills `styles`, and counts by `style_uses`.
 pub struct Styles;
 
@@ -92,6 +95,10 @@ fn style(event: &StyleEvent, batch: &mut Batch) {
         StyleEvent::Unpublished { style } => {
             batch.update::<Style>(style.0, |row| row.is_active = false);
         }
+        StyleEvent::Retired { style } => batch.update::<Style>(style.0, |row| {
+            (row.name, row.description) = (RETIRED.to_owned(), String::new());
+            row.is_active = false;
+        }),
         StyleEvent::Described { style, description } => {
             let description = description.clone();
             batch.update::<Style>(style.0, |row| row.description = description);

@@ -47,8 +47,10 @@ impl Projector for Users {
         match &entry.event {
             Event::User(event) => {
                 user(event, batch, &Opener::of(entry, keyring))?;
-                let version = entry.recorded.sequence;
-                batch.update::<User>(event.user().0, move |row| row.version = version);
+                if !matches!(event, UserEvent::Erased { .. }) {
+                    let version = entry.recorded.sequence;
+                    batch.update::<User>(event.user().0, move |row| row.version = version);
+                }
             }
             Event::Artist(ArtistEvent::Registered { artist, .. }) => {
                 grant(*artist, Role::Artist, batch)?;
@@ -137,6 +139,17 @@ fn user(event: &UserEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result<(),
         UserEvent::Deactivated { user } => stand(*user, Status::Deactivated, None, batch)?,
         UserEvent::Reactivated { user } => stand(*user, Status::Active, None, batch)?,
         UserEvent::SignedOutEverywhere { .. } => {}
+        UserEvent::DeletionRequested { user, due: _ } => {
+            stand(*user, Status::PendingDeletion, None, batch)?;
+        }
+        UserEvent::DeletionCanceled { user, status } => stand(*user, *status, None, batch)?,
+        UserEvent::DeletionPostponed { .. } | UserEvent::ErasureBegun { .. } => {}
+        UserEvent::Erased { user, unspent: _ } => {
+            batch.delete::<User>(user.0);
+            batch.delete::<Profile>(user.0);
+            batch.remove::<Preferences>(user.0);
+            batch.remove_person::<OauthAccount>("user_id", user.0);
+        }
     }
     Ok(())
 }

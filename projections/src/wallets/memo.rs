@@ -13,6 +13,8 @@ append_table! {
         pub transfer_id: Uuid,
         /// Who received it.
         pub user_id: Uuid,
+        /// Who said it.
+        pub sender_id: Uuid,
         /// The sender's word.
         pub memo: String,
     }

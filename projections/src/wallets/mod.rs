@@ -15,6 +15,7 @@ pub use reservation::*;
 pub use transaction::*;
 
 use domain::Event;
+use domain::users::UserEvent;
 use domain::wallets::{Purpose, WalletEvent};
 use eventstore::Entry;
 use eventstore::seal::Keyring;
@@ -37,7 +38,7 @@ impl Projector for Wallets {
     }
 
     fn contexts(&self) -> &'static [&'static str] {
-        &["wallet"]
+        &["wallet", "user"]
     }
 
     fn tables(&self) -> &'static [&'static Definition] {
@@ -57,6 +58,12 @@ impl Projector for Wallets {
                 reservation::apply(event, batch);
                 let memo = memo(event, &Opener::of(entry, keyring), batch)?;
                 Movement { memo, ..movement(event) }.record(entry, batch);
+            }
+            // What they said with transfers was theirs alone; the money stays in the books.
+            Event::User(UserEvent::Erased { user, .. }) => {
+                batch.blank_person::<Transaction>("memo = null", "user_id", user.0);
+                batch.remove_person::<ReceivedMemo>("sender_id", user.0);
+                batch.remove_person::<ReceivedMemo>("user_id", user.0);
             }
             Event::User(_)
             | Event::Artist(_)
@@ -129,10 +136,10 @@ fn memo(
     batch: &mut Batch,
 ) -> Result<Option<String>, Poison> {
     match event {
-        WalletEvent::TransferSent { memo: Some(memo), transfer, to, .. } => {
+        WalletEvent::TransferSent { memo: Some(memo), owner, transfer, to, .. } => {
             let memo = opener.open(memo, "memo")?;
-            let (transfer_id, user_id) = (transfer.0, to.0);
-            batch.append(ReceivedMemo { transfer_id, user_id, memo: memo.clone() });
+            let (transfer_id, user_id, sender_id) = (transfer.0, to.0, owner.0);
+            batch.append(ReceivedMemo { transfer_id, user_id, sender_id, memo: memo.clone() });
             Ok(Some(memo))
         }
         WalletEvent::TransferSent { memo: None, .. }

@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 use anyhow::Result;
 use domain::generations::{GenerationEvent, LEASE_LOST, QUEUE_EXPIRY, RETRY};
 use domain::purchases::{PURCHASE_EXPIRY, PURCHASE_RECONCILE, PurchaseEvent};
+use domain::users::{ACCOUNT_DELETION, UserEvent};
 use domain::wallets::{HOLD_EXPIRY, WalletEvent};
 use domain::{Asset, Event, GenerationId, HoldId, PurchaseId, UserId, WalletId};
 use eventstore::audit::Audit;
@@ -25,6 +26,7 @@ pub struct Timers {
     generations: HashMap<GenerationId, i64>,
     leases: HashMap<GenerationId, i64>,
     retries: HashMap<GenerationId, i64>,
+    deletions: HashMap<UserId, i64>,
 }
 
 /// Something open: its stream, since when, and its timer's key.
@@ -41,8 +43,8 @@ impl Timers {
             Event::Purchase(event) => self.see_purchase(event, position),
             Event::Wallet(event) => self.see_wallet(event, position, findings),
             Event::Generation(event) => self.see_generation(event, position),
-            Event::User(_)
-            | Event::Artist(_)
+            Event::User(event) => self.see_user(event, position),
+            Event::Artist(_)
             | Event::Payout(_)
             | Event::Webhook(_)
             | Event::Style(_)
@@ -82,7 +84,12 @@ impl Timers {
     }
 
     /// What must have a timer of one of which kinds.
-    fn open(&self) -> [(&'static [&'static str], Vec<Open>); 5] {
+    fn open(&self) -> [(&'static [&'static str], Vec<Open>); 6] {
+        let user = |(id, since): (&UserId, &i64)| Open {
+            stream: ("user", id.0),
+            since: *since,
+            key: id.to_string(),
+        };
         let purchase = |(id, since): (&PurchaseId, &i64)| Open {
             stream: ("purchase", id.0),
             since: *since,
@@ -109,7 +116,42 @@ impl Timers {
             (&[QUEUE_EXPIRY], self.generations.iter().map(generation).collect()),
             (&[LEASE_LOST], self.leases.iter().map(generation).collect()),
             (&[RETRY], self.retries.iter().map(generation).collect()),
+            (&[ACCOUNT_DELETION], self.deletions.iter().map(user).collect()),
         ]
+    }
+
+    fn see_user(&mut self, event: &UserEvent, position: i64) {
+        match event {
+            UserEvent::DeletionRequested { user, .. } => {
+                self.deletions.insert(*user, position);
+            }
+            UserEvent::DeletionCanceled { user, .. } | UserEvent::Erased { user, .. } => {
+                self.deletions.remove(user);
+            }
+            UserEvent::Registered { .. }
+            | UserEvent::RoleGranted { .. }
+            | UserEvent::RoleRevoked { .. }
+            | UserEvent::Suspended { .. }
+            | UserEvent::Reinstated { .. }
+            | UserEvent::Deactivated { .. }
+            | UserEvent::Reactivated { .. }
+            | UserEvent::SignedOutEverywhere { .. }
+            | UserEvent::RegisteredWithOauth { .. }
+            | UserEvent::EmailVerificationRequested { .. }
+            | UserEvent::EmailVerified { .. }
+            | UserEvent::PasswordResetRequested { .. }
+            | UserEvent::PasswordReset { .. }
+            | UserEvent::PasswordChanged { .. }
+            | UserEvent::PasswordRehashed { .. }
+            | UserEvent::OauthAccountLinked { .. }
+            | UserEvent::OauthAccountUnlinked { .. }
+            | UserEvent::UsernameChanged { .. }
+            | UserEvent::UsernameReleased { .. }
+            | UserEvent::ProfileUpdated { .. }
+            | UserEvent::PreferencesChanged { .. }
+            | UserEvent::DeletionPostponed { .. }
+            | UserEvent::ErasureBegun { .. } => {}
+        }
     }
 
     fn see_purchase(&mut self, event: &PurchaseEvent, position: i64) {

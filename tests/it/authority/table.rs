@@ -64,6 +64,8 @@ fn people() -> Vec<Line> {
         line("read_preferences", Person),
         line("change_preferences", Person),
         line("deactivate_me", Resting),
+        line("request_deletion", Resting),
+        line("cancel_deletion", Resting),
         line("reactivate_me", Resting),
         line("list_users", Public),
         line("read_user", Public),

@@ -103,10 +103,30 @@ pub async fn app_set(
 impl App {
     /// Starts a stopped service again, at the same address, on the same data.
     pub async fn start(&mut self) {
+        self.start_parts(&Part::ALL).await;
+    }
+
+    /// Starts only some parts of a stopped service.
+    pub async fn start_parts(&mut self, parts: &[Part]) {
         assert!(self.service.is_none(), "the service is already running");
         let (config, clock) = (self.config.clone(), Arc::clone(&self.clock));
-        let service = Service::start(config, &self.secrets, clock, &Part::ALL).await.unwrap();
+        let service = Service::start(config, &self.secrets, clock, parts).await.unwrap();
         self.service = Some(service);
+    }
+
+    /// Reads its secrets again, for the next start.
+    pub fn reload_secrets(&mut self) {
+        self.secrets = Secrets::load(&self.config.secrets).unwrap();
+    }
+
+    /// What the running service's handlers share.
+    pub fn inside(&self) -> &api::app::App {
+        self.service.as_ref().and_then(|service| service.app.as_ref()).expect("it is running")
+    }
+
+    /// Where its pictures are.
+    pub fn objects_folder(&self) -> &Path {
+        &self.config.objects
     }
 
     /// Stops the service as SIGTERM does: what was answered is kept, what was begun is ended.

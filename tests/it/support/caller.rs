@@ -1,5 +1,6 @@
 //! Somebody who talks to the service over HTTP and reads their own writes.
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -60,13 +61,19 @@ impl Answer {
 
 impl Visitor {
     pub(super) fn new(url: &str) -> Self {
+        Self::from_elsewhere(url, None, USER_AGENT)
+    }
+
+    /// Somebody who comes from this address with this program.
+    pub fn from_elsewhere(url: &str, address: Option<IpAddr>, user_agent: &str) -> Self {
         Self {
             id: String::new(),
             token: String::new(),
             refresh_token: String::new(),
             url: url.to_owned(),
             http: reqwest::Client::builder()
-                .user_agent(USER_AGENT)
+                .local_address(address)
+                .user_agent(user_agent)
                 .redirect(reqwest::redirect::Policy::none())
                 .build()
                 .unwrap(),

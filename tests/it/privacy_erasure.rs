@@ -1,0 +1,163 @@
+//! Whoever leaves is found nowhere (D12, P7): planted values go everywhere through HTTP, and after
+//! the erasure every place there is holds none of them, while the log still verifies.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use api::secrets::Secrets;
+use domain::UserId;
+use domain::users::Status;
+use eventstore::Log;
+use eventstore::database::{Purpose, pool};
+use eventstore::seal::{Keyring, MasterKey};
+use projections::rebuild::Workshop;
+use replay_tool::tables::{Choice, diff_all, rebuild_all};
+use replay_tool::verify::{Options, verify};
+use reqwest::Method;
+use serde_json::json;
+
+use super::privacy_ground::{Lines, count_files, places};
+use super::support::studio::Studio;
+use super::support::{App, ManualClock, Role, Version, Visitor, app_with};
+
+const EMAIL: &str = "planted-address@it.example";
+const NAME: &str = "Planted Displayname";
+const PROMPT: &str = "a planted lighthouse at dusk";
+const UNWANTED: &str = "planted negative words";
+const ADDRESS: &str = "127.66.55.44";
+const PROGRAM: &str = "PlantedBrowser/7.7";
+const PLANTED: [&str; 6] = [EMAIL, NAME, PROMPT, UNWANTED, ADDRESS, PROGRAM];
+const PASSWORD: &str = "a planted password";
+/// As long as anything may take that must come.
+const SOON: Duration = Duration::from_secs(60);
+pub const FORTNIGHT: Duration = Duration::from_secs(14 * 24 * 3_600);
+
+/// Signs up with everything that can be planted.
+async fn sign_up(app: &App) -> Visitor {
+    let visitor = Visitor::from_elsewhere(&app.url, Some(ADDRESS.parse().unwrap()), PROGRAM);
+    let body = json!({"email": EMAIL, "password": PASSWORD, "display_name": NAME,
+        "username": "leaver"});
+    let signed_up = visitor.post("/v1/auth/register", None, body).await.ok(201);
+    visitor.with(&signed_up)
+}
+
+/// Waits until this many events of a type are in the log and in the read tables.
+pub async fn until_told(app: &App, event_type: &str, count: i64) {
+    let told = "select count(*) from es.events where event_type = $1";
+    let behind = "select projection from control.checkpoints where schema <> 'process' and
+        position < (select max(position) from es.events)";
+    let client = app.database.client(Role::Superuser).await;
+    let deadline = Instant::now() + SOON;
+    loop {
+        let told: i64 = client.query_one(told, &[&event_type]).await.unwrap().get(0);
+        let behind = client.query(behind, &[]).await.unwrap();
+        let behind: Vec<String> = behind.iter().map(|row| row.get(0)).collect();
+        if told == count && behind.is_empty() {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{told} of {event_type}, {behind:?} are behind");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Waits until the service has heard that an account is about to be deleted.
+async fn until_known_to_leave(app: &App, leaver: &Visitor) {
+    let (user, deadline) = (UserId(leaver.id.parse().unwrap()), Instant::now() + SOON);
+    while app.inside().standings.of(user) != Some(Status::PendingDeletion) {
+        assert!(Instant::now() < deadline, "nobody hears that they leave");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// The log and the books are right, and every table is what a rebuild makes of the log.
+pub async fn assert_sound(app: &App) {
+    let auditor = pool(&app.database.url(Role::Auditor), Purpose::Log, 4).unwrap();
+    let report = verify(&auditor, Options::default(), |_, _| {}).await.unwrap();
+    assert!(report.findings.is_empty(), "{:#?}", report.findings);
+    let pool = pool(&app.database.url(Role::Projector), Purpose::Project, 20).unwrap();
+    let secrets = Secrets::load(app.secrets_folder()).unwrap();
+    let keyring = Keyring::new(pool.clone(), MasterKey::from_base64(&secrets.master_key).unwrap());
+    let shop = Workshop { log: Log::new(pool.clone()), pool, keyring };
+    assert!(diff_all(&shop, &Choice::all(), true).await.unwrap().is_empty(), "rebuilt is live");
+    rebuild_all(&shop, &Choice::all(), true).await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_leaves_is_found_nowhere_and_the_log_still_verifies() {
+    let (lines, _collecting) = Lines::collect();
+    let clock = ManualClock::at_present();
+    let app = app_with(Some(Version::New), Arc::new(clock.clone())).await;
+    let studio = Studio::open(app).await;
+    let (fan, painter) = (studio.buyer("fan").await, studio.painter("one").await);
+
+    let leaver = sign_up(&studio.app).await;
+    leaver.until("/v1/wallets/token", |wallet| wallet["available"] == 100).await;
+    let mut wish = studio.wish();
+    (wish["prompt"], wish["negative_prompt"]) = (json!(PROMPT), json!(UNWANTED));
+    let shown = leaver.post("/v1/generations", Some("one"), wish.clone()).await.ok(202);
+    painter.deliver(&painter.claim().await).await;
+    let shown = format!("/v1/generations/{}", shown["id"].as_str().unwrap());
+    leaver.post(&format!("{shown}/publish"), None, json!({})).await.ok(200);
+    leaver.send(Method::PUT, &format!("{shown}/like"), None, None).await.ok(200);
+    let waiting = leaver.post("/v1/generations", Some("two"), wish).await.ok(202);
+
+    // The search finds what is there: in plain only in read tables, never in log or vault.
+    until_told(&studio.app, "like.added", 1).await;
+    assert_eq!(fan.get(&shown).await.ok(200)["prompt"], PROMPT);
+    for (value, place) in
+        [(EMAIL, "read.users"), (NAME, "read.user_profiles"), (PROMPT, "read.generations")]
+    {
+        let found = places(&studio.app, &lines, value).await;
+        assert!(found.contains(place), "{value} is in {found:?}");
+        assert!(found.iter().all(|place| place.starts_with("read.")), "{value} is in {found:?}");
+    }
+    assert_eq!(count_files(studio.app.objects_folder()), 1);
+    assert!(!lines.is_empty());
+
+    let wrong = leaver.post("/v1/me/deletion", None, json!({"password": "not mine"})).await;
+    wrong.problem(401, "invalid-credentials");
+    let asked = leaver.post("/v1/me/deletion", None, json!({"password": PASSWORD})).await.ok(202);
+    assert!(asked["due_at"].is_string());
+    clock.advance(FORTNIGHT);
+    until_told(&studio.app, "user.erased", 1).await;
+
+    for value in PLANTED {
+        let found = places(&studio.app, &lines, value).await;
+        assert!(found.is_empty(), "{value} is still in {found:?}");
+    }
+    assert_eq!(count_files(studio.app.objects_folder()), 0, "pictures are gone");
+    assert_sound(&studio.app).await;
+    for value in PLANTED {
+        assert!(places(&studio.app, &lines, value).await.is_empty(), "{value} after a rebuild");
+    }
+    let visitor = studio.app.visitor();
+    visitor.get(&shown).await.problem(404, "not-found");
+    assert!(waiting["id"].is_string());
+    let again =
+        json!({"email": EMAIL, "password": PASSWORD, "display_name": NAME, "username": "leaver"});
+    visitor.post("/v1/auth/register", None, again).await.ok(201);
+}
+
+#[tokio::test]
+async fn whoever_takes_it_back_in_time_keeps_everything() {
+    let clock = ManualClock::at_present();
+    let app = app_with(Some(Version::New), Arc::new(clock.clone())).await;
+    let leaver = sign_up(&app).await;
+    let leave = json!({"password": PASSWORD});
+    let first = leaver.post("/v1/me/deletion", Some("1"), leave.clone()).await.ok(202);
+    let again = leaver.post("/v1/me/deletion", Some("1"), leave.clone()).await;
+    assert_eq!(again.headers["idempotency-replayed"], "true");
+    assert_eq!(again.ok(202)["due_at"], first["due_at"]);
+    app.visitor().post("/v1/me/deletion", None, leave).await.problem(401, "unauthenticated");
+    until_known_to_leave(&app, &leaver).await;
+    let become_artist = leaver.post("/v1/artists", None, json!({"artist_name": "Gone"})).await;
+    become_artist.problem(403, "deletion-pending");
+    for _ in 0..2 {
+        leaver.send(Method::DELETE, "/v1/me/deletion", None, None).await.ok(200);
+    }
+    clock.advance(FORTNIGHT);
+    let back = app.visitor().sign_in(EMAIL, PASSWORD).await;
+    assert_eq!(back.get("/v1/me").await.ok(200)["display_name"], NAME);
+    until_told(&app, "user.erased", 0).await;
+}
