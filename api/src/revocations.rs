@@ -54,7 +54,7 @@ impl Revocation {
             | Event::Wallet(_)
             | Event::Purchase(_)
             | Event::Payout(_)
-            | Event::ApiKey(_)
+            | Event::Key(_)
             | Event::Webhook(_)
             | Event::Style(_)
             | Event::Model(_)

@@ -49,7 +49,7 @@ pub async fn list_sessions(
     let rows = rows.await.or_fault("read sessions")?;
     let body = |row: read::Session| SessionBody {
         id: row.id,
-        current: row.id == caller.session.0,
+        current: caller.session.is_some_and(|session| session.0 == row.id),
         method: row.method,
         ip_address: row.ip_address,
         user_agent: row.user_agent,

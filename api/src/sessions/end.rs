@@ -12,7 +12,7 @@ use super::cookies;
 use crate::act::{self, Done};
 use crate::app::App;
 use crate::extract::{AtRest, Caller, Json, NoBody, Path};
-use crate::problem::Problem;
+use crate::problem::{Problem, Slug};
 use crate::revocations::Revocation;
 
 /// End this session. Its tokens stop working at once here, and within a second everywhere.
@@ -25,7 +25,8 @@ pub async fn logout(
     headers: HeaderMap,
     Json(NoBody {}): Json<NoBody>,
 ) -> Result<Response, Problem> {
-    let done = revoke(&app, &caller, caller.session).await?;
+    let none = || Problem::new(Slug::Forbidden, "An API key has no session: revoke the key.");
+    let done = revoke(&app, &caller, caller.session.ok_or_else(none)?).await?;
     let mut response = ended(&done);
     cookies::clear(&app, &headers, &mut response);
     Ok(response)
