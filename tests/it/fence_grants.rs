@@ -140,8 +140,9 @@ async fn columns_that_people_write_into_are_personal_everywhere() {
 async fn an_auditor_reads_every_row_of_every_table() {
     let database = with_tables().await;
     let projector = database.client(Role::Projector).await;
-    let user = "insert into received_memos values (gen_random_uuid(), gen_random_uuid(), 'hush')";
-    projector.batch_execute(user).await.unwrap();
+    let memo = "insert into received_memos (transfer_id, user_id, sender_id, memo) \
+        values (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'hush')";
+    projector.batch_execute(memo).await.unwrap();
     let auditor = database.client(Role::Auditor).await;
     for table in tables() {
         let all = format!("select from read.{}", table.name);

@@ -1,10 +1,11 @@
 //! What Bob the artist does beside painting: his profile, and his earnings' way to the bank.
 
 use domain::artists::ArtistEvent;
+use domain::keys::{KeyEvent, KeyMode, Scope};
 use domain::payouts::{Deal, PayoutEvent};
 use domain::users::UserEvent;
 use domain::wallets::{Draw, Purpose, WalletEvent};
-use domain::{Amount, Asset, Event, HoldId, LotId, PayoutId, WalletId};
+use domain::{Amount, Asset, Event, HoldId, KeyId, LotId, PayoutId, WalletId};
 use uuid::Uuid;
 
 use crate::projections_ground::recorded_at;
@@ -34,7 +35,7 @@ pub fn shown(seal: Seal<'_>) -> Story {
     events.map(|event| (BOB.0, event)).collect()
 }
 
-/// Bob asks for five of the nine he earned, and it is approved.
+/// Bob makes himself a key, asks for five of the nine he earned, and it is approved.
 pub fn earnings(seal: Seal<'_>) -> Story {
     let field = |field, text| seal(BOB.0, ("artist.payout_account_set", field), text);
     let (payout, purpose, wallet) =
@@ -57,7 +58,18 @@ pub fn earnings(seal: Seal<'_>) -> Story {
         draws: vec![Draw { lot: LotId::earned(wallet), amount }],
         expires_at: None,
     };
+    let key = KeyEvent::Created {
+        user: BOB,
+        key: KeyId(Uuid::from_u128(0x81)),
+        name: "Nightly batch".to_owned(),
+        mode: KeyMode::Live,
+        scopes: [Scope::WalletsRead].into(),
+        prefix: "sk_live_AbCdEf".to_owned(),
+        key_sha256: "ab".repeat(32),
+        expires_at: None,
+    };
     vec![
+        (BOB.0, Event::Key(key)),
         (BOB.0, Event::Artist(account)),
         (payout.0, Event::Payout(PayoutEvent::Requested { payout, artist: BOB, amount, deal })),
         (wallet.0, Event::Wallet(held)),
