@@ -40,7 +40,9 @@ async fn exchange(app: &App, code: &str) -> Answer {
 async fn come_in(app: &App, provider: &str) -> Visitor {
     let (name, code) = Browser::of(app).round_trip(provider, None).await;
     assert_eq!(name, "code", "{code}");
-    app.visitor().with(&exchange(app, &code).await.ok(200))
+    let person = app.visitor().with(&exchange(app, &code).await.ok(200));
+    person.until("/v1/me", |_| true).await; // The browser's positions are not the visitor's.
+    person
 }
 
 /// Comes back from a provider with a code to link its account.
