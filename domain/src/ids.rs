@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::money::Asset;
+use crate::plans::Tier;
 use crate::wallets::Purpose;
 
 macro_rules! id {
@@ -36,6 +37,9 @@ id!(/** A movement between two users' wallets. */ TransferId);
 id!(/** A purchase of tokens. */ PurchaseId);
 id!(/** An artist's earnings on their way to a bank. */ PayoutId);
 id!(/** A delivery of a provider, derived from what makes it unique. */ WebhookId);
+id!(/** A plan: [`PlanId::of`]. */ PlanId);
+id!(/** A subscription: [`SubscriptionId::of`]. */ SubscriptionId);
+id!(/** An invoice of a subscription: [`InvoiceId::of`]. */ InvoiceId);
 id!(/** A style. */ StyleId);
 id!(/** A model. */ ModelId);
 id!(/** A generation. */ GenerationId);
@@ -75,6 +79,18 @@ impl LotId {
         Self(derive(&["lot", "purchase", &purchase.to_string()]))
     }
 
+    /// The lot of a paid invoice: one per invoice, whatever repeats (P3).
+    #[must_use]
+    pub fn invoice(invoice: InvoiceId) -> Self {
+        Self(derive(&["lot", "invoice", &invoice.to_string(), "grant"]))
+    }
+
+    /// The lot of a month of a yearly plan, for example of `2026-11` (P4).
+    #[must_use]
+    pub fn month(subscription: SubscriptionId, month: &str) -> Self {
+        Self(derive(&["lot", "subscription", &subscription.to_string(), month]))
+    }
+
     /// The lot that gathers what this wallet receives from others.
     #[must_use]
     pub fn received(wallet: WalletId) -> Self {
@@ -91,6 +107,30 @@ impl LotId {
     #[must_use]
     pub fn make_good(hold: HoldId, lot: Self) -> Self {
         Self(derive(&["lot", "make-good", &hold.to_string(), &lot.to_string()]))
+    }
+}
+
+impl PlanId {
+    /// The one stream of this plan (SUB-01).
+    #[must_use]
+    pub fn of(tier: Tier) -> Self {
+        Self(derive(&["plan", tier.word()]))
+    }
+}
+
+impl SubscriptionId {
+    /// The one stream of the subscription with this number at Lemon Squeezy (SUB-04).
+    #[must_use]
+    pub fn of(lemon_id: u64) -> Self {
+        Self(derive(&["subscription", &lemon_id.to_string()]))
+    }
+}
+
+impl InvoiceId {
+    /// The one stream of the invoice with this number at Lemon Squeezy.
+    #[must_use]
+    pub fn of(lemon_id: u64) -> Self {
+        Self(derive(&["invoice", &lemon_id.to_string()]))
     }
 }
 
