@@ -39,30 +39,11 @@ impl Revocation {
     /// What an event takes back.
     #[must_use]
     pub fn of(event: &Event) -> Option<Self> {
-        match event {
-            Event::Session(SessionEvent::Revoked { session, .. }) => Some(Self::Session(*session)),
-            Event::User(event) => {
-                (event.access() != Access::Kept).then(|| Self::User(event.user()))
-            }
-            Event::Session(
-                SessionEvent::Opened { .. }
-                | SessionEvent::Refreshed { .. }
-                | SessionEvent::RefreshReuseDetected { .. }
-                | SessionEvent::Forgotten { .. },
-            )
-            | Event::Artist(_)
-            | Event::Wallet(_)
-            | Event::Purchase(_)
-            | Event::Payout(_)
-            | Event::Key(_)
-            | Event::Webhook(_)
-            | Event::Style(_)
-            | Event::Model(_)
-            | Event::Generation(_)
-            | Event::Worker(_)
-            | Event::Image(_)
-            | Event::Like(_) => None,
+        if let Some(SessionEvent::Revoked { session, .. }) = event.of() {
+            return Some(Self::Session(*session));
         }
+        let event: &UserEvent = event.of()?;
+        (event.access() != Access::Kept).then(|| Self::User(event.user()))
     }
 
     /// Whether events of a type can take something back.

@@ -8,10 +8,17 @@ use crate::{
     webhooks::WebhookEvent, workers::WorkerEvent,
 };
 
+/// The events of one context, as part of all. Who looks at some contexts only asks for those; a new
+/// context is none of their business.
+pub trait ContextEvent: Sized {
+    /// The event, if it is of this context.
+    fn of(event: &Event) -> Option<&Self>;
+}
+
 macro_rules! events {
     ($($kind:literal => $context:ident($event:ty)),+ $(,)?) => {
-        /// An event, whosever it is. Match it without a wildcard: a new context must be seen by
-        /// everyone who reads the log.
+        /// An event, whosever it is. Who must see every context matches it without a wildcard; who
+        /// looks at some asks [`Event::of`].
         #[derive(Debug, Clone, PartialEq)]
         #[expect(missing_docs, reason = "each variant is its context's enum")]
         pub enum Event {
@@ -31,6 +38,12 @@ macro_rules! events {
                         reason: "no context of this name".to_owned(),
                     }),
                 }
+            }
+
+            /// The event, if it is of the context of `E`.
+            #[must_use]
+            pub fn of<E: ContextEvent>(&self) -> Option<&E> {
+                E::of(self)
             }
 
             /// The stored text; the inverse of [`Event::decode`].
@@ -53,6 +66,12 @@ macro_rules! events {
                 [$(<$event>::TYPES),+].concat()
             }
         }
+
+        $(impl ContextEvent for $event {
+            fn of(event: &Event) -> Option<&Self> {
+                if let Event::$context(event) = event { Some(event) } else { None }
+            }
+        })+
     };
 }
 

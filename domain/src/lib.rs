@@ -41,7 +41,7 @@ pub mod workers;
 
 pub use aggregate::{Decide, DecodeError, Stream, StreamId};
 pub use digest::Sha256;
-pub use event::Event;
+pub use event::{ContextEvent, Event};
 pub use ids::*;
 pub use metadata::{Actor, METADATA, Metadata};
 pub use money::{Amount, Asset};

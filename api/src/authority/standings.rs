@@ -7,9 +7,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::UserId;
 use domain::keys::KeyEvent;
 use domain::users::{Status, UserEvent};
-use domain::{Event, UserId};
 use eventstore::Entry;
 use eventstore::follow::{Follower, Mark};
 
@@ -65,30 +65,12 @@ pub async fn follow(app: App) {
 }
 
 fn learn(app: &App, entry: &Entry) {
-    match &entry.event {
-        Event::User(event) => {
-            if let Some((user, status)) = change(event) {
-                app.standings.learn(user, status, entry.recorded.recorded_at);
-                app.secret_keys.forget(user);
-            }
-        }
-        Event::Key(
-            KeyEvent::Created { user, .. }
-            | KeyEvent::Rotated { user, .. }
-            | KeyEvent::Revoked { user, .. },
-        ) => app.secret_keys.forget(*user),
-        Event::Artist(_)
-        | Event::Wallet(_)
-        | Event::Purchase(_)
-        | Event::Webhook(_)
-        | Event::Style(_)
-        | Event::Model(_)
-        | Event::Generation(_)
-        | Event::Worker(_)
-        | Event::Image(_)
-        | Event::Like(_)
-        | Event::Session(_)
-        | Event::Payout(_) => {}
+    if let Some((user, status)) = entry.event.of().and_then(change) {
+        app.standings.learn(user, status, entry.recorded.recorded_at);
+        app.secret_keys.forget(user);
+    }
+    if let Some(event) = entry.event.of::<KeyEvent>() {
+        app.secret_keys.forget(event.user());
     }
 }
 

@@ -99,3 +99,15 @@ event_types!(KeyEvent {
     Rotated => "api_key.rotated",
     Revoked => "api_key.revoked",
 });
+
+impl KeyEvent {
+    /// Whose key.
+    #[must_use]
+    pub const fn user(&self) -> UserId {
+        match self {
+            Self::Created { user, .. }
+            | Self::Rotated { user, .. }
+            | Self::Revoked { user, .. } => *user,
+        }
+    }
+}

@@ -23,53 +23,44 @@ impl Process for SignUp {
     const START: Start = Start::Genesis;
 
     fn react(&self, event: &Event, _event_id: Uuid, _at: DateTime<Utc>) -> Vec<GrantWelcome> {
+        event.of().and_then(|event| self.grant(event)).into_iter().collect()
+    }
+}
+
+impl SignUp {
+    fn grant(&self, event: &UserEvent) -> Option<GrantWelcome> {
         match event {
-            Event::User(UserEvent::Registered { user, .. }) => {
-                vec![GrantWelcome { user: *user, amount: self.welcome, subject: None }]
+            UserEvent::Registered { user, .. } => {
+                Some(GrantWelcome { user: *user, amount: self.welcome, subject: None })
             }
-            Event::User(UserEvent::RegisteredWithOauth { user, subject, .. }) => {
+            UserEvent::RegisteredWithOauth { user, subject, .. } => {
                 let subject = Some(subject.clone());
-                vec![GrantWelcome { user: *user, amount: self.welcome, subject }]
+                Some(GrantWelcome { user: *user, amount: self.welcome, subject })
             }
-            Event::User(
-                UserEvent::EmailVerificationRequested { .. }
-                | UserEvent::EmailVerified { .. }
-                | UserEvent::PasswordResetRequested { .. }
-                | UserEvent::PasswordReset { .. }
-                | UserEvent::PasswordChanged { .. }
-                | UserEvent::PasswordRehashed { .. }
-                | UserEvent::OauthAccountLinked { .. }
-                | UserEvent::OauthAccountUnlinked { .. }
-                | UserEvent::UsernameChanged { .. }
-                | UserEvent::UsernameReleased { .. }
-                | UserEvent::ProfileUpdated { .. }
-                | UserEvent::PreferencesChanged { .. }
-                | UserEvent::RoleGranted { .. }
-                | UserEvent::RoleRevoked { .. }
-                | UserEvent::Suspended { .. }
-                | UserEvent::Reinstated { .. }
-                | UserEvent::Deactivated { .. }
-                | UserEvent::Reactivated { .. }
-                | UserEvent::SignedOutEverywhere { .. }
-                | UserEvent::DeletionRequested { .. }
-                | UserEvent::DeletionCanceled { .. }
-                | UserEvent::DeletionPostponed { .. }
-                | UserEvent::ErasureBegun { .. }
-                | UserEvent::Erased { .. },
-            )
-            | Event::Artist(_)
-            | Event::Wallet(_)
-            | Event::Purchase(_)
-            | Event::Payout(_)
-            | Event::Webhook(_)
-            | Event::Style(_)
-            | Event::Model(_)
-            | Event::Generation(_)
-            | Event::Worker(_)
-            | Event::Image(_)
-            | Event::Like(_)
-            | Event::Session(_)
-            | Event::Key(_) => vec![],
+            UserEvent::EmailVerificationRequested { .. }
+            | UserEvent::EmailVerified { .. }
+            | UserEvent::PasswordResetRequested { .. }
+            | UserEvent::PasswordReset { .. }
+            | UserEvent::PasswordChanged { .. }
+            | UserEvent::PasswordRehashed { .. }
+            | UserEvent::OauthAccountLinked { .. }
+            | UserEvent::OauthAccountUnlinked { .. }
+            | UserEvent::UsernameChanged { .. }
+            | UserEvent::UsernameReleased { .. }
+            | UserEvent::ProfileUpdated { .. }
+            | UserEvent::PreferencesChanged { .. }
+            | UserEvent::RoleGranted { .. }
+            | UserEvent::RoleRevoked { .. }
+            | UserEvent::Suspended { .. }
+            | UserEvent::Reinstated { .. }
+            | UserEvent::Deactivated { .. }
+            | UserEvent::Reactivated { .. }
+            | UserEvent::SignedOutEverywhere { .. }
+            | UserEvent::DeletionRequested { .. }
+            | UserEvent::DeletionCanceled { .. }
+            | UserEvent::DeletionPostponed { .. }
+            | UserEvent::ErasureBegun { .. }
+            | UserEvent::Erased { .. } => None,
         }
     }
 }

@@ -30,23 +30,8 @@ impl Process for TokenPurchase {
     const START: Start = Start::Genesis;
 
     fn react(&self, event: &Event, _event_id: Uuid, _at: DateTime<Utc>) -> Vec<TokenPurchaseAct> {
-        let act = match event {
-            Event::Purchase(event) => on_purchase(event).map(TokenPurchaseAct::Ask),
-            Event::Webhook(event) => on_webhook(event),
-            Event::User(_)
-            | Event::Artist(_)
-            | Event::Wallet(_)
-            | Event::Payout(_)
-            | Event::Style(_)
-            | Event::Model(_)
-            | Event::Generation(_)
-            | Event::Worker(_)
-            | Event::Image(_)
-            | Event::Like(_)
-            | Event::Session(_)
-            | Event::Key(_) => None,
-        };
-        act.into_iter().collect()
+        let asked = event.of().and_then(on_purchase).map(TokenPurchaseAct::Ask);
+        asked.or_else(|| event.of().and_then(on_webhook)).into_iter().collect()
     }
 }
 

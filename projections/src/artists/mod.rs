@@ -6,7 +6,7 @@ pub use artist::*;
 
 use domain::artists::ArtistEvent;
 use domain::wallets::WalletEvent;
-use domain::{Asset, Event, ledger};
+use domain::{Asset, ledger};
 use eventstore::Entry;
 use eventstore::seal::Keyring;
 
@@ -33,21 +33,11 @@ impl Projector for Artists {
     }
 
     fn apply(&self, entry: &Entry, batch: &mut Batch, _: &Keyring) -> Result<(), Poison> {
-        match &entry.event {
-            Event::Artist(event) => artist(event, batch),
-            Event::Wallet(event) => wallet(event, batch),
-            Event::User(_)
-            | Event::Purchase(_)
-            | Event::Payout(_)
-            | Event::Webhook(_)
-            | Event::Style(_)
-            | Event::Model(_)
-            | Event::Generation(_)
-            | Event::Worker(_)
-            | Event::Image(_)
-            | Event::Like(_)
-            | Event::Session(_)
-            | Event::Key(_) => {}
+        if let Some(event) = entry.event.of() {
+            artist(event, batch);
+        }
+        if let Some(event) = entry.event.of() {
+            wallet(event, batch);
         }
         Ok(())
     }

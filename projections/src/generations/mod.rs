@@ -9,10 +9,10 @@ pub use generation::Generation;
 pub use list::*;
 pub use queue::*;
 
+use domain::GenerationId;
 use domain::generations::{GenerationEvent, Status};
 use domain::likes::LikeEvent;
 use domain::users::UserEvent;
-use domain::{Event, GenerationId};
 use eventstore::Entry;
 use eventstore::seal::Keyring;
 
@@ -41,33 +41,18 @@ impl Projector for Generations {
     }
 
     fn apply(&self, entry: &Entry, batch: &mut Batch, keyring: &Keyring) -> Result<(), Poison> {
-        match &entry.event {
-            Event::Generation(event) => {
-                queue::apply(event, batch);
-                generation(event, batch, &Opener::of(entry, keyring))
-            }
-            Event::Like(event) => {
-                like(event, batch);
-                Ok(())
-            }
-            Event::User(UserEvent::Erased { user, .. }) => {
-                let blank = "prompt = '[erased]', negative_prompt = null";
-                batch.blank_person::<Generation>(blank, "user_id", user.0);
-                Ok(())
-            }
-            Event::User(_)
-            | Event::Artist(_)
-            | Event::Wallet(_)
-            | Event::Purchase(_)
-            | Event::Payout(_)
-            | Event::Webhook(_)
-            | Event::Style(_)
-            | Event::Model(_)
-            | Event::Worker(_)
-            | Event::Image(_)
-            | Event::Session(_)
-            | Event::Key(_) => Ok(()),
+        if let Some(event) = entry.event.of() {
+            queue::apply(event, batch);
+            generation(event, batch, &Opener::of(entry, keyring))?;
         }
+        if let Some(event) = entry.event.of() {
+            like(event, batch);
+        }
+        if let Some(UserEvent::Erased { user, .. }) = entry.event.of() {
+            let blank = "prompt = '[erased]', negative_prompt = null";
+            batch.blank_person::<Generation>(blank, "user_id", user.0);
+        }
+        Ok(())
     }
 }
 

@@ -4,9 +4,9 @@ mod image;
 
 pub use image::*;
 
+use domain::GenerationId;
 use domain::generations::GenerationEvent;
 use domain::images::ImageEvent;
-use domain::{Event, GenerationId};
 use eventstore::Entry;
 use eventstore::seal::Keyring;
 
@@ -33,25 +33,13 @@ impl Projector for Images {
     }
 
     fn apply(&self, entry: &Entry, batch: &mut Batch, _: &Keyring) -> Result<(), Poison> {
-        match &entry.event {
-            Event::Image(event) => image(event, batch),
-            Event::Generation(event) => {
-                generation(event, batch);
-                Ok(())
-            }
-            Event::User(_)
-            | Event::Artist(_)
-            | Event::Wallet(_)
-            | Event::Purchase(_)
-            | Event::Payout(_)
-            | Event::Webhook(_)
-            | Event::Style(_)
-            | Event::Model(_)
-            | Event::Worker(_)
-            | Event::Like(_)
-            | Event::Session(_)
-            | Event::Key(_) => Ok(()),
+        if let Some(event) = entry.event.of() {
+            image(event, batch)?;
         }
+        if let Some(event) = entry.event.of() {
+            generation(event, batch);
+        }
+        Ok(())
     }
 }
 

@@ -4,7 +4,6 @@ mod key;
 
 pub use key::*;
 
-use domain::Event;
 use domain::keys::KeyEvent;
 use eventstore::Entry;
 use eventstore::seal::Keyring;
@@ -32,22 +31,7 @@ impl Projector for Keys {
     }
 
     fn apply(&self, entry: &Entry, batch: &mut Batch, _: &Keyring) -> Result<(), Poison> {
-        match &entry.event {
-            Event::Key(event) => key(event, batch),
-            Event::User(_)
-            | Event::Artist(_)
-            | Event::Wallet(_)
-            | Event::Purchase(_)
-            | Event::Webhook(_)
-            | Event::Style(_)
-            | Event::Model(_)
-            | Event::Generation(_)
-            | Event::Worker(_)
-            | Event::Image(_)
-            | Event::Like(_)
-            | Event::Session(_)
-            | Event::Payout(_) => Ok(()),
-        }
+        entry.event.of().map_or(Ok(()), |event| key(event, batch))
     }
 }
 

@@ -4,7 +4,7 @@ mod entry;
 
 pub use entry::*;
 
-use domain::{Event, ledger};
+use domain::ledger;
 use eventstore::Entry;
 use eventstore::seal::Keyring;
 
@@ -31,32 +31,16 @@ impl Projector for Ledger {
     }
 
     fn apply(&self, entry: &Entry, batch: &mut Batch, _: &Keyring) -> Result<(), Poison> {
-        match &entry.event {
-            Event::Wallet(event) => {
-                for (ordinal, posting) in (0..).zip(ledger::postings(event)) {
-                    batch.append(LedgerEntry {
-                        position: entry.recorded.position,
-                        ordinal,
-                        account: posting.account.to_string(),
-                        asset: posting.asset.code().to_owned(),
-                        amount: posting.amount,
-                        created_at: batch.at(),
-                    });
-                }
-            }
-            Event::User(_)
-            | Event::Artist(_)
-            | Event::Purchase(_)
-            | Event::Payout(_)
-            | Event::Webhook(_)
-            | Event::Style(_)
-            | Event::Model(_)
-            | Event::Generation(_)
-            | Event::Worker(_)
-            | Event::Image(_)
-            | Event::Like(_)
-            | Event::Session(_)
-            | Event::Key(_) => {}
+        let Some(event) = entry.event.of() else { return Ok(()) };
+        for (ordinal, posting) in (0..).zip(ledger::postings(event)) {
+            batch.append(LedgerEntry {
+                position: entry.recorded.position,
+                ordinal,
+                account: posting.account.to_string(),
+                asset: posting.asset.code().to_owned(),
+                amount: posting.amount,
+                created_at: batch.at(),
+            });
         }
         Ok(())
     }

@@ -4,7 +4,6 @@ mod like;
 
 pub use like::*;
 
-use domain::Event;
 use domain::likes::LikeEvent;
 use eventstore::Entry;
 use eventstore::seal::Keyring;
@@ -32,25 +31,10 @@ impl Projector for Likes {
     }
 
     fn apply(&self, entry: &Entry, batch: &mut Batch, _: &Keyring) -> Result<(), Poison> {
-        match &entry.event {
-            Event::Like(event) => {
-                like(event, batch);
-                Ok(())
-            }
-            Event::User(_)
-            | Event::Artist(_)
-            | Event::Wallet(_)
-            | Event::Purchase(_)
-            | Event::Payout(_)
-            | Event::Webhook(_)
-            | Event::Style(_)
-            | Event::Model(_)
-            | Event::Generation(_)
-            | Event::Worker(_)
-            | Event::Image(_)
-            | Event::Session(_)
-            | Event::Key(_) => Ok(()),
+        if let Some(event) = entry.event.of() {
+            like(event, batch);
         }
+        Ok(())
     }
 }
 

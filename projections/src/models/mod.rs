@@ -4,7 +4,6 @@ mod model;
 
 pub use model::*;
 
-use domain::Event;
 use domain::models::ModelEvent;
 use eventstore::Entry;
 use eventstore::seal::Keyring;
@@ -32,22 +31,7 @@ impl Projector for Models {
     }
 
     fn apply(&self, entry: &Entry, batch: &mut Batch, _: &Keyring) -> Result<(), Poison> {
-        match &entry.event {
-            Event::Model(event) => model(event, batch),
-            Event::User(_)
-            | Event::Artist(_)
-            | Event::Wallet(_)
-            | Event::Purchase(_)
-            | Event::Payout(_)
-            | Event::Webhook(_)
-            | Event::Style(_)
-            | Event::Generation(_)
-            | Event::Worker(_)
-            | Event::Image(_)
-            | Event::Like(_)
-            | Event::Session(_)
-            | Event::Key(_) => Ok(()),
-        }
+        entry.event.of().map_or(Ok(()), |event| model(event, batch))
     }
 }
 

@@ -6,7 +6,6 @@ mod payout;
 pub use account::*;
 pub use payout::*;
 
-use domain::Event;
 use domain::artists::ArtistEvent;
 use domain::payouts::{PayoutEvent, Status};
 use eventstore::Entry;
@@ -36,21 +35,11 @@ impl Projector for Payouts {
     }
 
     fn apply(&self, entry: &Entry, batch: &mut Batch, keyring: &Keyring) -> Result<(), Poison> {
-        match &entry.event {
-            Event::Artist(event) => artist(event, batch, &Opener::of(entry, keyring))?,
-            Event::Payout(event) => payout(event, batch),
-            Event::User(_)
-            | Event::Session(_)
-            | Event::Key(_)
-            | Event::Wallet(_)
-            | Event::Purchase(_)
-            | Event::Webhook(_)
-            | Event::Style(_)
-            | Event::Model(_)
-            | Event::Generation(_)
-            | Event::Worker(_)
-            | Event::Image(_)
-            | Event::Like(_) => {}
+        if let Some(event) = entry.event.of() {
+            artist(event, batch, &Opener::of(entry, keyring))?;
+        }
+        if let Some(event) = entry.event.of() {
+            payout(event, batch);
         }
         Ok(())
     }

@@ -4,8 +4,8 @@ mod purchase;
 
 pub use purchase::*;
 
+use domain::PurchaseId;
 use domain::purchases::{Payment, PurchaseEvent, PurchaseStatus};
-use domain::{Event, PurchaseId};
 use eventstore::Entry;
 use eventstore::seal::Keyring;
 
@@ -32,25 +32,10 @@ impl Projector for Purchases {
     }
 
     fn apply(&self, entry: &Entry, batch: &mut Batch, _: &Keyring) -> Result<(), Poison> {
-        match &entry.event {
-            Event::Purchase(event) => {
-                project(event, batch);
-                Ok(())
-            }
-            Event::User(_)
-            | Event::Artist(_)
-            | Event::Wallet(_)
-            | Event::Payout(_)
-            | Event::Webhook(_)
-            | Event::Style(_)
-            | Event::Model(_)
-            | Event::Generation(_)
-            | Event::Worker(_)
-            | Event::Image(_)
-            | Event::Like(_)
-            | Event::Session(_)
-            | Event::Key(_) => Ok(()),
+        if let Some(event) = entry.event.of() {
+            project(event, batch);
         }
+        Ok(())
     }
 }
 

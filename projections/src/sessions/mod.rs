@@ -7,7 +7,6 @@ mod session;
 pub use epoch::Epoch;
 pub use session::*;
 
-use domain::Event;
 use domain::sessions::SessionEvent;
 use domain::users::{Access, UserEvent};
 use eventstore::Entry;
@@ -41,31 +40,23 @@ impl Projector for Sessions {
     }
 
     fn apply(&self, entry: &Entry, batch: &mut Batch, keyring: &Keyring) -> Result<(), Poison> {
-        match &entry.event {
-            Event::Session(event) => session(event, entry, batch, keyring),
-            Event::User(event) => {
-                if event.access() == Access::Ended {
-                    epoch::next(event.user().0, batch);
-                }
-                if let UserEvent::Erased { user, .. } = event {
-                    let blank = "ip_address = null, user_agent = null";
-                    batch.blank_person::<Session>(blank, "user_id", user.0);
-                }
-                Ok(())
-            }
-            Event::Artist(_)
-            | Event::Wallet(_)
-            | Event::Purchase(_)
-            | Event::Payout(_)
-            | Event::Webhook(_)
-            | Event::Style(_)
-            | Event::Model(_)
-            | Event::Generation(_)
-            | Event::Worker(_)
-            | Event::Image(_)
-            | Event::Like(_)
-            | Event::Key(_) => Ok(()),
+        if let Some(event) = entry.event.of() {
+            session(event, entry, batch, keyring)?;
         }
+        if let Some(event) = entry.event.of() {
+            user(event, batch);
+        }
+        Ok(())
+    }
+}
+
+fn user(event: &UserEvent, batch: &mut Batch) {
+    if event.access() == Access::Ended {
+        epoch::next(event.user().0, batch);
+    }
+    if let UserEvent::Erased { user, .. } = event {
+        let blank = "ip_address = null, user_agent = null";
+        batch.blank_person::<Session>(blank, "user_id", user.0);
     }
 }
 

@@ -6,10 +6,10 @@ mod style_use;
 pub use style::*;
 pub use style_use::*;
 
+use domain::GenerationId;
 use domain::generations::GenerationEvent;
 use domain::styles::StyleEvent;
 use domain::wallets::WalletEvent;
-use domain::{Event, GenerationId};
 use eventstore::Entry;
 use eventstore::seal::Keyring;
 
@@ -39,21 +39,14 @@ impl Projector for Styles {
     }
 
     fn apply(&self, entry: &Entry, batch: &mut Batch, _: &Keyring) -> Result<(), Poison> {
-        match &entry.event {
-            Event::Style(event) => style(event, batch),
-            Event::Generation(event) => generation(event, batch),
-            Event::Wallet(event) => wallet(event, batch),
-            Event::User(_)
-            | Event::Artist(_)
-            | Event::Purchase(_)
-            | Event::Payout(_)
-            | Event::Webhook(_)
-            | Event::Model(_)
-            | Event::Worker(_)
-            | Event::Image(_)
-            | Event::Like(_)
-            | Event::Session(_)
-            | Event::Key(_) => {}
+        if let Some(event) = entry.event.of() {
+            style(event, batch);
+        }
+        if let Some(event) = entry.event.of() {
+            generation(event, batch);
+        }
+        if let Some(event) = entry.event.of() {
+            wallet(event, batch);
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ pub use user::*;
 use domain::artists::ArtistEvent;
 use domain::sessions::SessionEvent;
 use domain::users::{self, Role, Status, Subject, UserEvent};
-use domain::{Event, Sealed, UserId};
+use domain::{Sealed, UserId};
 use eventstore::Entry;
 use eventstore::seal::Keyring;
 
@@ -44,44 +44,19 @@ impl Projector for Users {
     }
 
     fn apply(&self, entry: &Entry, batch: &mut Batch, keyring: &Keyring) -> Result<(), Poison> {
-        match &entry.event {
-            Event::User(event) => {
-                user(event, batch, &Opener::of(entry, keyring))?;
-                if !matches!(event, UserEvent::Erased { .. }) {
-                    let version = entry.recorded.sequence;
-                    batch.update::<User>(event.user().0, move |row| row.version = version);
-                }
+        if let Some(event) = entry.event.of() {
+            user(event, batch, &Opener::of(entry, keyring))?;
+            if !matches!(event, UserEvent::Erased { .. }) {
+                let version = entry.recorded.sequence;
+                batch.update::<User>(event.user().0, move |row| row.version = version);
             }
-            Event::Artist(ArtistEvent::Registered { artist, .. }) => {
-                grant(*artist, Role::Artist, batch)?;
-            }
-            Event::Session(SessionEvent::Opened { user, opened_at, .. }) => {
-                let at = *opened_at;
-                batch.update::<User>(user.0, move |row| row.last_login_at = Some(at));
-            }
-            Event::Session(
-                SessionEvent::Refreshed { .. }
-                | SessionEvent::RefreshReuseDetected { .. }
-                | SessionEvent::Revoked { .. }
-                | SessionEvent::Forgotten { .. },
-            )
-            | Event::Artist(
-                ArtistEvent::Renamed { .. }
-                | ArtistEvent::SignatureImageSet { .. }
-                | ArtistEvent::StyleAdded { .. }
-                | ArtistEvent::PayoutAccountSet { .. },
-            )
-            | Event::Wallet(_)
-            | Event::Purchase(_)
-            | Event::Payout(_)
-            | Event::Webhook(_)
-            | Event::Style(_)
-            | Event::Model(_)
-            | Event::Generation(_)
-            | Event::Worker(_)
-            | Event::Image(_)
-            | Event::Like(_)
-            | Event::Key(_) => {}
+        }
+        if let Some(ArtistEvent::Registered { artist, .. }) = entry.event.of() {
+            grant(*artist, Role::Artist, batch)?;
+        }
+        if let Some(SessionEvent::Opened { user, opened_at, .. }) = entry.event.of() {
+            let at = *opened_at;
+            batch.update::<User>(user.0, move |row| row.last_login_at = Some(at));
         }
         Ok(())
     }

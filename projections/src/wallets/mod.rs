@@ -14,7 +14,6 @@ pub use memo::*;
 pub use reservation::*;
 pub use transaction::*;
 
-use domain::Event;
 use domain::users::UserEvent;
 use domain::wallets::{Purpose, WalletEvent};
 use eventstore::Entry;
@@ -52,32 +51,17 @@ impl Projector for Wallets {
     }
 
     fn apply(&self, entry: &Entry, batch: &mut Batch, keyring: &Keyring) -> Result<(), Poison> {
-        match &entry.event {
-            Event::Wallet(event) => {
-                lot::apply(event, batch);
-                reservation::apply(event, batch);
-                let memo = memo(event, &Opener::of(entry, keyring), batch)?;
-                Movement { memo, ..movement(event) }.record(entry, batch);
-            }
-            // What they said with transfers was theirs alone; the money stays in the books.
-            Event::User(UserEvent::Erased { user, .. }) => {
-                batch.blank_person::<Transaction>("memo = null", "user_id", user.0);
-                batch.remove_person::<ReceivedMemo>("sender_id", user.0);
-                batch.remove_person::<ReceivedMemo>("user_id", user.0);
-            }
-            Event::User(_)
-            | Event::Artist(_)
-            | Event::Purchase(_)
-            | Event::Payout(_)
-            | Event::Webhook(_)
-            | Event::Style(_)
-            | Event::Model(_)
-            | Event::Generation(_)
-            | Event::Worker(_)
-            | Event::Image(_)
-            | Event::Like(_)
-            | Event::Session(_)
-            | Event::Key(_) => {}
+        if let Some(event) = entry.event.of() {
+            lot::apply(event, batch);
+            reservation::apply(event, batch);
+            let memo = memo(event, &Opener::of(entry, keyring), batch)?;
+            Movement { memo, ..movement(event) }.record(entry, batch);
+        }
+        // What they said with transfers was theirs alone; the money stays in the books.
+        if let Some(UserEvent::Erased { user, .. }) = entry.event.of() {
+            batch.blank_person::<Transaction>("memo = null", "user_id", user.0);
+            batch.remove_person::<ReceivedMemo>("sender_id", user.0);
+            batch.remove_person::<ReceivedMemo>("user_id", user.0);
         }
         Ok(())
     }

@@ -4,8 +4,8 @@ mod delivery;
 
 pub use delivery::*;
 
+use domain::WebhookId;
 use domain::webhooks::WebhookEvent;
-use domain::{Event, WebhookId};
 use eventstore::Entry;
 use eventstore::seal::Keyring;
 
@@ -32,25 +32,10 @@ impl Projector for Webhooks {
     }
 
     fn apply(&self, entry: &Entry, batch: &mut Batch, _: &Keyring) -> Result<(), Poison> {
-        match &entry.event {
-            Event::Webhook(event) => {
-                webhook(event, batch);
-                Ok(())
-            }
-            Event::User(_)
-            | Event::Artist(_)
-            | Event::Wallet(_)
-            | Event::Purchase(_)
-            | Event::Payout(_)
-            | Event::Style(_)
-            | Event::Model(_)
-            | Event::Generation(_)
-            | Event::Worker(_)
-            | Event::Image(_)
-            | Event::Like(_)
-            | Event::Session(_)
-            | Event::Key(_) => Ok(()),
+        if let Some(event) = entry.event.of() {
+            webhook(event, batch);
         }
+        Ok(())
     }
 }
 

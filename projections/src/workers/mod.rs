@@ -4,7 +4,6 @@ mod worker;
 
 pub use worker::*;
 
-use domain::Event;
 use domain::workers::WorkerEvent;
 use eventstore::Entry;
 use eventstore::seal::Keyring;
@@ -32,25 +31,10 @@ impl Projector for Workers {
     }
 
     fn apply(&self, entry: &Entry, batch: &mut Batch, _: &Keyring) -> Result<(), Poison> {
-        match &entry.event {
-            Event::Worker(event) => {
-                worker(event, batch);
-                Ok(())
-            }
-            Event::User(_)
-            | Event::Artist(_)
-            | Event::Wallet(_)
-            | Event::Purchase(_)
-            | Event::Payout(_)
-            | Event::Webhook(_)
-            | Event::Style(_)
-            | Event::Model(_)
-            | Event::Generation(_)
-            | Event::Image(_)
-            | Event::Like(_)
-            | Event::Session(_)
-            | Event::Key(_) => Ok(()),
+        if let Some(event) = entry.event.of() {
+            worker(event, batch);
         }
+        Ok(())
     }
 }
 
