@@ -223,6 +223,7 @@ impl Decision for SeedUsers {
                 priority: 0,
                 effective_at: work.at(),
                 expires_at: None,
+                rollover: None,
             };
             work.decide::<Wallet>(WalletKey::token(*user), WalletCommand::Grant(grant))?;
         }

@@ -35,6 +35,8 @@ id!(/** A grant inside a wallet, with its own expiry and place in the burn order
 id!(/** Funds set aside; the id of what they are set aside for. */ HoldId);
 id!(/** A movement between two users' wallets. */ TransferId);
 id!(/** A purchase of tokens. */ PurchaseId);
+id!(/** Bought tokens on their way back to money. */ RefundId);
+id!(/** A decision of support to give or take. */ AdjustmentId);
 id!(/** An artist's earnings on their way to a bank. */ PayoutId);
 id!(/** A delivery of a provider, derived from what makes it unique. */ WebhookId);
 id!(/** A plan: [`PlanId::of`]. */ PlanId);
@@ -91,6 +93,18 @@ impl LotId {
         Self(derive(&["lot", "subscription", &subscription.to_string(), month]))
     }
 
+    /// What lives on of `lot` after its end: one per lot (LED-14).
+    #[must_use]
+    pub fn rollover(lot: Self) -> Self {
+        Self(derive(&["lot", "rollover", &lot.to_string()]))
+    }
+
+    /// What support gives by one decision (LED-15).
+    #[must_use]
+    pub fn adjustment(adjustment: AdjustmentId) -> Self {
+        Self(derive(&["lot", "adjustment", &adjustment.to_string()]))
+    }
+
     /// The lot that gathers what this wallet receives from others.
     #[must_use]
     pub fn received(wallet: WalletId) -> Self {
@@ -145,6 +159,7 @@ impl From<Purpose> for HoldId {
         match purpose {
             Purpose::Generation(generation) => Self(generation.0),
             Purpose::Payout(payout) => Self(payout.0),
+            Purpose::Refund(refund) => Self(refund.0),
         }
     }
 }

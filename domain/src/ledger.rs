@@ -7,12 +7,15 @@
 //! |---|---|---|
 //! | granted, paid or promo | `platform:mint` or `platform:promo` | user available |
 //! | held | user available | user held |
-//! | captured | user held | `platform:redeemed` if spent, `platform:paid_out` if paid out; what is released, user available |
+//! | captured | user held | `platform:redeemed` if spent, `platform:paid_out` if paid out, `platform:mint` if refunded; what is released, user available |
 //! | released, hold expired | user held | user available |
 //! | lot expired, paid or promo | user available | `platform:mint` or `platform:promo` |
 //! | transfer sent | sender available | receiver available |
 //! | transfer received | | (the sender's event posted both sides) |
 //! | earned | `platform:payable` | artist available, in EARNING |
+//! | revoked, paid or promo | user available | `platform:mint` or `platform:promo` |
+//! | debt recorded | user owed, which falls below zero by it | `platform:mint` |
+//! | debt settled | user available | user owed |
 
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +30,8 @@ pub enum Account {
     Available(UserId),
     /// What is set aside for a user's work.
     Held(UserId),
+    /// What a user owes, as a number below zero: it was taken back and not there any more.
+    Owed(UserId),
     /// Where what was paid for comes from.
     Mint,
     /// Where presents come from.
@@ -40,12 +45,17 @@ pub enum Account {
 }
 
 impl Account {
-    /// Whether it is a user's, and so never negative.
+    /// Whether it is what a user has, and so never negative.
     #[must_use]
     pub const fn is_user(self) -> bool {
         match self {
             Self::Available(_) | Self::Held(_) => true,
-            Self::Mint | Self::Promo | Self::Redeemed | Self::PaidOut | Self::Payable => false,
+            Self::Owed(_)
+            | Self::Mint
+            | Self::Promo
+            | Self::Redeemed
+            | Self::PaidOut
+            | Self::Payable => false,
         }
     }
 
@@ -55,6 +65,7 @@ impl Account {
         match self {
             Self::Available(_) => "user:available",
             Self::Held(_) => "user:held",
+            Self::Owed(_) => "user:owed",
             Self::Mint => "platform:mint",
             Self::Promo => "platform:promo",
             Self::Redeemed => "platform:redeemed",
@@ -74,6 +85,7 @@ impl std::fmt::Display for Account {
         match self {
             Self::Available(user) => write!(f, "user:{user}:available"),
             Self::Held(user) => write!(f, "user:{user}:held"),
+            Self::Owed(user) => write!(f, "user:{user}:owed"),
             Self::Mint | Self::Promo | Self::Redeemed | Self::PaidOut | Self::Payable => {
                 f.write_str(self.kind())
             }
@@ -98,7 +110,7 @@ impl std::str::FromStr for Account {
         let of_user = || {
             let (id, _) = text.strip_prefix("user:")?.split_once(':')?;
             let user = UserId(uuid::Uuid::try_parse(id).ok()?);
-            let accounts = [Self::Available(user), Self::Held(user)];
+            let accounts = [Self::Available(user), Self::Held(user), Self::Owed(user)];
             accounts.into_iter().find(|account| account.to_string() == text)
         };
         of_user().ok_or_else(|| NotAnAccount(text.to_owned()))
@@ -155,7 +167,24 @@ pub fn postings(event: &WalletEvent) -> Vec<Entry> {
         WalletEvent::Earned { owner, asset, amount, .. } => {
             between(*asset, Account::Payable, Account::Available(*owner), amount.get())
         }
+        WalletEvent::Revoked { owner, asset, amount, category, .. } => {
+            between(*asset, Account::Available(*owner), source(*category), amount.get())
+        }
+        WalletEvent::DebtRecorded { owner, asset, amount, .. } => {
+            between(*asset, Account::Owed(*owner), Account::Mint, amount.get())
+        }
+        WalletEvent::DebtSettled { owner, asset, draws } => {
+            between(*asset, Account::Available(*owner), Account::Owed(*owner), total(draws))
+        }
     }
+}
+
+/// What an event adds to what its owner owes; below zero when it pays.
+#[must_use]
+pub fn owed(event: &WalletEvent) -> i64 {
+    let owed = Account::Owed(event.owner());
+    let entries = postings(event).into_iter().filter(|entry| entry.account == owed);
+    -entries.map(|entry| entry.amount).sum::<i64>()
 }
 
 /// What an event changes in its owner's own wallet: available, and held. Differs from the postings
@@ -194,6 +223,7 @@ const fn end(purpose: Purpose) -> Account {
     match purpose {
         Purpose::Generation(_) => Account::Redeemed,
         Purpose::Payout(_) => Account::PaidOut,
+        Purpose::Refund(_) => Account::Mint,
     }
 }
 

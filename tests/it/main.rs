@@ -47,6 +47,7 @@ mod privacy_metadata;
 mod privacy_steps;
 mod process_once;
 mod projections_artist;
+mod projections_debts;
 mod projections_ground;
 mod projections_indexes;
 mod projections_logins;

@@ -20,6 +20,7 @@ use domain::{
 use uuid::Uuid;
 
 use crate::projections_artist::{earnings, shown};
+use crate::projections_debts::debts;
 use crate::projections_ground::recorded_at;
 use crate::projections_logins::{linked, logins};
 
@@ -55,6 +56,7 @@ pub fn story(seal: Seal<'_>) -> Story {
         rest(seal),
         logins(),
         linked(seal),
+        debts(),
     ]
     .concat()
 }
@@ -90,6 +92,7 @@ fn granted(owner: UserId, lot: LotId, value: i64, source: GrantSource) -> (Uuid,
             priority: 0,
             effective_at,
             expires_at: Some(end()),
+            rollover: None,
         },
     )
 }

@@ -40,6 +40,7 @@ fn granted(ground: &Ground, owner: UserId, amount: i64) -> WalletEvent {
         priority: 0,
         effective_at: Default::default(),
         expires_at: None,
+        rollover: None,
     }
 }
 

@@ -107,6 +107,7 @@ fn wallet(error: &WalletError, detail: String) -> Problem {
         | WalletError::AlreadyEnded
         | WalletError::AlreadyWelcomed
         | WalletError::LotConflict { .. }
+        | WalletError::LotSpent { .. }
         | WalletError::HoldConflict { .. }
         | WalletError::HoldNotOpen { .. }
         | WalletError::CaptureExceedsHold { .. } => Problem::new(Slug::Conflict, detail),

@@ -32,6 +32,8 @@ pub struct WalletBody {
     held: i64,
     /// Posted less held.
     available: i64,
+    /// What was to be taken back and was not there any more: what comes in pays it first.
+    owed: i64,
     /// When the next lot ends of which something is left.
     next_expiry: Option<DateTime<Utc>>,
 }
@@ -43,6 +45,7 @@ impl From<read::WalletView> for WalletBody {
             posted: wallet.posted,
             held: wallet.held,
             available: wallet.available,
+            owed: wallet.owed,
             next_expiry: wallet.next_expiry_at,
         }
     }
@@ -83,6 +86,7 @@ pub async fn read_wallet(
         posted: 0,
         held: 0,
         available: 0,
+        owed: 0,
         next_expiry: None,
     };
     Ok(Json(wallet.map_or_else(empty, WalletBody::from)))

@@ -17,9 +17,9 @@ use crate::problem::{OrFault as _, Problem};
 pub struct ReservationBody {
     /// Which.
     id: Uuid,
-    /// What for: `generation` or `payout`.
+    /// What for: `generation`, `payout` or `refund`.
     purpose: String,
-    /// Which generation or payout.
+    /// Which generation, payout or refund.
     job_id: Uuid,
     /// `reserved`, `settled`, `released` or `expired`.
     status: String,

@@ -18,7 +18,7 @@ use crate::problem::{OrFault as _, Problem};
 pub struct TransactionBody {
     /// Which.
     id: Uuid,
-    /// For example `purchase`, `transfer` or `usage`.
+    /// For example `purchase`, `transfer` or `generation_payment`.
     kind: String,
     /// Below zero when it left.
     amount: i64,
@@ -38,6 +38,12 @@ pub struct TransactionBody {
     related_transfer_id: Option<Uuid>,
     /// By which payout.
     related_payout_id: Option<Uuid>,
+    /// By which refund.
+    related_refund_id: Option<Uuid>,
+    /// By which subscription.
+    related_subscription_id: Option<Uuid>,
+    /// By which decision of support.
+    related_adjustment_id: Option<Uuid>,
     /// A word of the sender.
     memo: Option<String>,
     /// Where it stands in the log; send it as `Min-Position`.
@@ -60,6 +66,9 @@ impl TransactionBody {
             related_purchase_id: row.related_purchase_id,
             related_transfer_id: row.related_transfer_id,
             related_payout_id: row.related_payout_id,
+            related_refund_id: row.related_refund_id,
+            related_subscription_id: row.related_subscription_id,
+            related_adjustment_id: row.related_adjustment_id,
             memo: row.memo,
             position: app.position_token(row.position),
             created_at: row.created_at,

@@ -5,8 +5,8 @@ mod books;
 
 use super::*;
 use crate::given::{id, noon};
-use crate::wallets::{GrantSource, Purpose, ReleaseReason};
-use crate::{GenerationId, HoldId, LotId, StyleId, TransferId};
+use crate::wallets::{GrantSource, Purpose, ReleaseReason, RevokeReason};
+use crate::{GenerationId, HoldId, LotId, PurchaseId, RefundId, StyleId, TransferId};
 
 const MINA: UserId = UserId(id(1));
 const JOON: UserId = UserId(id(2));
@@ -46,6 +46,7 @@ fn granted(category: Category) -> WalletEvent {
         priority: 0,
         effective_at: noon(),
         expires_at: None,
+        rollover: None,
     }
 }
 
@@ -133,14 +134,43 @@ fn an_earning_is_owed_by_the_platform() {
 }
 
 #[test]
+fn what_is_taken_back_goes_where_it_came_from_and_what_is_owed_is_below_zero() {
+    let (owner, asset) = (MINA, Asset::Token);
+    let reason = RevokeReason::PaymentCanceled { purchase: PurchaseId(id(60)) };
+    let (lot, revoked, owed) = (LotId(id(9)), amount(7), amount(5));
+    let back =
+        |category| WalletEvent::Revoked { owner, asset, lot, amount: revoked, category, reason };
+    posts(&back(Category::Paid), &[("user:mina:available", -7), ("platform:mint", 7)]);
+    posts(&back(Category::Promo), &[("user:mina:available", -7), ("platform:promo", 7)]);
+    let recorded = WalletEvent::DebtRecorded { owner, asset, amount: owed, reason };
+    posts(&recorded, &[("user:mina:owed", -5), ("platform:mint", 5)]);
+    let settled = WalletEvent::DebtSettled { owner, asset, draws: draws(&[2, 3]) };
+    posts(&settled, &[("user:mina:available", -5), ("user:mina:owed", 5)]);
+    assert_eq!((super::owed(&recorded), super::owed(&settled)), (5, -5));
+}
+
+#[test]
+fn a_refund_goes_back_to_the_mint() {
+    let refund = WalletEvent::Captured {
+        owner: MINA,
+        asset: Asset::Token,
+        hold: HOLD,
+        purpose: Purpose::Refund(RefundId(id(70))),
+        captured: draws(&[5]),
+        released: vec![],
+    };
+    posts(&refund, &[("user:mina:held", -5), ("platform:mint", 5)]);
+}
+
+#[test]
 fn an_account_is_read_as_it_is_written() {
-    use Account::{Available, Held, Mint, Payable, Promo, Redeemed};
-    for account in [Available(MINA), Held(JOON), Mint, Promo, Redeemed, Payable] {
+    use Account::{Available, Held, Mint, Owed, Payable, Promo, Redeemed};
+    for account in [Available(MINA), Held(JOON), Owed(MINA), Mint, Promo, Redeemed, Payable] {
         assert_eq!(account.to_string().parse(), Ok(account));
         let json = serde_json::to_string(&account).unwrap();
         assert_eq!(serde_json::from_str::<Account>(&json).unwrap(), account);
     }
-    for text in ["", "user:", "user:1:held", "platform:", &format!("user:{MINA}:owed")] {
+    for text in ["", "user:", "user:1:held", "platform:", &format!("user:{MINA}:lent")] {
         assert_eq!(text.parse::<Account>(), Err(NotAnAccount(text.to_owned())));
     }
 }

@@ -78,6 +78,7 @@ impl RecordPayment {
             priority: PRIORITY,
             effective_at: work.at(),
             expires_at: None,
+            rollover: None,
         };
         funds::grant(work, grant)?;
         work.decide::<Purchase>(self.purchase, PurchaseCommand::Granted)?;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::lot::{Lot, push};
+use super::lot::{Lot, Terms, push};
 use super::{Draw, Grant, GrantSource, Wallet, WalletEvent, WalletKey};
 use crate::{Amount, HoldId, LotId};
 
@@ -33,7 +33,11 @@ impl Wallet {
     pub(super) fn ended_meanwhile(&self, released: &[Draw], at: DateTime<Utc>) -> Vec<WalletEvent> {
         let ended = self.ended(released, at);
         ended
-            .map(|(draw, lot)| self.lot_expired(draw.lot, lot, lot.remaining.plus(draw.amount)))
+            .flat_map(|(draw, lot)| {
+                let gone = lot.remaining.plus(draw.amount);
+                let ended = self.lot_expired(draw.lot, lot, gone);
+                [vec![ended], self.rolled_over(draw.lot, lot)].concat()
+            })
             .collect()
     }
 
@@ -56,10 +60,34 @@ impl Wallet {
                     priority: lot.terms.priority,
                     effective_at: at,
                     expires_at: Some(at + MAKE_GOOD),
+                    rollover: None,
                 }
                 .event()
             })
             .collect()
+    }
+
+    /// What the plan of an ended lot lets live on (LED-14): as long again as the lot did. What was
+    /// held when it ended does not.
+    pub(super) fn rolled_over(&self, lot: LotId, open: &Lot) -> Vec<WalletEvent> {
+        let Terms { category, priority, effective_at, expires_at, rollover } = open.terms;
+        let Some((rollover, end)) = rollover.zip(expires_at) else { return vec![] };
+        let amount = rollover.of(open.remaining);
+        if amount.is_zero() {
+            return vec![];
+        }
+        let grant = Grant {
+            wallet: self.key,
+            lot: LotId::rollover(lot),
+            amount,
+            source: GrantSource::Rollover { lot },
+            category,
+            priority,
+            effective_at: end,
+            expires_at: Some(end + (end - effective_at)),
+            rollover: None,
+        };
+        vec![grant.event()]
     }
 
     fn ended<'a>(

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Category, GrantSource, Purpose, ReleaseReason, WalletEvent, WalletKey};
+use super::{
+    Category, GrantSource, Purpose, ReleaseReason, RevokeReason, Rollover, WalletEvent, WalletKey,
+};
 use crate::{Amount, GenerationId, HoldId, LotId, Sealed, StyleId, TransferId, UserId};
 
 /// One wish of one wallet. [`super::funds`] wraps those that need a timer beside them.
@@ -12,6 +14,9 @@ pub enum WalletCommand {
     Grant(Grant),
     /// Set funds aside, in burn order. The same open hold again changes nothing.
     Hold(NewHold),
+    /// Set aside what is left of one lot, at most the hold's amount. The same open hold again
+    /// changes nothing.
+    HoldLot(NewHold, LotId),
     /// Spend `amount` of a hold, above zero; the rest goes back to its lots.
     Capture {
         /// The hold, closed by this.
@@ -52,6 +57,8 @@ pub enum WalletCommand {
     ReceiveTransfer(Receiving),
     /// Add an artist's share to the EARNING wallet.
     Earn(Earn),
+    /// Take back what is left of a lot; what is missing is owed from then on.
+    Revoke(Revocation),
 }
 
 /// A lot to be.
@@ -73,6 +80,8 @@ pub struct Grant {
     pub effective_at: DateTime<Utc>,
     /// When it stops to be usable.
     pub expires_at: Option<DateTime<Utc>>,
+    /// What becomes of its rest then.
+    pub rollover: Option<Rollover>,
 }
 
 impl Grant {
@@ -89,6 +98,7 @@ impl Grant {
             priority: self.priority,
             effective_at: self.effective_at,
             expires_at: self.expires_at,
+            rollover: self.rollover,
         }
     }
 }
@@ -108,6 +118,19 @@ pub struct NewHold {
     pub at: DateTime<Utc>,
     /// When the hold ends by itself, if it does.
     pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// What is to be taken back.
+#[derive(Debug, Clone, Copy)]
+pub struct Revocation {
+    /// From which wallet.
+    pub wallet: WalletKey,
+    /// From which lot of it.
+    pub lot: LotId,
+    /// How much, above zero.
+    pub amount: Amount,
+    /// Why.
+    pub reason: RevokeReason,
 }
 
 /// The sender's side of a transfer.

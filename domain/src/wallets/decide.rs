@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::lot::{Hold, Lot};
 use super::{
-    Category, Grant, GrantSource, NewHold, Receiving, ReleaseReason, Sending, Wallet,
+    Category, Draw, Grant, GrantSource, NewHold, Receiving, ReleaseReason, Sending, Wallet,
     WalletCommand, WalletError, WalletEvent, WalletKey,
 };
 use crate::aggregate::Decide;
@@ -14,9 +14,10 @@ type Events = Result<Vec<WalletEvent>, WalletError>;
 
 impl Decide for Wallet {
     fn decide(&self, command: WalletCommand) -> Events {
-        match command {
+        let events = match command {
             WalletCommand::Grant(grant) => self.grant(grant),
             WalletCommand::Hold(new) => self.hold(new),
+            WalletCommand::HoldLot(new, lot) => self.hold_lot(new, lot),
             WalletCommand::Capture { hold, amount, at } => self.capture(hold, amount, at),
             WalletCommand::Release { hold, reason, at } => self.release(hold, reason, at),
             WalletCommand::ExpireHold { hold, due, at } => Ok(self.expire_hold(hold, due, at)),
@@ -24,7 +25,9 @@ impl Decide for Wallet {
             WalletCommand::SendTransfer(sending) => self.send(sending),
             WalletCommand::ReceiveTransfer(receiving) => self.receive(receiving),
             WalletCommand::Earn(earn) => Ok(earn.event().into_iter().collect()),
-        }
+            WalletCommand::Revoke(revocation) => self.revoke(revocation),
+        };
+        events.map(|events| self.settle_debt(events))
     }
 }
 
@@ -37,7 +40,8 @@ impl Wallet {
         if let Some(lot) = self.lots.get(&grant.lot) {
             let same = lot.granted == grant.amount
                 && lot.terms.category == grant.category
-                && lot.terms.priority == grant.priority;
+                && lot.terms.priority == grant.priority
+                && lot.terms.rollover == grant.rollover;
             return if same {
                 Ok(vec![])
             } else {
@@ -67,6 +71,22 @@ impl Wallet {
         let draws = self.burn(positive(amount)?, at, |_| true).map_err(|available| {
             WalletError::InsufficientFunds { asset, needed: amount, available }
         })?;
+        Ok(vec![WalletEvent::Held { owner, asset, hold, purpose, draws, expires_at }])
+    }
+
+    fn hold_lot(&self, new: NewHold, lot: LotId) -> Events {
+        let NewHold { wallet, hold, purpose, amount, at, expires_at } = new;
+        let WalletKey { owner, asset } = wallet;
+        if let Some(open) = self.holds.get(&hold) {
+            let same = open.purpose == purpose && open.draws.iter().all(|draw| draw.lot == lot);
+            return if same { Ok(vec![]) } else { Err(WalletError::HoldConflict { hold }) };
+        }
+        let open = self.lots.get(&lot).filter(|lot| lot.terms.usable(at));
+        let left = open.map_or(Amount::ZERO, |lot| lot.remaining).min(positive(amount)?);
+        if left.is_zero() {
+            return Err(WalletError::LotSpent { lot });
+        }
+        let draws = vec![Draw { lot, amount: left }];
         Ok(vec![WalletEvent::Held { owner, asset, hold, purpose, draws, expires_at }])
     }
 
@@ -114,7 +134,8 @@ impl Wallet {
     fn expire_lot(&self, lot: LotId, due: DateTime<Utc>) -> Vec<WalletEvent> {
         match self.lots.get(&lot) {
             Some(open) if !open.terms.usable(due) && !open.remaining.is_zero() => {
-                vec![self.lot_expired(lot, open, open.remaining)]
+                let ended = self.lot_expired(lot, open, open.remaining);
+                [vec![ended], self.rolled_over(lot, open)].concat()
             }
             Some(_) | None => vec![], // What is held meets its end when it comes back.
         }

@@ -55,6 +55,12 @@ pub enum WalletError {
         /// Which.
         lot: LotId,
     },
+    /// `nothing-refundable` of whoever asked: nothing of the lot is left that is not held.
+    #[error("nothing is left of the lot {lot}")]
+    LotSpent {
+        /// Which.
+        lot: LotId,
+    },
     /// The hold is there with another content.
     #[error("the hold {hold} is there with another content")]
     HoldConflict {

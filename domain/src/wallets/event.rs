@@ -4,39 +4,9 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::{Category, GrantSource, Purpose, ReleaseReason, RevokeReason, Rollover};
 use crate::aggregate::event_types;
-use crate::{
-    Amount, Asset, GenerationId, HoldId, LotId, PayoutId, PurchaseId, Sealed, StyleId, TransferId,
-    UserId,
-};
-
-/// Where a lot came from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum GrantSource {
-    /// The welcome grant (P1).
-    Welcome,
-    /// A paid purchase (P2).
-    Purchase {
-        /// Which.
-        purchase: PurchaseId,
-    },
-    /// In place of a lot that ended while it was held for work that failed (LED-13).
-    MakeGood {
-        /// The lot that ended.
-        lot: LotId,
-    },
-}
-
-/// Whether somebody paid for it. Promo tokens cannot be transferred (LED-06).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Category {
-    /// Paid for.
-    Paid,
-    /// A present.
-    Promo,
-}
+use crate::{Amount, Asset, GenerationId, HoldId, LotId, Sealed, StyleId, TransferId, UserId};
 
 /// A part of one lot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,26 +15,6 @@ pub struct Draw {
     pub lot: LotId,
     /// How much of it.
     pub amount: Amount,
-}
-
-/// What funds are set aside for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Purpose {
-    /// Work to be done.
-    Generation(GenerationId),
-    /// Earnings on their way to an artist's bank (P8).
-    Payout(PayoutId),
-}
-
-/// Why a hold was released.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReleaseReason {
-    /// The work failed for good.
-    Failed,
-    /// The owner canceled.
-    Canceled,
 }
 
 /// Stored for ever: add variants and optional fields, never rename or remove (see `tests/golden`).
@@ -91,6 +41,9 @@ pub enum WalletEvent {
         effective_at: DateTime<Utc>,
         /// When it stops to be usable; counted until its `lot_expired` event.
         expires_at: Option<DateTime<Utc>>,
+        /// What becomes of its rest then; nothing, if nothing is said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rollover: Option<Rollover>,
     },
     /// Funds were set aside.
     Held {
@@ -216,6 +169,41 @@ pub enum WalletEvent {
         /// The artist's share: gross less fee.
         amount: Amount,
     },
+    /// What was left of a lot was taken back (P2.8, LED-15).
+    Revoked {
+        /// Whose wallet.
+        owner: UserId,
+        /// Of what.
+        asset: Asset,
+        /// The lot.
+        lot: LotId,
+        /// How much of it.
+        amount: Amount,
+        /// Paid or promo: which platform account takes it back.
+        category: Category,
+        /// Why.
+        reason: RevokeReason,
+    },
+    /// What should have been taken back was not there any more, and is owed.
+    DebtRecorded {
+        /// Whose wallet.
+        owner: UserId,
+        /// Of what.
+        asset: Asset,
+        /// How much was missing.
+        amount: Amount,
+        /// Why it was to be taken back.
+        reason: RevokeReason,
+    },
+    /// What came in paid what was owed.
+    DebtSettled {
+        /// Whose wallet.
+        owner: UserId,
+        /// Of what.
+        asset: Asset,
+        /// From which lots.
+        draws: Vec<Draw>,
+    },
 }
 
 event_types!(WalletEvent {
@@ -228,6 +216,9 @@ event_types!(WalletEvent {
     TransferSent => "wallet.transfer_sent",
     TransferReceived => "wallet.transfer_received",
     Earned => "wallet.earned",
+    Revoked => "wallet.revoked",
+    DebtRecorded => "wallet.debt_recorded",
+    DebtSettled => "wallet.debt_settled",
 });
 
 impl WalletEvent {
@@ -243,7 +234,10 @@ impl WalletEvent {
             | Self::LotExpired { owner, .. }
             | Self::TransferSent { owner, .. }
             | Self::TransferReceived { owner, .. }
-            | Self::Earned { owner, .. } => *owner,
+            | Self::Earned { owner, .. }
+            | Self::Revoked { owner, .. }
+            | Self::DebtRecorded { owner, .. }
+            | Self::DebtSettled { owner, .. } => *owner,
         }
     }
 
@@ -259,7 +253,10 @@ impl WalletEvent {
             | Self::LotExpired { asset, .. }
             | Self::TransferSent { asset, .. }
             | Self::TransferReceived { asset, .. }
-            | Self::Earned { asset, .. } => *asset,
+            | Self::Earned { asset, .. }
+            | Self::Revoked { asset, .. }
+            | Self::DebtRecorded { asset, .. }
+            | Self::DebtSettled { asset, .. } => *asset,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! How the facts of a wallet become its state. Nothing is argued with and nothing fails.
 
 use super::lot::{Hold, Lot, Terms};
-use super::{Category, Draw, GrantSource, PRIORITY, Wallet, WalletEvent, WalletKey};
+use super::{Draw, GrantSource, Wallet, WalletEvent, WalletKey};
 use crate::{Amount, HoldId, LotId};
 
 impl Wallet {
@@ -17,10 +17,12 @@ impl Wallet {
                 priority,
                 effective_at,
                 expires_at,
+                rollover,
             } => {
                 self.key = WalletKey { owner, asset };
                 self.welcomed |= source == GrantSource::Welcome;
-                self.add(lot, amount, Terms { category, priority, effective_at, expires_at });
+                let terms = Terms { category, priority, effective_at, expires_at, rollover };
+                self.add(lot, amount, terms);
             }
             WalletEvent::Held { hold, purpose, draws, expires_at, .. } => {
                 self.each(&draws, Lot::hold);
@@ -38,12 +40,22 @@ impl Wallet {
             WalletEvent::TransferSent { draws, .. } => self.each(&draws, Lot::lose),
             WalletEvent::TransferReceived { owner, asset, lot, amount, effective_at, .. } => {
                 self.key = WalletKey { owner, asset };
-                let (category, priority, expires_at) = (Category::Paid, PRIORITY, None);
-                self.add(lot, amount, Terms { category, priority, effective_at, expires_at });
+                self.add(lot, amount, Terms { effective_at, ..Terms::EARNED });
             }
             WalletEvent::Earned { owner, asset, amount, .. } => {
                 self.key = WalletKey { owner, asset };
                 self.add(LotId::earned(self.key.id()), amount, Terms::EARNED);
+            }
+            WalletEvent::Revoked { lot, amount, .. } => {
+                self.each(&[Draw { lot, amount }], Lot::lose);
+            }
+            WalletEvent::DebtRecorded { owner, asset, amount, .. } => {
+                self.key = WalletKey { owner, asset };
+                self.owed = self.owed.saturating_add(amount.get());
+            }
+            WalletEvent::DebtSettled { draws, .. } => {
+                self.owed -= Amount::total(draws.iter().map(|draw| draw.amount));
+                self.each(&draws, Lot::lose);
             }
         }
     }

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Wallet, WalletCommand, WalletKey, funds};
+use super::{Wallet, WalletKey, funds};
 use crate::{Decision, Halt, HoldId, LotId, Stream, Work};
 
 /// The kind of timer that ends a hold; its bytes are an [`ExpireHold`].
@@ -54,8 +54,6 @@ impl Decision for ExpireLot {
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<(), Halt> {
-        let expire = WalletCommand::ExpireLot { lot: self.lot, due: self.due };
-        work.decide::<Wallet>(self.wallet, expire)?;
-        Ok(())
+        funds::expire_lot(work, *self)
     }
 }

@@ -2,11 +2,11 @@
 //! wallet: whoever holds funds cannot forget to set the timer that gives them back.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
-    Earn, ExpireHold, ExpireLot, Grant, HOLD_EXPIRY, LOT_EXPIRY, NewHold, Purpose, ReleaseReason,
-    Wallet, WalletCommand, WalletKey,
+    Earn, ExpireHold, ExpireLot, Grant, HOLD_EXPIRY, Hold, LOT_EXPIRY, NewHold, Purpose,
+    ReleaseReason, Revocation, Wallet, WalletCommand, WalletKey,
 };
 use crate::{Amount, Halt, HoldId, LotId, Work};
 
@@ -15,12 +15,11 @@ use crate::{Amount, Halt, HoldId, LotId, Work};
 /// # Errors
 /// Refusals of [`WalletCommand::Grant`].
 pub fn grant(work: &mut Work<'_>, grant: Grant) -> Result<(), Halt> {
-    let (wallet, lot, end) = (grant.wallet, grant.lot, grant.expires_at);
-    let granted = work.decide::<Wallet>(wallet, WalletCommand::Grant(grant))? > 0;
-    match end {
-        Some(due) if granted => schedule_lot(work, ExpireLot { wallet, lot, due }),
-        Some(_) | None => Ok(()),
+    let (wallet, lot) = (grant.wallet, grant.lot);
+    if work.decide::<Wallet>(wallet, WalletCommand::Grant(grant))? > 0 {
+        schedule_end(work, wallet, lot)?; // Unless all of it paid a debt.
     }
+    Ok(())
 }
 
 /// Sets funds aside, with the timer that gives them back at `expires_at`, if they have such an end.
@@ -42,6 +41,47 @@ pub fn hold(
         work.schedule(HOLD_EXPIRY, key(wallet, hold), due, bytes(&ring)?);
     }
     Ok(())
+}
+
+/// Sets aside what is left of one lot, `at_most` of it, until whoever asked gives it back or takes it:
+/// no timer does. Answers how much.
+///
+/// # Errors
+/// [`super::WalletError::LotSpent`] when nothing is left, and refusals of [`WalletCommand::HoldLot`].
+pub fn hold_lot(
+    work: &mut Work<'_>,
+    wallet: WalletKey,
+    lot: LotId,
+    purpose: Purpose,
+    at_most: Amount,
+) -> Result<Amount, Halt> {
+    let (hold, at) = (HoldId::from(purpose), work.at());
+    let new = NewHold { wallet, hold, purpose, amount: at_most, at, expires_at: None };
+    work.decide::<Wallet>(wallet, WalletCommand::HoldLot(new, lot))?;
+    let held = work.state::<Wallet>(wallet)?.holds().get(&hold).map_or(0, Hold::amount);
+    Ok(Amount::new(held).unwrap_or(at_most)) // Never more than was asked for.
+}
+
+/// Takes back `amount` of a lot: what is left of it at once, and what is spent, ended or held by
+/// others as debt, which later income pays first (P2.8). Who must leave no debt asks for no more
+/// than [`Wallet::left`]. A wallet does not remember what it gave back: whoever asks does.
+///
+/// # Errors
+/// Refusals of [`WalletCommand::Revoke`].
+pub fn revoke(work: &mut Work<'_>, revocation: Revocation) -> Result<Revoked, Halt> {
+    let Revocation { wallet, lot, amount, .. } = revocation;
+    let revoked = work.state::<Wallet>(wallet)?.left(lot).min(amount);
+    work.decide::<Wallet>(wallet, WalletCommand::Revoke(revocation))?;
+    Ok(Revoked { revoked, owed: amount.minus(revoked) })
+}
+
+/// What taking back brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revoked {
+    /// Taken from the lot.
+    pub revoked: Amount,
+    /// Missing, and owed from then on.
+    pub owed: Amount,
 }
 
 /// Spends `amount` of a hold, gives the rest back and stops its timer.
@@ -85,6 +125,15 @@ pub fn earn(work: &mut Work<'_>, earn: Earn) -> Result<Amount, Halt> {
     Ok(net)
 }
 
+/// Ends a lot; what its plan lets live on gets a timer of its own.
+pub(super) fn expire_lot(work: &mut Work<'_>, ring: ExpireLot) -> Result<(), Halt> {
+    let ExpireLot { wallet, lot, due } = ring;
+    if work.decide::<Wallet>(wallet, WalletCommand::ExpireLot { lot, due })? > 0 {
+        schedule_end(work, wallet, LotId::rollover(lot))?;
+    }
+    Ok(())
+}
+
 pub(super) fn expire_hold(work: &mut Work<'_>, ring: ExpireHold) -> Result<(), Halt> {
     let ExpireHold { wallet, hold, due } = ring;
     let at = work.at();
@@ -105,14 +154,21 @@ fn close(
     if !work.state::<Wallet>(wallet)?.holds().contains_key(&hold) {
         work.forget(HOLD_EXPIRY, key(wallet, hold));
     }
-    let lots = draws.iter().flat_map(|draw| [draw.lot, LotId::make_good(hold, draw.lot)]);
+    let successors = |lot| [lot, LotId::make_good(hold, lot), LotId::rollover(lot)];
+    let lots = draws.iter().flat_map(|draw| successors(draw.lot));
     for lot in lots {
-        let open = work.state::<Wallet>(wallet)?.lots().get(&lot);
-        if let Some(due) = open.and_then(|lot| lot.terms.expires_at) {
-            schedule_lot(work, ExpireLot { wallet, lot, due })?;
-        }
+        schedule_end(work, wallet, lot)?;
     }
     Ok(())
+}
+
+/// Sets the timer of a lot that is there and has an end.
+fn schedule_end(work: &mut Work<'_>, wallet: WalletKey, lot: LotId) -> Result<(), Halt> {
+    let open = work.state::<Wallet>(wallet)?.lots().get(&lot);
+    match open.and_then(|lot| lot.terms.expires_at) {
+        Some(due) => schedule_lot(work, ExpireLot { wallet, lot, due }),
+        None => Ok(()),
+    }
 }
 
 fn schedule_lot(work: &mut Work<'_>, ring: ExpireLot) -> Result<(), Halt> {

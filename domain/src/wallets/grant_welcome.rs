@@ -42,6 +42,7 @@ impl Decision for GrantWelcome {
             priority: PRIORITY,
             effective_at: work.at(),
             expires_at: None,
+            rollover: None,
         };
         funds::grant(work, grant)
     }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Category, Draw, PRIORITY, Purpose};
+use super::{Category, Draw, PRIORITY, Purpose, Rollover};
 use crate::{Amount, LotId};
 
 /// A grant of which something is left or held.
@@ -30,15 +30,18 @@ pub struct Terms {
     pub effective_at: DateTime<Utc>,
     /// When it stops to be usable.
     pub expires_at: Option<DateTime<Utc>>,
+    /// What becomes of its rest then.
+    pub rollover: Option<Rollover>,
 }
 
 impl Terms {
-    /// Of the one lot of an EARNING wallet: nothing else there is drawn before or after it.
+    /// Of what came by work or from others: paid, and without an end.
     pub(super) const EARNED: Self = Self {
         category: Category::Paid,
         priority: PRIORITY,
         effective_at: DateTime::<Utc>::UNIX_EPOCH,
         expires_at: None,
+        rollover: None,
     };
 
     /// Whether it can be spent at `at`. One that has ended still counts until its `lot_expired`.

@@ -7,6 +7,7 @@
 
 mod burn;
 mod command;
+mod debt;
 mod decide;
 mod error;
 mod event;
@@ -16,18 +17,22 @@ pub mod funds;
 mod grant_welcome;
 mod key;
 mod lot;
+mod reason;
+mod source;
 mod transfer;
 
 #[cfg(test)]
 mod tests;
 
-pub use command::{Earn, Grant, NewHold, Receiving, Sending, WalletCommand};
+pub use command::{Earn, Grant, NewHold, Receiving, Revocation, Sending, WalletCommand};
 pub use error::WalletError;
 pub use event::*;
 pub use expire::{ExpireHold, ExpireLot, HOLD_EXPIRY, LOT_EXPIRY};
 pub use grant_welcome::GrantWelcome;
 pub use key::WalletKey;
 pub use lot::{Hold, Lot, Terms};
+pub use reason::{Purpose, ReleaseReason, RevokeReason};
+pub use source::{Billing, Category, GrantSource, Rollover};
 pub use transfer::TransferTokens;
 
 use std::collections::BTreeMap;
@@ -50,6 +55,7 @@ pub struct Wallet {
     lots: BTreeMap<LotId, Lot>,
     holds: BTreeMap<HoldId, Hold>,
     welcomed: bool,
+    owed: i64,
 }
 
 aggregate!(Wallet, "wallet", WalletCommand, WalletEvent, WalletError);
@@ -77,6 +83,18 @@ impl Wallet {
     #[must_use]
     pub fn posted(&self) -> i64 {
         self.available().saturating_add(self.held())
+    }
+
+    /// What was to be taken back and was not there; what comes in pays it first.
+    #[must_use]
+    pub fn owed(&self) -> i64 {
+        self.owed
+    }
+
+    /// What is left of a lot, and not held; nothing, if it is gone.
+    #[must_use]
+    pub fn left(&self, lot: LotId) -> Amount {
+        self.lots.get(&lot).map_or(Amount::ZERO, |lot| lot.remaining)
     }
 
     /// What a hold at `at` could take: available less lots that have ended.

@@ -1,6 +1,7 @@
 //! What the rules of wallets are told with.
 #![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
+mod debts;
 mod holds;
 mod lots;
 mod units;
@@ -49,6 +50,7 @@ fn grant(n: u128, tokens: i64) -> Grant {
         priority: PRIORITY,
         effective_at: noon(),
         expires_at: None,
+        rollover: None,
     }
 }
 

@@ -139,6 +139,9 @@ fn wallet(event: &WalletEvent, batch: &mut Batch) {
         | WalletEvent::HoldExpired { .. }
         | WalletEvent::LotExpired { .. }
         | WalletEvent::TransferSent { .. }
-        | WalletEvent::TransferReceived { .. } => {}
+        | WalletEvent::TransferReceived { .. }
+        | WalletEvent::Revoked { .. }
+        | WalletEvent::DebtRecorded { .. }
+        | WalletEvent::DebtSettled { .. } => {}
     }
 }

@@ -20,6 +20,8 @@ table! {
         pub held: i64,
         /// Posted less held.
         pub available: i64,
+        /// What was to be taken back and was not there (LED-15).
+        pub owed: i64,
         /// When a lot was last granted.
         pub last_granted_at: Option<DateTime<Utc>>,
         /// When it got its first event.
@@ -31,6 +33,7 @@ table! {
     checks {
         wallet_balances_available_check: "available >= 0 and available = posted - held",
         wallet_balances_held_check: "held >= 0",
+        wallet_balances_owed_check: "owed >= 0",
     }
     indexes {}
 }
@@ -44,6 +47,7 @@ impl WalletBalance {
             posted: 0,
             held: 0,
             available: 0,
+            owed: 0,
             last_granted_at: None,
             created_at: at,
             updated_at: at,
@@ -62,6 +66,8 @@ view! {
         pub held: i64,
         /// Posted less held.
         pub available: i64,
+        /// What was to be taken back and was not there.
+        pub owed: i64,
         /// When the next lot ends of which something is left.
         pub next_expiry_at: Option<DateTime<Utc>>,
         /// When a lot was last granted.
@@ -72,7 +78,7 @@ view! {
 }
 
 static OF_USER: Query<WalletView> = Query::view(
-    "select asset, posted, held, available, \
+    "select asset, posted, held, available, owed, \
     (select min(expires_at) from lots \
     where lots.user_id = wallet.user_id and lots.asset = wallet.asset and remaining > 0), \
     last_granted_at, updated_at \
@@ -80,7 +86,7 @@ static OF_USER: Query<WalletView> = Query::view(
 );
 
 static ONE: Query<WalletView> = Query::view(
-    "select asset, posted, held, available, \
+    "select asset, posted, held, available, owed, \
     (select min(expires_at) from lots \
     where lots.user_id = wallet.user_id and lots.asset = wallet.asset and remaining > 0), \
     last_granted_at, updated_at \

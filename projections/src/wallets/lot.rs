@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::wallets::{Category, Draw, GrantSource, PRIORITY, WalletEvent};
-use domain::{Amount, Asset, LotId, UserId};
+use domain::{Amount, Asset, LotId, SubscriptionId, UserId};
 use uuid::Uuid;
 
 use crate::frame::macros::table;
@@ -19,10 +19,13 @@ table! {
         pub asset: String,
         /// `paid` or `promo`; promo cannot be transferred (LED-06).
         pub category: String,
-        /// Where from: `welcome`, `purchase`, `make_good` or `transfer`; all transfers gather in one.
+        /// Where from: `welcome`, `purchase`, `make_good`, `invoice`, `month`, `upgrade`, `rollover`,
+        /// `bonus`, `adjustment` or `transfer`; all transfers gather in one.
         pub source: String,
-        /// The purchase it came by, or the lot it stands in for.
+        /// The purchase, invoice or decision it came by, or the lot it stands in for.
         pub source_id: Option<Uuid>,
+        /// The subscription it came by.
+        pub subscription_id: Option<Uuid>,
         /// Lower burns first.
         pub priority: i16,
         /// How much it was.
@@ -60,6 +63,7 @@ impl Lot {
             category: category_word(Category::Paid).to_owned(),
             source: "transfer".to_owned(),
             source_id: None,
+            subscription_id: None,
             priority: PRIORITY,
             amount: amount.get(),
             remaining: amount.get(),
@@ -88,16 +92,14 @@ pub(super) fn apply(event: &WalletEvent, batch: &mut Batch) {
             priority,
             effective_at,
             expires_at,
+            rollover: _,
         } => {
-            let (source, source_id) = match source {
-                GrantSource::Welcome => ("welcome", None),
-                GrantSource::Purchase { purchase } => ("purchase", Some(purchase.0)),
-                GrantSource::MakeGood { lot } => ("make_good", Some(lot.0)),
-            };
+            let (source, source_id, subscription) = origin(source);
             batch.insert(Lot {
                 category: category_word(*category).to_owned(),
                 source: source.to_owned(),
                 source_id,
+                subscription_id: subscription.map(|subscription| subscription.0),
                 priority: *priority,
                 effective_at: *effective_at,
                 expires_at: *expires_at,
@@ -120,14 +122,34 @@ pub(super) fn apply(event: &WalletEvent, batch: &mut Batch) {
         WalletEvent::Released { released, .. } | WalletEvent::HoldExpired { released, .. } => {
             each(released, batch, Lot::take_back);
         }
-        WalletEvent::LotExpired { lot, amount, .. } => {
+        WalletEvent::LotExpired { lot, amount, .. } | WalletEvent::Revoked { lot, amount, .. } => {
             let gone = [Draw { lot: *lot, amount: *amount }];
             each(&gone, batch, |lot, amount| lot.remaining -= amount);
         }
-        WalletEvent::TransferSent { draws, .. } => {
+        WalletEvent::TransferSent { draws, .. } | WalletEvent::DebtSettled { draws, .. } => {
             each(draws, batch, |lot, amount| lot.remaining -= amount);
         }
         WalletEvent::Earned { .. } => {} // Only ever of EARNING.
+        WalletEvent::DebtRecorded { .. } => {} // It is what no lot had.
+    }
+}
+
+/// Where a lot came from: in a word, by what, and by which subscription.
+fn origin(source: &GrantSource) -> (&'static str, Option<Uuid>, Option<SubscriptionId>) {
+    match source {
+        GrantSource::Welcome => ("welcome", None, None),
+        GrantSource::Purchase { purchase } => ("purchase", Some(purchase.0), None),
+        GrantSource::MakeGood { lot } => ("make_good", Some(lot.0), None),
+        GrantSource::Invoice { subscription, invoice, billing: _ } => {
+            ("invoice", Some(invoice.0), Some(*subscription))
+        }
+        GrantSource::Month { subscription, month: _ } => ("month", None, Some(*subscription)),
+        GrantSource::Upgrade { subscription, invoice } => {
+            ("upgrade", invoice.map(|invoice| invoice.0), Some(*subscription))
+        }
+        GrantSource::Rollover { lot } => ("rollover", Some(lot.0), None),
+        GrantSource::Bonus { adjustment } => ("bonus", Some(adjustment.0), None),
+        GrantSource::Adjustment { adjustment } => ("adjustment", Some(adjustment.0), None),
     }
 }
 

@@ -81,6 +81,7 @@ fn movement(event: &WalletEvent) -> Movement {
             let (kind, generation) = match purpose {
                 Purpose::Generation(generation) => (Kind::GenerationPayment, Some(*generation)),
                 Purpose::Payout(payout) => (Kind::Payout(*payout), None),
+                Purpose::Refund(refund) => (Kind::Refund(Some(*refund)), None),
             };
             Movement { kind, sender: Some(*owner), generation, ..movement }
         }
@@ -107,9 +108,16 @@ fn movement(event: &WalletEvent) -> Movement {
             style: Some(*style),
             ..movement
         },
+        WalletEvent::Revoked { owner, reason, .. } => {
+            Movement { kind: Kind::of_revocation(reason), sender: Some(*owner), ..movement }
+        }
+        WalletEvent::DebtSettled { owner, .. } => {
+            Movement { kind: Kind::Clawback(None), sender: Some(*owner), ..movement }
+        }
         WalletEvent::Held { .. }
         | WalletEvent::Released { .. }
-        | WalletEvent::HoldExpired { .. } => movement,
+        | WalletEvent::HoldExpired { .. }
+        | WalletEvent::DebtRecorded { .. } => movement,
     }
 }
 
@@ -134,6 +142,9 @@ fn memo(
         | WalletEvent::HoldExpired { .. }
         | WalletEvent::LotExpired { .. }
         | WalletEvent::TransferReceived { .. }
-        | WalletEvent::Earned { .. } => Ok(None),
+        | WalletEvent::Earned { .. }
+        | WalletEvent::Revoked { .. }
+        | WalletEvent::DebtRecorded { .. }
+        | WalletEvent::DebtSettled { .. } => Ok(None),
     }
 }

@@ -1,8 +1,11 @@
 //! One wallet event as its owner sees it: what it does to the balance, and the line it leaves in
 //! `transactions`, which knows the balance after it.
 
-use domain::wallets::{GrantSource, WalletEvent};
-use domain::{Asset, GenerationId, PayoutId, PurchaseId, StyleId, TransferId, UserId, ledger};
+use domain::wallets::{Billing, GrantSource, RevokeReason, WalletEvent};
+use domain::{
+    AdjustmentId, Asset, GenerationId, PayoutId, PurchaseId, RefundId, StyleId, SubscriptionId,
+    TransferId, UserId, ledger,
+};
 use eventstore::Entry;
 
 use super::{Transaction, WalletBalance};
@@ -16,10 +19,20 @@ pub(super) enum Kind {
     WelcomeBonus,
     Purchase(PurchaseId),
     Grant,
+    SubscriptionGrant(SubscriptionId),
+    SubscriptionRenewal(SubscriptionId),
+    SubscriptionUpgrade(SubscriptionId),
+    Rollover,
+    Bonus(AdjustmentId),
+    Adjustment(AdjustmentId),
     Transfer(TransferId),
     GenerationPayment,
     ArtistEarning,
     Payout(PayoutId),
+    /// Tokens that became money again, or credits of an invoice that did.
+    Refund(Option<RefundId>),
+    /// Taken back: at once, or later from what came in.
+    Clawback(Option<PurchaseId>),
     Expiry,
 }
 
@@ -29,6 +42,56 @@ impl Kind {
             GrantSource::Welcome => Self::WelcomeBonus,
             GrantSource::Purchase { purchase } => Self::Purchase(*purchase),
             GrantSource::MakeGood { lot: _ } => Self::Grant,
+            GrantSource::Invoice { subscription, invoice: _, billing: Billing::Initial }
+            | GrantSource::Month { subscription, month: _ } => {
+                Self::SubscriptionGrant(*subscription)
+            }
+            GrantSource::Invoice { subscription, invoice: _, billing: Billing::Renewal } => {
+                Self::SubscriptionRenewal(*subscription)
+            }
+            GrantSource::Upgrade { subscription, invoice: _ } => {
+                Self::SubscriptionUpgrade(*subscription)
+            }
+            GrantSource::Rollover { lot: _ } => Self::Rollover,
+            GrantSource::Bonus { adjustment } => Self::Bonus(*adjustment),
+            GrantSource::Adjustment { adjustment } => Self::Adjustment(*adjustment),
+        }
+    }
+
+    pub(super) fn of_revocation(reason: &RevokeReason) -> Self {
+        match reason {
+            RevokeReason::PaymentCanceled { purchase } => Self::Clawback(Some(*purchase)),
+            RevokeReason::InvoiceRefunded { invoice: _ } => Self::Refund(None),
+            RevokeReason::Adjustment { adjustment } => Self::Adjustment(*adjustment),
+        }
+    }
+
+    /// The line, with what it is about.
+    fn related(self, line: Transaction) -> Transaction {
+        match self {
+            Self::Purchase(id) | Self::Clawback(Some(id)) => {
+                Transaction { related_purchase_id: Some(id.0), ..line }
+            }
+            Self::Transfer(id) => Transaction { related_transfer_id: Some(id.0), ..line },
+            Self::Payout(id) => Transaction { related_payout_id: Some(id.0), ..line },
+            Self::Refund(Some(id)) => Transaction { related_refund_id: Some(id.0), ..line },
+            Self::SubscriptionGrant(id)
+            | Self::SubscriptionRenewal(id)
+            | Self::SubscriptionUpgrade(id) => {
+                Transaction { related_subscription_id: Some(id.0), ..line }
+            }
+            Self::Bonus(id) | Self::Adjustment(id) => {
+                Transaction { related_adjustment_id: Some(id.0), ..line }
+            }
+            Self::None
+            | Self::WelcomeBonus
+            | Self::Grant
+            | Self::Rollover
+            | Self::GenerationPayment
+            | Self::ArtistEarning
+            | Self::Refund(None)
+            | Self::Clawback(None)
+            | Self::Expiry => line,
         }
     }
 
@@ -38,10 +101,18 @@ impl Kind {
             Self::WelcomeBonus => Some("welcome_bonus"),
             Self::Purchase(_) => Some("purchase"),
             Self::Grant => Some("grant"),
+            Self::SubscriptionGrant(_) => Some("subscription_grant"),
+            Self::SubscriptionRenewal(_) => Some("subscription_renewal"),
+            Self::SubscriptionUpgrade(_) => Some("subscription_upgrade"),
+            Self::Rollover => Some("rollover"),
+            Self::Bonus(_) => Some("bonus"),
+            Self::Adjustment(_) => Some("adjustment"),
             Self::Transfer(_) => Some("transfer"),
             Self::GenerationPayment => Some("generation_payment"),
             Self::ArtistEarning => Some("artist_earning"),
             Self::Payout(_) => Some("payout"),
+            Self::Refund(_) => Some("refund"),
+            Self::Clawback(_) => Some("clawback"),
             Self::Expiry => Some("expiry"),
         }
     }
@@ -54,6 +125,7 @@ pub(super) struct Movement {
     pub(super) asset: Asset,
     pub(super) posted: i64,
     pub(super) held: i64,
+    pub(super) owed: i64,
     pub(super) kind: Kind,
     pub(super) is_grant: bool,
     pub(super) sender: Option<UserId>,
@@ -72,6 +144,7 @@ impl Movement {
             asset: event.asset(),
             posted: available + held,
             held,
+            owed: ledger::owed(event),
             kind: Kind::None,
             is_grant: false,
             sender: None,
@@ -84,7 +157,7 @@ impl Movement {
 
     /// Moves the balance, and then writes the line, whose balance is the one just reached.
     pub(super) fn record(self, entry: &Entry, batch: &mut Batch) {
-        let (posted, held) = (self.posted, self.held);
+        let (posted, held, owed) = (self.posted, self.held, self.owed);
         let granted_at = self.is_grant.then(|| batch.at());
         let fresh = WalletBalance::empty(self.owner, self.asset, batch.at());
         let line = self.line(entry);
@@ -92,6 +165,7 @@ impl Movement {
             wallet.posted += posted;
             wallet.held += held;
             wallet.available = wallet.posted - wallet.held;
+            wallet.owed += owed;
             wallet.last_granted_at = granted_at.or(wallet.last_granted_at);
             if let Some(line) = line {
                 batch.append(Transaction { balance_after: wallet.posted, ..line });
@@ -102,19 +176,7 @@ impl Movement {
     /// No line when nothing moved: a hold moves nothing, nor does a capture of nothing.
     fn line(self, entry: &Entry) -> Option<Transaction> {
         let kind = self.kind.word().filter(|_| self.posted != 0)?;
-        let (mut purchase, mut transfer, mut payout) = (None, None, None);
-        match self.kind {
-            Kind::Purchase(id) => purchase = Some(id.0),
-            Kind::Transfer(id) => transfer = Some(id.0),
-            Kind::Payout(id) => payout = Some(id.0),
-            Kind::None
-            | Kind::WelcomeBonus
-            | Kind::Grant
-            | Kind::GenerationPayment
-            | Kind::ArtistEarning
-            | Kind::Expiry => {}
-        }
-        Some(Transaction {
+        let line = Transaction {
             id: entry.recorded.event_id,
             user_id: self.owner.0,
             asset: self.asset.code().to_owned(),
@@ -125,14 +187,18 @@ impl Movement {
             receiver_id: self.receiver.map(|user| user.0),
             related_style_id: self.style.map(|style| style.0),
             related_generation_id: self.generation.map(|generation| generation.0),
-            related_purchase_id: purchase,
-            related_transfer_id: transfer,
-            related_payout_id: payout,
+            related_purchase_id: None,
+            related_transfer_id: None,
+            related_payout_id: None,
+            related_refund_id: None,
+            related_subscription_id: None,
+            related_adjustment_id: None,
             memo: self.memo,
             position: entry.recorded.position,
             correlation_id: entry.metadata.correlation_id,
             causation_id: entry.metadata.causation_id,
             created_at: entry.recorded.recorded_at,
-        })
+        };
+        Some(self.kind.related(line))
     }
 }

@@ -17,9 +17,9 @@ table! {
         pub user_id: Uuid,
         /// Of what.
         pub asset: String,
-        /// What it is for: `generation` or `payout`.
+        /// What it is for: `generation`, `payout` or `refund`.
         pub purpose: String,
-        /// Which generation or payout.
+        /// Which generation, payout or refund.
         pub job_id: Uuid,
         /// `reserved`, `settled`, `released` or `expired`.
         pub status: String,
@@ -85,7 +85,10 @@ pub(super) fn apply(event: &WalletEvent, batch: &mut Batch) {
         | WalletEvent::LotExpired { .. }
         | WalletEvent::TransferSent { .. }
         | WalletEvent::TransferReceived { .. }
-        | WalletEvent::Earned { .. } => {}
+        | WalletEvent::Earned { .. }
+        | WalletEvent::Revoked { .. }
+        | WalletEvent::DebtRecorded { .. }
+        | WalletEvent::DebtSettled { .. } => {}
     }
 }
 
@@ -93,6 +96,7 @@ fn job(purpose: Purpose) -> (&'static str, Uuid) {
     match purpose {
         Purpose::Generation(generation) => ("generation", generation.0),
         Purpose::Payout(payout) => ("payout", payout.0),
+        Purpose::Refund(refund) => ("refund", refund.0),
     }
 }
 

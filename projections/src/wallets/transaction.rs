@@ -17,8 +17,10 @@ append_table! {
         pub user_id: Uuid,
         /// Of what.
         pub asset: String,
-        /// `purchase`, `welcome_bonus`, `grant`, `transfer`, `generation_payment`,
-        /// `artist_earning`, `payout` or `expiry` (LED-02).
+        /// `purchase`, `welcome_bonus`, `subscription_grant`, `subscription_renewal`,
+        /// `subscription_upgrade`, `rollover`, `grant`, `bonus`, `adjustment`, `transfer`,
+        /// `generation_payment`, `artist_earning`, `payout`, `refund`, `clawback` or `expiry`
+        /// (LED-02, C-03).
         pub kind: String,
         /// Negative when it left the wallet.
         pub amount: i64,
@@ -38,6 +40,12 @@ append_table! {
         pub related_transfer_id: Option<Uuid>,
         /// The payout it left by.
         pub related_payout_id: Option<Uuid>,
+        /// The refund it left by.
+        pub related_refund_id: Option<Uuid>,
+        /// The subscription it came by.
+        pub related_subscription_id: Option<Uuid>,
+        /// The decision of support it followed from.
+        pub related_adjustment_id: Option<Uuid>,
         /// The sender's word; the receiver's line has it in `received_memos`.
         pub memo: Option<String>,
         /// Where in the log; `ledger_entries` has its postings under the same position.
@@ -64,7 +72,8 @@ append_table! {
 static PAGE: Query<Transaction> = Query::view(
     "select id, user_id, asset, kind, amount, balance_after, sender_id, receiver_id, \
     related_style_id, related_generation_id, related_purchase_id, related_transfer_id, \
-    related_payout_id, coalesce(memo, (select received.memo from received_memos as received \
+    related_payout_id, related_refund_id, related_subscription_id, related_adjustment_id, \
+    coalesce(memo, (select received.memo from received_memos as received \
     where received.transfer_id = line.related_transfer_id)), \
     position, correlation_id, causation_id, created_at \
     from transactions as line \
@@ -76,7 +85,8 @@ static PAGE: Query<Transaction> = Query::view(
 static ONE: Query<Transaction> = Query::view(
     "select id, user_id, asset, kind, amount, balance_after, sender_id, receiver_id, \
     related_style_id, related_generation_id, related_purchase_id, related_transfer_id, \
-    related_payout_id, coalesce(memo, (select received.memo from received_memos as received \
+    related_payout_id, related_refund_id, related_subscription_id, related_adjustment_id, \
+    coalesce(memo, (select received.memo from received_memos as received \
     where received.transfer_id = line.related_transfer_id)), \
     position, correlation_id, causation_id, created_at \
     from transactions as line where id = $1 and user_id = $2 and asset = $3",

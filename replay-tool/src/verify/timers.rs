@@ -194,7 +194,10 @@ impl Timers {
             | WalletEvent::LotExpired { .. }
             | WalletEvent::TransferSent { .. }
             | WalletEvent::TransferReceived { .. }
-            | WalletEvent::Earned { .. } => {}
+            | WalletEvent::Earned { .. }
+            | WalletEvent::Revoked { .. }
+            | WalletEvent::DebtRecorded { .. }
+            | WalletEvent::DebtSettled { .. } => {}
         }
     }
 

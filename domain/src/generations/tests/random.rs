@@ -101,7 +101,10 @@ impl Books {
             WalletEvent::Granted { .. }
             | WalletEvent::LotExpired { .. }
             | WalletEvent::TransferSent { .. }
-            | WalletEvent::TransferReceived { .. } => {}
+            | WalletEvent::TransferReceived { .. }
+            | WalletEvent::Revoked { .. }
+            | WalletEvent::DebtRecorded { .. }
+            | WalletEvent::DebtSettled { .. } => {}
         }
     }
 

@@ -78,6 +78,7 @@ impl Decision for Wish {
                     priority: PRIORITY,
                     effective_at: at,
                     expires_at: minutes.map(|n| at + Duration::minutes(n)),
+                    rollover: None,
                 };
                 funds::grant(work, grant)
             }

@@ -18,6 +18,7 @@ pub(super) fn lot_of(purchase: PurchaseId) -> WalletEvent {
         priority: PRIORITY,
         effective_at: noon(),
         expires_at: None,
+        rollover: None,
     }
 }
 

@@ -26,7 +26,7 @@ fn transfer(n: u128, tokens: i64) -> TransferTokens {
 }
 
 /// One movement of funds as a unit of its own.
-struct Unit<F>(F);
+pub(super) struct Unit<F>(pub(super) F);
 
 impl<F> Decision for Unit<F>
 where

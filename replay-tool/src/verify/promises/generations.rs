@@ -89,14 +89,17 @@ impl Generations {
                     findings.at(CHECK, position, format!("generation {generation} paid twice"));
                 }
             }
-            WalletEvent::Captured { purpose: Purpose::Payout(_), .. }
+            WalletEvent::Captured { purpose: Purpose::Payout(_) | Purpose::Refund(_), .. }
             | WalletEvent::Granted { .. }
             | WalletEvent::Held { .. }
             | WalletEvent::Released { .. }
             | WalletEvent::HoldExpired { .. }
             | WalletEvent::LotExpired { .. }
             | WalletEvent::TransferSent { .. }
-            | WalletEvent::TransferReceived { .. } => {}
+            | WalletEvent::TransferReceived { .. }
+            | WalletEvent::Revoked { .. }
+            | WalletEvent::DebtRecorded { .. }
+            | WalletEvent::DebtSettled { .. } => {}
         }
     }
 

@@ -72,7 +72,13 @@ impl Purchases {
                     findings.at(CHECK, position, format!("user {owner} was welcomed twice"));
                 }
             }
-            GrantSource::MakeGood { .. } => {}
+            GrantSource::MakeGood { .. }
+            | GrantSource::Invoice { .. }
+            | GrantSource::Month { .. }
+            | GrantSource::Upgrade { .. }
+            | GrantSource::Rollover { .. }
+            | GrantSource::Bonus { .. }
+            | GrantSource::Adjustment { .. } => {}
         }
     }
 

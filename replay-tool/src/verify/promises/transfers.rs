@@ -42,7 +42,10 @@ impl Transfers {
             | WalletEvent::Released { .. }
             | WalletEvent::HoldExpired { .. }
             | WalletEvent::LotExpired { .. }
-            | WalletEvent::Earned { .. } => {}
+            | WalletEvent::Earned { .. }
+            | WalletEvent::Revoked { .. }
+            | WalletEvent::DebtRecorded { .. }
+            | WalletEvent::DebtSettled { .. } => {}
         }
     }
 

@@ -1,0 +1,73 @@
+//! Debt: what was taken back and was not there any more (LED-15, LED-16, P2.8). The balance is never
+//! negative; what comes in later pays what is owed before it can be spent.
+
+use super::lot::push;
+use super::{Category, Draw, Revocation, Wallet, WalletError, WalletEvent, WalletKey};
+use crate::{Amount, Asset};
+
+impl Wallet {
+    /// Takes back what is left of a lot; what is spent, gone or held by others is owed. What the
+    /// wallet has beside this lot stays.
+    pub(super) fn revoke(&self, revocation: Revocation) -> Result<Vec<WalletEvent>, WalletError> {
+        let Revocation { wallet: WalletKey { owner, asset }, lot, amount: wanted, reason } =
+            revocation;
+        if asset == Asset::Earning {
+            return Err(WalletError::WrongAsset { asset });
+        }
+        if wanted.is_zero() {
+            return Err(WalletError::NothingToMove);
+        }
+        let amount = self.left(lot).min(wanted);
+        let category = self.lots.get(&lot).map_or(Category::Paid, |lot| lot.terms.category);
+        let revoked = WalletEvent::Revoked { owner, asset, lot, amount, category, reason };
+        let missing = wanted.minus(amount);
+        let owed = WalletEvent::DebtRecorded { owner, asset, amount: missing, reason };
+        let events = [(amount, revoked), (missing, owed)];
+        Ok(events.into_iter().filter(|(n, _)| !n.is_zero()).map(|(_, event)| event).collect())
+    }
+
+    /// Pays what is owed with what `events` bring in.
+    pub(super) fn settle_debt(&self, mut events: Vec<WalletEvent>) -> Vec<WalletEvent> {
+        if self.owed == 0 {
+            return events;
+        }
+        let mut after = self.clone();
+        events.iter().cloned().for_each(|event| after.evolve(event));
+        let (mut open, mut draws) = (self.owed, Vec::new());
+        for Draw { lot, amount } in events.iter().flat_map(incoming) {
+            let part = amount.min(after.left(lot)).min(at_most(open));
+            open -= part.get();
+            push(&mut draws, lot, part);
+        }
+        if !draws.is_empty() {
+            let WalletKey { owner, asset } = after.key;
+            events.push(WalletEvent::DebtSettled { owner, asset, draws });
+        }
+        events
+    }
+}
+
+/// What an event makes available, by lot.
+fn incoming(event: &WalletEvent) -> Vec<Draw> {
+    match event {
+        WalletEvent::Granted { lot, amount, .. }
+        | WalletEvent::TransferReceived { lot, amount, .. } => {
+            vec![Draw { lot: *lot, amount: *amount }]
+        }
+        WalletEvent::Captured { released, .. }
+        | WalletEvent::Released { released, .. }
+        | WalletEvent::HoldExpired { released, .. } => released.clone(),
+        WalletEvent::Held { .. }
+        | WalletEvent::LotExpired { .. }
+        | WalletEvent::TransferSent { .. }
+        | WalletEvent::Earned { .. } // EARNING owes nothing.
+        | WalletEvent::Revoked { .. }
+        | WalletEvent::DebtRecorded { .. }
+        | WalletEvent::DebtSettled { .. } => vec![],
+    }
+}
+
+/// One movement's part of a sum.
+fn at_most(sum: i64) -> Amount {
+    Amount::new(sum).unwrap_or(Amount::MAX)
+}
