@@ -9,7 +9,8 @@ use domain::purchases::TossCall;
 use domain::sessions::ForgetSession;
 use domain::users::{self, ACCOUNT_DELETION};
 use domain::wallets::GrantWelcome;
-use domain::{UserId, generations};
+use domain::webhooks::{RetryWebhook, WEBHOOK_RETRY};
+use domain::{UserId, WebhookId, generations};
 use eventstore::carry::{ActError, Carrier, Submission};
 use eventstore::timers::Timer;
 use uuid::Uuid;
@@ -87,6 +88,10 @@ impl Carrier<Timer> for Bells {
             let user = Uuid::try_parse(key).map(UserId).map_err(fault)?;
             let erased = self.erasure.run(user).await;
             return erased.map(|()| None).map_err(|error| ActError::Unavailable(error.into()));
+        }
+        if kind == WEBHOOK_RETRY {
+            let webhook = Uuid::try_parse(key).map(WebhookId).map_err(fault)?;
+            return Ok(Some(Submission::of(RetryWebhook { webhook })));
         }
         if let Some(rung) = MoneyTimer::read(kind, bytes).map_err(fault)? {
             return Ok(Some(match rung {

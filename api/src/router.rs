@@ -102,7 +102,12 @@ fn people_and_money() -> OpenApiRouter<App> {
         .routes(routes!(purchases::read::read_purchase))
         .routes(routes!(purchases::confirm::confirm_purchase))
         .routes(routes!(purchases::fail_purchase))
-        .routes(routes!(webhooks::receive_toss))
+        .routes(routes!(webhooks::toss::receive_toss))
+        // c6
+        .routes(routes!(webhooks::inbox::list_deliveries))
+        .routes(routes!(webhooks::inbox::read_delivery))
+        .routes(routes!(webhooks::inbox::replay_delivery))
+        .routes(routes!(webhooks::inbox::read_raw_delivery))
         // c15
         .routes(routes!(payouts::list_payouts, payouts::request_payout))
         .routes(routes!(payouts::read_payout))

@@ -16,6 +16,7 @@ pub mod metadata;
 pub mod money;
 pub mod names;
 pub mod one;
+pub mod patience;
 pub mod process;
 pub mod refusal;
 pub mod sealed;

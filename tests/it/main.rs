@@ -6,6 +6,7 @@ mod api_events;
 mod api_generations;
 mod api_idempotency;
 mod api_identity;
+mod api_inbox;
 mod api_mail;
 mod api_oauth;
 mod api_openapi;

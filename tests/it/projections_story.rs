@@ -165,6 +165,7 @@ fn purchase() -> Story {
             event_type: Some("PAYMENT_STATUS_CHANGED".to_owned()),
             body_sha256: "ab".repeat(32),
             purchase: Some(purchase),
+            rejected: None,
         }),
         step(PurchaseEvent::Approved { purchase, payment }),
         granted(ANN, LotId::purchase(purchase), 50, GrantSource::Purchase { purchase }),

@@ -145,10 +145,13 @@ async fn a_purchase_and_its_delivery_are_shown_to_their_end() {
         None,
         "not his"
     );
-    let deliveries =
-        webhooks::page(reads.capacity(Capacity::Staff), Some("processed"), Page::after(None, 9))
-            .await
-            .unwrap();
+    let deliveries = webhooks::page(
+        reads.capacity(Capacity::Staff),
+        (Some("processed"), Some("toss")),
+        Page::after(None, 9),
+    )
+    .await
+    .unwrap();
     assert_eq!(deliveries.len(), 1);
 }
 

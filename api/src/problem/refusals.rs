@@ -146,7 +146,9 @@ fn payout(error: &PayoutError, detail: String) -> Problem {
 fn webhook(error: &WebhookError) -> Slug {
     match error {
         WebhookError::Unknown => Slug::NotFound,
-        WebhookError::OtherBody { .. } => Slug::Conflict,
+        WebhookError::OtherBody { .. } | WebhookError::StillOpen | WebhookError::NotAuthentic => {
+            Slug::Conflict
+        }
     }
 }
 

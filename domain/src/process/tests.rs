@@ -36,6 +36,7 @@ fn confirming() -> Given {
 
 fn received(purchase: Option<PurchaseId>) -> Event {
     Event::Webhook(WebhookEvent::Received {
+        rejected: None,
         webhook: DELIVERY,
         provider: "toss".to_owned(),
         event_type: None,

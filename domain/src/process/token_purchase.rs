@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{Process, Start};
-use crate::purchases::{PurchaseEvent, TossCall, order_id};
+use crate::purchases::{PROVIDER, PurchaseEvent, TossCall, order_id};
 use crate::webhooks::{SettleWebhook, Verdict, WebhookEvent};
 use crate::{Event, PurchaseId, WebhookId};
 
@@ -60,10 +60,16 @@ fn on_purchase(event: &PurchaseEvent) -> Option<TossCall> {
 
 fn on_webhook(event: &WebhookEvent) -> Option<TokenPurchaseAct> {
     match event {
-        WebhookEvent::Received { webhook, purchase, .. } => Some(received(*webhook, *purchase)),
-        WebhookEvent::Processed { .. }
+        WebhookEvent::Received { webhook, provider, purchase, rejected: None, .. }
+        | WebhookEvent::Replayed { webhook, provider, purchase, .. } => {
+            (provider == PROVIDER).then(|| received(*webhook, *purchase))
+        }
+        WebhookEvent::Received { .. }
+        | WebhookEvent::Processed { .. }
         | WebhookEvent::Ignored { .. }
-        | WebhookEvent::Failed { .. } => None,
+        | WebhookEvent::Failed { .. }
+        | WebhookEvent::Rejected { .. }
+        | WebhookEvent::Deferred { .. } => None, // Its timer has it replayed.
     }
 }
 

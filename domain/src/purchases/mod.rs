@@ -39,6 +39,8 @@ use uuid::Uuid;
 use crate::aggregate::aggregate;
 use crate::{Amount, PurchaseId, UserId};
 
+/// Who takes the money, as deliveries name it.
+pub const PROVIDER: &str = "toss";
 /// How long a buyer has from the start to the callback (P2.1).
 pub const TIME_TO_PAY: Duration = Duration::minutes(30);
 /// The longest payment key of Toss (PUR-02).

@@ -17,7 +17,13 @@ pub enum WebhookCommand {
         body_sha256: Sha256,
         /// The purchase it speaks of, when it names one of ours.
         purchase: Option<PurchaseId>,
+        /// Why it is not from the provider it names, if that is known.
+        rejected: Option<String>,
     },
+    /// Work it off once more.
+    Replay,
+    /// Its timer rang. Nothing happens if it is not put off any more.
+    Retry,
     /// Say what it led to. The first verdict that is no failure stays.
     Settle {
         /// What.
@@ -42,5 +48,15 @@ pub enum Verdict {
     Failed {
         /// What went wrong.
         error: String,
+    },
+    /// It is not from the provider it names.
+    Rejected {
+        /// What it did not know.
+        why: String,
+    },
+    /// It cannot be worked off yet. Put off too often, it has failed.
+    Deferred {
+        /// What it waits for.
+        why: String,
     },
 }

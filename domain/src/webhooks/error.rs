@@ -17,4 +17,10 @@ pub enum WebhookError {
         /// Which.
         webhook: WebhookId,
     },
+    /// It is being worked off at this moment.
+    #[error("the delivery is still being worked off")]
+    StillOpen,
+    /// What nobody believes is not worked off, however often it is asked for.
+    #[error("the delivery is not from the provider it names")]
+    NotAuthentic,
 }

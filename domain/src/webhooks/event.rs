@@ -21,6 +21,9 @@ pub enum WebhookEvent {
         body_sha256: String,
         /// The purchase it speaks of, when it names one of ours.
         purchase: Option<PurchaseId>,
+        /// Why it is not from the provider it names, if that is known: then nothing follows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rejected: Option<String>,
     },
     /// It had its effect.
     Processed {
@@ -43,6 +46,33 @@ pub enum WebhookEvent {
         /// What went wrong.
         error: String,
     },
+    /// It is not from the provider it names: what it should know it does not.
+    Rejected {
+        /// Which delivery.
+        webhook: WebhookId,
+        /// What it did not know.
+        why: String,
+    },
+    /// It cannot be worked off yet; a timer has it tried again.
+    Deferred {
+        /// Which delivery.
+        webhook: WebhookId,
+        /// What it waits for.
+        why: String,
+        /// How often it was put off by now, from 1.
+        attempt: u32,
+    },
+    /// It is worked off again: an operator said so, or its timer rang.
+    Replayed {
+        /// Which delivery.
+        webhook: WebhookId,
+        /// As it was received.
+        provider: String,
+        /// As it was received.
+        event_type: Option<String>,
+        /// As it was received.
+        purchase: Option<PurchaseId>,
+    },
 }
 
 event_types!(WebhookEvent {
@@ -50,4 +80,7 @@ event_types!(WebhookEvent {
     Processed => "webhook.processed",
     Ignored => "webhook.ignored",
     Failed => "webhook.failed",
+    Rejected => "webhook.rejected",
+    Deferred => "webhook.deferred",
+    Replayed => "webhook.replayed",
 });

@@ -24,6 +24,8 @@ pub struct ReceiveWebhook {
     pub body: Vec<u8>,
     /// The purchase its order id would name; recorded only if it exists.
     pub purchase: Option<PurchaseId>,
+    /// Why it is not from the provider it names, if the edge knows: it is stored, and that is all.
+    pub rejected: Option<String>,
 }
 
 impl Decision for ReceiveWebhook {
@@ -45,6 +47,7 @@ impl Decision for ReceiveWebhook {
             event_type: self.event_type.clone(),
             body_sha256: self.body_sha256.clone(),
             purchase,
+            rejected: self.rejected.clone(),
         };
         if work.decide::<Webhook>(self.webhook, command)? > 0 {
             work.keep(BODY, self.webhook.to_string(), self.body.clone());

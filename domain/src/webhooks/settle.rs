@@ -1,7 +1,7 @@
-//! A delivery is worked off.
+//! A delivery is worked off, or put off.
 
-use super::{Verdict, Webhook, WebhookCommand};
-use crate::{Decision, Halt, Stream, WebhookId, Work};
+use super::{Verdict, WEBHOOK_RETRY, Webhook, WebhookCommand};
+use crate::{Decision, Halt, Stream, WebhookId, Work, patience};
 
 /// Says what a delivery led to. Deliveries about a purchase are settled by
 /// [`crate::purchases::RecordPayment`] in the append of what they led to.
@@ -21,8 +21,21 @@ impl Decision for SettleWebhook {
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<(), Halt> {
-        let verdict = self.verdict.clone();
-        work.decide::<Webhook>(self.webhook, WebhookCommand::Settle { verdict })?;
-        Ok(())
+        settle(work, self.webhook, self.verdict.clone())
     }
+}
+
+/// Settles a delivery within a larger unit, with the timer of one that is put off.
+///
+/// # Errors
+/// [`super::WebhookError::Unknown`].
+pub fn settle(work: &mut Work<'_>, webhook: WebhookId, verdict: Verdict) -> Result<(), Halt> {
+    if work.decide::<Webhook>(webhook, WebhookCommand::Settle { verdict })? == 0 {
+        return Ok(());
+    }
+    if let Some(attempt) = work.state::<Webhook>(webhook)?.put_off() {
+        let due = work.at() + patience::wait(attempt);
+        work.schedule(WEBHOOK_RETRY, webhook.to_string(), due, Vec::new());
+    }
+    Ok(())
 }

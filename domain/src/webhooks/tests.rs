@@ -18,6 +18,7 @@ fn delivery(body: &[u8]) -> ReceiveWebhook {
         body_sha256: Sha256::parse(&digit.repeat(64)).unwrap(),
         body: body.to_vec(),
         purchase: Some(PURCHASE),
+        rejected: None,
     }
 }
 
@@ -76,4 +77,53 @@ fn a_delivery_that_never_came_is_not_settled() {
     let verdict = SettleWebhook { webhook: DELIVERY, verdict: processed() };
     let refusal = Given::nothing().when(&verdict).unwrap_err();
     assert_eq!(refusal, Refusal::Webhook(WebhookError::Unknown));
+}
+
+fn retries(log: &Given) -> Vec<chrono::DateTime<chrono::Utc>> {
+    let timers = log.timers().into_iter().filter(|(kind, ..)| *kind == WEBHOOK_RETRY);
+    timers.map(|(.., due)| due).collect()
+}
+
+fn deferred() -> Verdict {
+    Verdict::Deferred { why: "TIMEOUT".to_owned() }
+}
+
+#[test]
+fn a_delivery_that_is_put_off_is_tried_again_by_its_timer_until_it_has_failed() {
+    let mut log = Given::nothing();
+    log.when(&delivery(b"")).unwrap();
+    for wait in crate::patience::ASK_AGAIN {
+        assert_eq!(settle(&mut log, deferred()), ["webhook.deferred"]);
+        assert_eq!(retries(&log), [log.at() + wait]);
+        log.later(wait);
+        let rung = log.when(&RetryWebhook { webhook: DELIVERY }).unwrap();
+        assert_eq!(rung.types(), ["webhook.replayed"]);
+        let twice = log.when(&RetryWebhook { webhook: DELIVERY }).unwrap();
+        assert_eq!(twice.types(), [""; 0], "it is tried once a ring");
+    }
+    assert_eq!(settle(&mut log, deferred()), ["webhook.failed"]);
+}
+
+#[test]
+fn an_operator_has_a_settled_delivery_worked_off_again() {
+    let mut log = Given::nothing();
+    let replay = ReplayWebhook { webhook: DELIVERY };
+    assert_eq!(log.when(&replay).unwrap_err(), Refusal::Webhook(WebhookError::Unknown));
+    log.when(&delivery(b"")).unwrap();
+    assert_eq!(log.when(&replay).unwrap_err(), Refusal::Webhook(WebhookError::StillOpen));
+    settle(&mut log, processed());
+    assert_eq!(log.when(&replay).unwrap().types(), ["webhook.replayed"]);
+    assert_eq!(settle(&mut log, processed()), ["webhook.processed"]);
+    settle(&mut log, deferred());
+    assert!(retries(&log).is_empty(), "a settled one is not put off");
+}
+
+#[test]
+fn what_is_not_from_its_provider_is_stored_and_never_worked_off() {
+    let mut log = Given::nothing();
+    let forged = ReceiveWebhook { rejected: Some("no signature".to_owned()), ..delivery(b"") };
+    assert_eq!(log.when(&forged).unwrap().types(), ["webhook.received"]);
+    assert_eq!(settle(&mut log, processed()), [""; 0]);
+    let replay = log.when(&ReplayWebhook { webhook: DELIVERY });
+    assert_eq!(replay.unwrap_err(), Refusal::Webhook(WebhookError::NotAuthentic));
 }

@@ -19,12 +19,16 @@ table! {
         pub body_sha256: String,
         /// The purchase it speaks of.
         pub purchase_id: Option<Uuid>,
-        /// `received`, `processed`, `ignored` or `failed`.
+        /// `received`, `processed`, `ignored`, `deferred`, `rejected` or `failed`.
         pub status: String,
         /// What it led to, or why it led to nothing.
         pub effect: Option<String>,
-        /// What went wrong the last time.
+        /// What went wrong the last time, or what it waits for.
         pub error_message: Option<String>,
+        /// How often it was put off.
+        pub deferrals: i64,
+        /// How often it was worked off again.
+        pub replays: i64,
         /// When it was last worked on.
         pub processed_at: Option<DateTime<Utc>>,
         /// When it arrived.
@@ -34,11 +38,13 @@ table! {
     }
     readers { Readers::STAFF }
     checks {
-        webhook_events_status_check: "status in ('received', 'processed', 'ignored', 'failed')",
+        webhook_events_status_check: "status in ('received', 'processed', 'ignored', 'deferred', \
+            'rejected', 'failed')",
     }
     indexes {
         webhook_events_created: "(created_at desc, id desc)",
         webhook_events_status: "(status, created_at desc, id desc)",
+        webhook_events_source: "(source, created_at desc, id desc)",
         webhook_events_purchase: "(purchase_id) where purchase_id is not null",
     }
 }
@@ -46,7 +52,8 @@ table! {
 static BY_ID: Query<Delivery> = Query::rows("where id = $1");
 static PAGE: Query<Delivery> = Query::rows(
     "where (created_at, id) < ($1, $2) and ($3::text is null or status = $3) \
-    order by created_at desc, id desc limit $4",
+    and ($4::text is null or source = $4) \
+    order by created_at desc, id desc limit $5",
 );
 
 pub(super) static STATEMENTS: &[&dyn Statement] = &[&BY_ID, &PAGE];
@@ -59,16 +66,16 @@ pub async fn by_id(reader: Reader<'_>, id: Uuid) -> Result<Option<Delivery>, Rea
     BY_ID.one(reader, &[&id]).await
 }
 
-/// Deliveries, newest first, perhaps of one status only. Reads by `webhook_events_created`
-/// or `webhook_events_status`.
+/// Deliveries, newest first, perhaps of one status or one provider only. Reads by
+/// `webhook_events_created`, `webhook_events_status` or `webhook_events_source`.
 ///
 /// # Errors
 /// The read tables cannot be read.
 pub async fn page(
     reader: Reader<'_>,
-    status: Option<&str>,
+    (status, source): (Option<&str>, Option<&str>),
     page: Page,
 ) -> Result<Vec<Delivery>, ReadError> {
     let Page { key, id, limit } = page;
-    PAGE.all(reader, &[&key, &id, &status, &limit]).await
+    PAGE.all(reader, &[&key, &id, &status, &source, &limit]).await
 }

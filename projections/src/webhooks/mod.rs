@@ -42,17 +42,26 @@ impl Projector for Webhooks {
 fn webhook(event: &WebhookEvent, batch: &mut Batch) {
     let at = batch.at();
     match event {
-        WebhookEvent::Received { webhook, provider, event_type, body_sha256, purchase } => {
+        WebhookEvent::Received {
+            webhook,
+            provider,
+            event_type,
+            body_sha256,
+            purchase,
+            rejected,
+        } => {
             batch.insert(Delivery {
                 id: webhook.0,
                 source: provider.clone(),
                 event_type: event_type.clone(),
                 body_sha256: body_sha256.clone(),
                 purchase_id: purchase.map(|purchase| purchase.0),
-                status: "received".to_owned(),
+                status: if rejected.is_some() { "rejected" } else { "received" }.to_owned(),
                 effect: None,
-                error_message: None,
-                processed_at: None,
+                error_message: rejected.clone(),
+                deferrals: 0,
+                replays: 0,
+                processed_at: rejected.is_some().then_some(at),
                 created_at: at,
                 updated_at: at,
             });
@@ -68,6 +77,23 @@ fn webhook(event: &WebhookEvent, batch: &mut Batch) {
         WebhookEvent::Failed { webhook, error } => {
             let error = error.clone();
             settled(*webhook, "failed", batch, |row| row.error_message = Some(error));
+        }
+        WebhookEvent::Rejected { webhook, why } => {
+            let why = why.clone();
+            settled(*webhook, "rejected", batch, |row| row.error_message = Some(why));
+        }
+        WebhookEvent::Deferred { webhook, why, attempt } => {
+            let (why, attempt) = (why.clone(), i64::from(*attempt));
+            settled(*webhook, "deferred", batch, move |row| {
+                (row.error_message, row.deferrals) = (Some(why), attempt);
+            });
+        }
+        WebhookEvent::Replayed { webhook, .. } => {
+            batch.update::<Delivery>(webhook.0, |row| {
+                row.status = "received".to_owned();
+                (row.effect, row.error_message) = (None, None);
+                row.replays += 1;
+            });
         }
     }
 }

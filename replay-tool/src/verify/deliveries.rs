@@ -14,11 +14,15 @@ impl Deliveries {
     /// Sees one event.
     pub fn see(&mut self, event: &WebhookEvent) {
         match event {
-            WebhookEvent::Received { webhook, .. } => {
+            WebhookEvent::Received { rejected: Some(_), .. } => {} // Settled as it came.
+            WebhookEvent::Received { webhook, .. }
+            | WebhookEvent::Deferred { webhook, .. }
+            | WebhookEvent::Replayed { webhook, .. } => {
                 self.0.insert(*webhook);
             }
             WebhookEvent::Processed { webhook, .. }
             | WebhookEvent::Ignored { webhook, .. }
+            | WebhookEvent::Rejected { webhook, .. }
             | WebhookEvent::Failed { webhook, .. } => {
                 self.0.remove(webhook);
             }

@@ -1,5 +1,5 @@
 //! What is open has a timer, or it would stay open for ever (log protocol, A8): each purchase that
-//! may still be paid, each hold, each generation and each lease.
+//! may still be paid, each hold, each generation, each lease and each delivery that was put off.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,7 +8,8 @@ use domain::generations::{GenerationEvent, LEASE_LOST, QUEUE_EXPIRY, RETRY};
 use domain::purchases::{PURCHASE_EXPIRY, PURCHASE_RECONCILE, PurchaseEvent};
 use domain::users::{ACCOUNT_DELETION, UserEvent};
 use domain::wallets::{HOLD_EXPIRY, WalletEvent};
-use domain::{Asset, Event, GenerationId, HoldId, PurchaseId, UserId, WalletId};
+use domain::webhooks::{WEBHOOK_RETRY, WebhookEvent};
+use domain::{Asset, Event, GenerationId, HoldId, PurchaseId, UserId, WalletId, WebhookId};
 use eventstore::audit::Audit;
 use uuid::Uuid;
 
@@ -27,6 +28,7 @@ pub struct Timers {
     leases: HashMap<GenerationId, i64>,
     retries: HashMap<GenerationId, i64>,
     deletions: HashMap<UserId, i64>,
+    deferred: HashMap<WebhookId, i64>,
 }
 
 /// Something open: its stream, since when, and its timer's key.
@@ -44,9 +46,9 @@ impl Timers {
             Event::Wallet(event) => self.see_wallet(event, position, findings),
             Event::Generation(event) => self.see_generation(event, position),
             Event::User(event) => self.see_user(event, position),
+            Event::Webhook(event) => self.see_webhook(event, position),
             Event::Artist(_)
             | Event::Payout(_)
-            | Event::Webhook(_)
             | Event::Style(_)
             | Event::Model(_)
             | Event::Worker(_)
@@ -84,7 +86,7 @@ impl Timers {
     }
 
     /// What must have a timer of one of which kinds.
-    fn open(&self) -> [(&'static [&'static str], Vec<Open>); 6] {
+    fn open(&self) -> [(&'static [&'static str], Vec<Open>); 7] {
         let user = |(id, since): (&UserId, &i64)| Open {
             stream: ("user", id.0),
             since: *since,
@@ -92,6 +94,11 @@ impl Timers {
         };
         let purchase = |(id, since): (&PurchaseId, &i64)| Open {
             stream: ("purchase", id.0),
+            since: *since,
+            key: id.to_string(),
+        };
+        let webhook = |(id, since): (&WebhookId, &i64)| Open {
+            stream: ("webhook", id.0),
             since: *since,
             key: id.to_string(),
         };
@@ -117,6 +124,7 @@ impl Timers {
             (&[LEASE_LOST], self.leases.iter().map(generation).collect()),
             (&[RETRY], self.retries.iter().map(generation).collect()),
             (&[ACCOUNT_DELETION], self.deletions.iter().map(user).collect()),
+            (&[WEBHOOK_RETRY], self.deferred.iter().map(webhook).collect()),
         ]
     }
 
@@ -151,6 +159,22 @@ impl Timers {
             | UserEvent::PreferencesChanged { .. }
             | UserEvent::DeletionPostponed { .. }
             | UserEvent::ErasureBegun { .. } => {}
+        }
+    }
+
+    fn see_webhook(&mut self, event: &WebhookEvent, position: i64) {
+        match event {
+            WebhookEvent::Deferred { webhook, .. } => {
+                self.deferred.insert(*webhook, position);
+            }
+            WebhookEvent::Received { webhook, .. }
+            | WebhookEvent::Processed { webhook, .. }
+            | WebhookEvent::Ignored { webhook, .. }
+            | WebhookEvent::Failed { webhook, .. }
+            | WebhookEvent::Rejected { webhook, .. }
+            | WebhookEvent::Replayed { webhook, .. } => {
+                self.deferred.remove(webhook);
+            }
         }
     }
 

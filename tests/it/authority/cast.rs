@@ -26,6 +26,7 @@ struct Things {
     image: String,
     purchase: String,
     payout: String,
+    delivery: String,
     key: String,
     transaction: String,
 }
@@ -76,6 +77,7 @@ impl Cast {
             "images" => &things.image,
             "purchases" => &things.purchase,
             "payouts" => &things.payout,
+            "webhooks" => &things.delivery,
             "api-keys" => &things.key,
             "wallets" => &things.transaction,
             _ => &things.user,
@@ -117,10 +119,20 @@ impl Things {
             image: text(&done["outputs"][0], "image_id"),
             purchase: text(&purchase, "id"),
             payout,
+            delivery: delivery(studio).await,
             key: text(&key, "id"),
             transaction: text(&transactions["data"][0], "id"),
         }
     }
+}
+
+/// Something a provider said.
+async fn delivery(studio: &Studio) -> String {
+    let url = format!("{}/v1/webhooks/toss", studio.app.url);
+    reqwest::Client::new().post(url).body("{}").send().await.unwrap();
+    let inbox = "/v1/admin/webhooks";
+    let page = studio.operator.until(inbox, |page| page["data"][0].is_object()).await;
+    text(&page["data"][0], "id")
 }
 
 /// The owner asks for what one picture in their style earned; the style is a draft again afterwards.

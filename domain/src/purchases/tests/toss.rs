@@ -259,6 +259,7 @@ fn delivered(mut log: Given) -> Given {
         body_sha256: Sha256::parse(&"0".repeat(64)).unwrap(),
         body,
         purchase: Some(PURCHASE),
+        rejected: None,
     };
     log.when(&delivery).unwrap();
     log
