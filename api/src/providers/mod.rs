@@ -3,4 +3,5 @@
 pub mod discord;
 pub mod google;
 pub mod identity;
+pub mod lemonsqueezy;
 pub mod toss;
