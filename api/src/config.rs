@@ -1,9 +1,11 @@
 //! What the process is told from outside, read once and checked whole: all that is missing is named
 //! at once, with what to do about it.
 
+mod lemonsqueezy;
 mod limits;
 mod login;
 
+pub use lemonsqueezy::{LemonSqueezyConfig, VariantName};
 pub use limits::{LimitsConfig, Origins, Proxies, ProxyHeader, Quota};
 pub use login::{ARGON2_LEAST, Argon2, LoginConfig, MailConfig, ProviderConfig};
 
@@ -38,6 +40,8 @@ pub struct Config {
     pub objects: PathBuf,
     /// The payment provider.
     pub toss: TossConfig,
+    /// Where plans are sold.
+    pub lemonsqueezy: LemonSqueezyConfig,
     /// How people show who they are.
     pub login: LoginConfig,
     /// How much one client may take.
@@ -121,6 +125,7 @@ impl Config {
                 client_key: source
                     .required("FOLIO_TOSS_CLIENT_KEY", "Toss's developer centre has it"),
             },
+            lemonsqueezy: source.lemonsqueezy(),
             limits: source.limits(),
             figures: source.figures(),
         };

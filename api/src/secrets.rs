@@ -13,6 +13,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use eventstore::seal::MasterKey;
 
+use crate::objects::hex;
+
 /// Bytes of a symmetric key.
 const KEY_BYTES: usize = 32;
 /// The secret that wraps persons' keys.
@@ -25,6 +27,12 @@ const NEXT: &str = "token-key-next";
 const PREVIOUS: &str = "token-key-previous";
 /// Stands for Toss's secret key until the real one is put there; the stand-in accepts it.
 const TOSS_SECRET_LOCAL: &str = "test_sk_local_stand_in_0000000000";
+/// The same for Lemon Squeezy.
+const LEMONSQUEEZY_KEY_LOCAL: &str = "local_stand_in";
+/// What deliveries of Lemon Squeezy are signed with; drawn, for whoever knows it can sell plans.
+const LEMONSQUEEZY_WEBHOOKS: &str = "lemonsqueezy-webhook-secrets";
+/// Lemon Squeezy takes at most 40 characters: this many bytes in hex.
+const WEBHOOK_SECRET_BYTES: usize = 20;
 
 /// All secrets, in memory.
 pub struct Secrets {
@@ -40,6 +48,10 @@ pub struct Secrets {
     pub request_key: Vec<u8>,
     /// Toss's secret key, as text.
     pub toss_secret_key: String,
+    /// Lemon Squeezy's API key, as text.
+    pub lemonsqueezy_api_key: String,
+    /// What its deliveries are signed with: text, one a line, in any order.
+    pub lemonsqueezy_webhook_secrets: String,
     /// For the mail server, if `FOLIO_MAIL_URL` names a user.
     pub smtp_password: Option<String>,
     /// Google's secret for our client, if Google is connected.
@@ -88,6 +100,8 @@ impl Secrets {
             link_key: symmetric(folder, "link-key")?,
             request_key: symmetric(folder, "request-key")?,
             toss_secret_key: text(folder, "toss-secret-key")?,
+            lemonsqueezy_api_key: text(folder, "lemonsqueezy-api-key")?,
+            lemonsqueezy_webhook_secrets: text(folder, LEMONSQUEEZY_WEBHOOKS)?,
             smtp_password: optional(folder, "smtp-password")?,
             google_client_secret: optional(folder, "google-client-secret")?,
             discord_client_secret: optional(folder, "discord-client-secret")?,
@@ -109,7 +123,9 @@ pub fn init(folder: &Path) -> anyhow::Result<()> {
     for name in [CURRENT, NEXT] {
         put(folder, name, &STANDARD.encode(token_key()?))?;
     }
-    put(folder, "toss-secret-key", TOSS_SECRET_LOCAL)
+    put(folder, "toss-secret-key", TOSS_SECRET_LOCAL)?;
+    put(folder, "lemonsqueezy-api-key", LEMONSQUEEZY_KEY_LOCAL)?;
+    put(folder, LEMONSQUEEZY_WEBHOOKS, &hex(&random()?[..WEBHOOK_SECRET_BYTES]))
 }
 
 /// Moves the keys of access tokens on by one: the next one signs from now on, the present one only

@@ -1,4 +1,4 @@
-//! `demo toss` runs the stand-in Toss; `demo story` plays the story.
+//! `demo toss` and `demo lemonsqueezy` run the stand-ins; `demo story` plays the story.
 
 use std::io::IsTerminal;
 use std::net::SocketAddr;
@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use demo::{story, toss};
+use demo::{lemonsqueezy, story, toss};
 
 /// The story of Folio, and the stand-ins it needs.
 #[derive(Debug, Parser)]
@@ -27,6 +27,24 @@ enum Part {
         /// The file with the shop's secret key.
         #[arg(long)]
         secret_key_file: PathBuf,
+        /// Where webhooks go.
+        #[arg(long)]
+        webhook_url: String,
+        /// The file that outlives the process.
+        #[arg(long)]
+        store: PathBuf,
+    },
+    /// Stand in for Lemon Squeezy until stopped.
+    Lemonsqueezy {
+        /// Where to listen.
+        #[arg(long)]
+        addr: SocketAddr,
+        /// The file with the API key.
+        #[arg(long)]
+        api_key_file: PathBuf,
+        /// The file with the secrets of webhooks; the first one signs.
+        #[arg(long)]
+        webhook_secrets_file: PathBuf,
         /// Where webhooks go.
         #[arg(long)]
         webhook_url: String,
@@ -89,6 +107,20 @@ async fn run(part: Part) -> anyhow::Result<()> {
             let toss = toss::Toss::start(options).await?;
             tracing::info!(url = toss.url(), "standing in for Toss");
             toss.serve().await;
+            Ok(())
+        }
+        Part::Lemonsqueezy { addr, api_key_file, webhook_secrets_file, webhook_url, store } => {
+            let secrets = secret(&webhook_secrets_file)?;
+            let signing = secrets.lines().next().unwrap_or_default().trim();
+            let options = lemonsqueezy::Options {
+                addr,
+                webhook_url: Some(webhook_url),
+                file: Some(store),
+                ..lemonsqueezy::Options::new(secret(&api_key_file)?, signing)
+            };
+            let lemonsqueezy = lemonsqueezy::LemonSqueezy::start(options).await?;
+            tracing::info!(url = lemonsqueezy.url(), "standing in for Lemon Squeezy");
+            lemonsqueezy.serve().await;
             Ok(())
         }
         Part::Story {

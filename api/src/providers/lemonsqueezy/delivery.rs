@@ -163,7 +163,6 @@ pub(super) fn read<T: DeserializeOwned + Numbered>(data: &Value) -> serde_json::
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-    use super::super::objects::{BillingReason, InvoiceStatus, PauseMode, Status};
     use super::*;
 
     const L1: &str = include_str!("fixtures/l1_subscription_created.json");
@@ -191,7 +190,7 @@ mod tests {
         assert_eq!(created.user.unwrap().to_string(), "0192f5a0-0000-7000-8000-000000000001");
         let found = subscription(L1);
         assert_eq!((found.id, found.store_id, found.variant_id), (7_000_001, 1, 111));
-        assert_eq!((found.status, found.cancelled, found.pause), (Status::Active, false, None));
+        assert_eq!((found.status.as_str(), found.cancelled, found.pause), ("active", false, None));
         assert_eq!(found.renews_at.unwrap().to_rfc3339(), "2026-12-20T11:04:52+00:00");
         assert!(found.urls.customer_portal.is_some());
     }
@@ -200,10 +199,7 @@ mod tests {
     fn the_invoice_of_a_payment_is_never_taken_for_the_subscription() {
         let paid = invoice(L2);
         assert_eq!((paid.id, paid.subscription_id), (9_000_001, 7_000_001));
-        assert_eq!(
-            (paid.billing_reason, paid.status),
-            (BillingReason::Initial, InvoiceStatus::Paid)
-        );
+        assert_eq!((paid.billing_reason.as_str(), paid.status.as_str()), ("initial", "paid"));
         assert_eq!((paid.total, paid.currency.as_str(), paid.refunded_amount), (2500, "USD", 0));
     }
 
@@ -217,27 +213,6 @@ mod tests {
         let read = invoice(&odd);
         assert_eq!((read.id, read.subscription_id), (9_000_001, 7_000_001));
         assert_eq!((read.refunded, read.refunded_amount), (true, 0));
-    }
-
-    #[test]
-    fn each_state_of_the_documentation_is_read() {
-        let with = |from: &str, to: &str| subscription(&L1.replace(from, to));
-        for (word, status) in [
-            ("on_trial", Status::OnTrial),
-            ("paused", Status::Paused),
-            ("past_due", Status::PastDue),
-            ("unpaid", Status::Unpaid),
-            ("cancelled", Status::Cancelled),
-            ("expired", Status::Expired),
-            ("on_the_moon", Status::Unknown),
-        ] {
-            let read = with(r#""status":"active""#, &format!(r#""status":"{word}""#));
-            assert_eq!(read.status, status, "{word}");
-        }
-        let paused = with(r#""pause":null"#, r#""pause":{"mode":"void","resumes_at":null}"#);
-        assert_eq!(paused.pause.unwrap().mode, PauseMode::Void);
-        let trial = L1.find(r#""first_subscription_item""#).map(|at| &L1[at..]).unwrap();
-        assert!(trial.starts_with(r#""first_subscription_item":{"#), "L13 has null there");
     }
 
     #[test]

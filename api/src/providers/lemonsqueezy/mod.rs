@@ -4,6 +4,7 @@ mod client;
 mod delivery;
 mod error;
 mod lenient;
+mod meaning;
 mod objects;
 mod pace;
 mod signature;
@@ -12,10 +13,8 @@ mod wish;
 pub use client::LemonSqueezyClient;
 pub use delivery::{Delivery, EventName, Subject, delivery};
 pub use error::{Class, LemonSqueezyError};
-pub use objects::{
-    BillingReason, CheckoutObject, InvoiceObject, InvoiceStatus, OrderObject, Pause, PauseMode,
-    Status, SubscriptionObject, Urls,
-};
+pub use meaning::{Unclear, invoice, subscription};
+pub use objects::{CheckoutObject, InvoiceObject, OrderObject, Pause, SubscriptionObject, Urls};
 pub use signature::{Forged, WebhookSecrets};
 pub use wish::{Change, NewCheckout};
 

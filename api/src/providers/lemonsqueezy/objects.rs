@@ -24,11 +24,14 @@ pub struct SubscriptionObject {
     /// What is subscribed to: plan and cycle, by our map.
     #[serde(deserialize_with = "id")]
     pub variant_id: u64,
-    /// Where it stands.
-    pub status: Status,
+    /// Where it stands, in its word.
+    pub status: String,
     /// Whether collection rests.
     #[serde(default)]
     pub pause: Option<Pause>,
+    /// The day of the month it renews on.
+    #[serde(default)]
+    pub billing_anchor: Option<u8>,
     /// Whether it will end at `ends_at`.
     #[serde(default, deserialize_with = "flag")]
     pub cancelled: bool,
@@ -55,50 +58,14 @@ pub struct SubscriptionObject {
     pub test_mode: bool,
 }
 
-/// Where a subscription stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Tried out.
-    OnTrial,
-    /// Paid.
-    Active,
-    /// Nothing is collected.
-    Paused,
-    /// A renewal failed; it is tried again for two weeks.
-    PastDue,
-    /// All of that failed.
-    Unpaid,
-    /// Ends with the period.
-    Cancelled,
-    /// Over.
-    Expired,
-    /// A word of next year's.
-    #[serde(other)]
-    Unknown,
-}
-
 /// How collection rests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Pause {
-    /// What is offered meanwhile.
-    pub mode: PauseMode,
+    /// What is offered meanwhile, in its word.
+    pub mode: String,
     /// Until when; for good if not said.
     #[serde(default, deserialize_with = "time")]
     pub resumes_at: Option<DateTime<Utc>>,
-}
-
-/// What a paused subscription offers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PauseMode {
-    /// Nothing.
-    Void,
-    /// The same, for nothing.
-    Free,
-    /// A word of next year's.
-    #[serde(other)]
-    Unknown,
 }
 
 /// See [`SubscriptionObject::urls`]. Whoever has them is taken for the owner: not for any log.
@@ -130,10 +97,10 @@ pub struct InvoiceObject {
     /// For which subscription.
     #[serde(deserialize_with = "id")]
     pub subscription_id: u64,
-    /// What for.
-    pub billing_reason: BillingReason,
-    /// Where it stands.
-    pub status: InvoiceStatus,
+    /// What for, in its word.
+    pub billing_reason: String,
+    /// Where it stands, in its word.
+    pub status: String,
     /// ISO 4217.
     pub currency: String,
     /// Cents.
@@ -154,40 +121,6 @@ pub struct InvoiceObject {
     /// Whether no money is moved.
     #[serde(default, deserialize_with = "flag")]
     pub test_mode: bool,
-}
-
-/// What an invoice is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BillingReason {
-    /// The first period.
-    Initial,
-    /// Another period.
-    Renewal,
-    /// A change within a period.
-    Updated,
-    /// A word of next year's.
-    #[serde(other)]
-    Unknown,
-}
-
-/// Where an invoice stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum InvoiceStatus {
-    /// To be paid.
-    Pending,
-    /// Paid.
-    Paid,
-    /// Will not be paid.
-    Void,
-    /// Paid back whole.
-    Refunded,
-    /// Paid back in part.
-    PartialRefund,
-    /// A word of next year's.
-    #[serde(other)]
-    Unknown,
 }
 
 /// An order: the first money of a subscription, once more (d2.5). Nothing is granted for it.

@@ -1,9 +1,8 @@
 //! What is asked of Lemon Squeezy, as it wants to be asked (d2.1).
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use domain::subscriptions::PauseMode;
 use serde_json::{Value, json};
-
-use super::objects::PauseMode;
 
 /// A page to be made where one person can subscribe to one variant.
 #[derive(Clone, PartialEq, Eq)]
@@ -88,9 +87,8 @@ impl Change {
         let attributes = match self {
             Self::Resume => json!({"cancelled": false}),
             Self::Pause { mode, resumes_at } => {
-                let mode = if *mode == PauseMode::Free { "free" } else { "void" };
                 let resumes_at = resumes_at.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true));
-                json!({"pause": {"mode": mode, "resumes_at": resumes_at}})
+                json!({"pause": {"mode": mode.word(), "resumes_at": resumes_at}})
             }
             Self::Unpause => json!({"pause": null}),
             // A downgrade takes effect with the renewal, so nothing is to be made good for it.
