@@ -9,7 +9,7 @@ use domain::purchases::TossCall;
 use domain::sessions::ForgetSession;
 use domain::users::{self, ACCOUNT_DELETION};
 use domain::wallets::GrantWelcome;
-use domain::webhooks::{RetryWebhook, WEBHOOK_RETRY};
+use domain::webhooks::{BODY, RetryWebhook, WEBHOOK_RETRY};
 use domain::{UserId, WebhookId, generations};
 use eventstore::carry::{ActError, Carrier, Submission};
 use eventstore::timers::Timer;
@@ -92,6 +92,9 @@ impl Carrier<Timer> for Bells {
         if kind == WEBHOOK_RETRY {
             let webhook = Uuid::try_parse(key).map(WebhookId).map_err(fault)?;
             return Ok(Some(Submission::of(RetryWebhook { webhook })));
+        }
+        if kind == BODY {
+            return Ok(None); // Its time is over; with the timer goes what it kept.
         }
         if let Some(rung) = MoneyTimer::read(kind, bytes).map_err(fault)? {
             return Ok(Some(match rung {

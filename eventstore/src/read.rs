@@ -65,7 +65,7 @@ order by c.scope, c.value";
 /// The log, for reading.
 #[derive(Debug, Clone)]
 pub struct Log {
-    pool: Pool,
+    pub(crate) pool: Pool,
 }
 
 /// Which log it is.

@@ -6,7 +6,9 @@ use domain::Stream;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
+use crate::database::DatabaseError;
 use crate::hash::sha256;
+use crate::read::Log;
 use crate::upcast;
 
 /// A state worth keeping.
@@ -28,6 +30,20 @@ const KEEP: &str = "
     on conflict (stream_type, stream_id, fingerprint) do update
     set sequence = excluded.sequence, event_id = excluded.event_id, state = excluded.state
     where snapshots.sequence <> excluded.sequence or snapshots.event_id <> excluded.event_id";
+
+const DROP: &str = "delete from es.snapshots where stream_id = $1";
+
+impl Log {
+    /// Drops every snapshot of the streams of an id, whoever folded it. Nothing depends on one.
+    ///
+    /// # Errors
+    /// The database cannot be asked, or the role may not.
+    pub async fn drop_snapshots(&self, id: Uuid) -> Result<(), DatabaseError> {
+        let client = self.pool.get().await?;
+        client.execute(DROP, &[&id]).await?;
+        Ok(())
+    }
+}
 
 /// Keeps a snapshot, after the events it stands on were committed.
 ///

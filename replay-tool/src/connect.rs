@@ -15,6 +15,8 @@ use projections::rebuild::Workshop;
 const LOG_POOL: usize = 4;
 /// Connections beside one per projector: the guard, the reader ahead, and the vault.
 const WORKSHOP_SPARE: usize = 5;
+/// Where a secret store hands the master keys over.
+const MASTER_KEY: &str = "FOLIO_MASTER_KEY";
 /// Only the owner of a secret may read it.
 const OTHERS: u32 = 0o077;
 
@@ -28,7 +30,8 @@ pub struct Connections {
     /// other URL, which the migrator may.
     #[arg(long, env = "FOLIO_PROJECTOR_URL", hide_env_values = true, global = true)]
     projector_url: Option<String>,
-    /// For rebuild and diff: the folder with the file `master-key`, which opens sealed fields.
+    /// For rebuild and diff: the folder with the file `master-key`, which opens sealed fields. As
+    /// for the service, FOLIO_MASTER_KEY goes before it.
     #[arg(long, env = "FOLIO_SECRETS", default_value = ".folio/secrets", global = true)]
     secrets: PathBuf,
 }
@@ -76,7 +79,11 @@ impl Connections {
         Ok(pool.runtime(Runtime::Tokio1).build()?)
     }
 
+    /// As the service finds it (`api::secrets`). Never an argument: those are seen by others.
     fn master_key(&self) -> Result<MasterKey> {
+        if let Some(keys) = given(&std::env::var(MASTER_KEY).ok()) {
+            return MasterKey::from_base64(keys).context(MASTER_KEY);
+        }
         use std::os::unix::fs::PermissionsExt;
         let file = self.secrets.join("master-key");
         let advice = || {

@@ -97,6 +97,18 @@ async fn earnings_come_back_when_a_payout_is_rejected() {
 }
 
 #[tokio::test]
+async fn nobody_leaves_while_their_money_is_under_way() {
+    let studio = earned().await;
+    set_account(&studio.artist).await;
+    let payout = text(&ask(&studio.artist, "first", 50).await.ok(201), "id");
+    let leave = json!({"password": "correct horse battery"});
+    let asked = studio.artist.post("/v1/me/deletion", None, leave.clone()).await;
+    asked.problem(409, "open-payout");
+    decide(&studio.operator, &payout, "reject", json!({"reason": "Leaves"})).await.ok(200);
+    studio.artist.post("/v1/me/deletion", None, leave).await.ok(202);
+}
+
+#[tokio::test]
 async fn only_artists_ask_and_only_the_house_decides() {
     let studio = earned().await;
     let stranger = studio.app.person("sora").await;

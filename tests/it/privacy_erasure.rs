@@ -18,7 +18,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::privacy_ground::{Lines, count_files, places};
-use super::support::studio::Studio;
+use super::support::studio::{Studio, text};
 use super::support::{App, ManualClock, Role, Version, Visitor, app_with};
 
 const EMAIL: &str = "planted-address@it.example";
@@ -27,7 +27,17 @@ const PROMPT: &str = "a planted lighthouse at dusk";
 const UNWANTED: &str = "planted negative words";
 const ADDRESS: &str = "127.66.55.44";
 const PROGRAM: &str = "PlantedBrowser/7.7";
-const PLANTED: [&str; 6] = [EMAIL, NAME, PROMPT, UNWANTED, ADDRESS, PROGRAM];
+const BIO: &str = "planted words about oneself";
+const SETTING: &str = "planted-setting";
+const KEY_NAME: &str = "Planted Nightly Script";
+const ACCOUNT: &str = "660-777-888999";
+const HOLDER: &str = "Planted Holder";
+const MEMO: &str = "planted words to a friend";
+const PAYER: &str = "Planted Payer";
+const PLANTED: [&str; 13] = [
+    EMAIL, NAME, PROMPT, UNWANTED, ADDRESS, PROGRAM, BIO, SETTING, KEY_NAME, ACCOUNT, HOLDER, MEMO,
+    PAYER,
+];
 const PASSWORD: &str = "a planted password";
 /// As long as anything may take that must come.
 const SOON: Duration = Duration::from_secs(60);
@@ -57,6 +67,56 @@ pub async fn until_told(app: &App, event_type: &str, count: i64) {
             return;
         }
         assert!(Instant::now() < deadline, "{told} of {event_type}, {behind:?} are behind");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Buys tokens, sends some to a friend, and the provider tells us who paid.
+async fn pay(studio: &Studio, leaver: &Visitor, friend: &Visitor) {
+    let offer = leaver.post("/v1/purchases", Some("buy"), json!({"package_id": "tokens-150"}));
+    let offer = offer.await.ok(201);
+    let (order_id, amount) = (text(&offer, "order_id"), offer["amount"].as_i64().unwrap());
+    let payment = studio.app.toss.agree(&order_id, "Tokens 150", amount);
+    let confirm = json!({"payment_key": payment.key, "order_id": order_id, "amount": amount});
+    let path = format!("/v1/purchases/{}/confirm", text(&offer, "id"));
+    leaver.post(&path, Some("confirm"), confirm).await.ok(200);
+    let data = json!({"orderId": order_id, "status": "DONE", "customerName": PAYER});
+    let delivery = json!({"eventType": "PAYMENT_STATUS_CHANGED", "data": data});
+    studio.app.visitor().post("/v1/webhooks/toss", None, delivery).await.ok(200);
+    let transfer = json!({"to": friend.id, "amount": 5, "memo": MEMO});
+    leaver.post("/v1/transfers", Some("send"), transfer).await.ok(201);
+}
+
+/// Says something wherever a person can, and answers the secret of an API key.
+async fn say(leaver: &Visitor) -> String {
+    let change = |method, path, body| leaver.send(method, path, None, Some(body));
+    change(Method::PATCH, "/v1/me", json!({"bio": BIO})).await.ok(200);
+    change(Method::PATCH, "/v1/me/preferences", json!({"theme": SETTING})).await.ok(200);
+    leaver.post("/v1/artists", None, json!({"artist_name": "Leaver Paints"})).await.ok(201);
+    leaver.post("/v1/styles", None, json!({"name": "Unused", "cost": 1})).await.ok(201);
+    let account = json!({"bank": "088", "account_number": ACCOUNT, "holder_name": HOLDER});
+    change(Method::PUT, "/v1/artists/me/payout-account", account).await.ok(200);
+    let key = json!({"name": KEY_NAME, "scopes": ["wallets:read"]});
+    text(&leaver.post("/v1/api-keys", None, key).await.ok(201), "secret")
+}
+
+/// A state of a long stream that was kept aside, with the handle in it.
+async fn keep_a_snapshot(app: &App, user: &str) {
+    const KEEP: &str = "insert into es.snapshots
+        (stream_type, stream_id, fingerprint, sequence, event_id, state)
+        select 'user', stream_id, 'an older one', sequence, event_id, '{\"handle\":\"leaver\"}'
+        from es.events where stream_type = 'user' and stream_id = $1 and sequence = 1";
+    let client = app.database.client(Role::Superuser).await;
+    let user: uuid::Uuid = user.parse().unwrap();
+    assert_eq!(client.execute(KEEP, &[&user]).await.unwrap(), 1);
+}
+
+/// Waits until the last step of every erasure is done: its timer is the last to go.
+pub async fn until_no_timer(app: &App) {
+    const TIMERS: &str = "select count(*) from vault.records where kind = 'account-deletion'";
+    let (client, deadline) = (app.database.client(Role::Superuser).await, Instant::now() + SOON);
+    while client.query_one(TIMERS, &[]).await.unwrap().get::<_, i64>(0) > 0 {
+        assert!(Instant::now() < deadline, "an erasure does not come to its end");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
@@ -102,16 +162,34 @@ async fn whoever_leaves_is_found_nowhere_and_the_log_still_verifies() {
     leaver.send(Method::PUT, &format!("{shown}/like"), None, None).await.ok(200);
     let waiting = leaver.post("/v1/generations", Some("two"), wish).await.ok(202);
 
-    // The search finds what is there: in plain only in read tables, never in log or vault.
+    pay(&studio, &leaver, &fan).await;
+    let key = say(&leaver).await;
+    let mut program = studio.app.visitor();
+    program.token = key;
+    program.get("/v1/wallets/token").await.ok(200);
+    keep_a_snapshot(&studio.app, &leaver.id).await;
+
+    // The search finds what is there: in plain only in read tables, never in the log.
     until_told(&studio.app, "like.added", 1).await;
     assert_eq!(fan.get(&shown).await.ok(200)["prompt"], PROMPT);
-    for (value, place) in
-        [(EMAIL, "read.users"), (NAME, "read.user_profiles"), (PROMPT, "read.generations")]
-    {
+    until_told(&studio.app, "api_key.created", 1).await;
+    for (value, place) in [
+        (EMAIL, "read.users"),
+        (NAME, "read.user_profiles"),
+        (PROMPT, "read.generations"),
+        (BIO, "read.user_profiles"),
+        (SETTING, "read.user_preferences"),
+        (KEY_NAME, "read.api_keys"),
+        (ACCOUNT, "read.payout_accounts"),
+        (HOLDER, "read.payout_accounts"),
+        (MEMO, "read.transactions"),
+    ] {
         let found = places(&studio.app, &lines, value).await;
         assert!(found.contains(place), "{value} is in {found:?}");
         assert!(found.iter().all(|place| place.starts_with("read.")), "{value} is in {found:?}");
     }
+    let evidence = places(&studio.app, &lines, PAYER).await;
+    assert!(evidence.iter().eq(["vault.records"]), "{PAYER} is in {evidence:?}");
     assert_eq!(count_files(studio.app.objects_folder()), 1);
     assert!(!lines.is_empty());
 
@@ -121,6 +199,7 @@ async fn whoever_leaves_is_found_nowhere_and_the_log_still_verifies() {
     assert!(asked["due_at"].is_string());
     clock.advance(FORTNIGHT);
     until_told(&studio.app, "user.erased", 1).await;
+    until_no_timer(&studio.app).await;
 
     for value in PLANTED {
         let found = places(&studio.app, &lines, value).await;
@@ -134,6 +213,9 @@ async fn whoever_leaves_is_found_nowhere_and_the_log_still_verifies() {
     let visitor = studio.app.visitor();
     visitor.get(&shown).await.problem(404, "not-found");
     assert!(waiting["id"].is_string());
+    program.get("/v1/wallets/token").await.problem(401, "unauthenticated");
+    until_told(&studio.app, "api_key.revoked", 1).await;
+    assert!(!places(&studio.app, &lines, "leaver").await.contains("es.snapshots"));
     let again =
         json!({"email": EMAIL, "password": PASSWORD, "display_name": NAME, "username": "leaver"});
     visitor.post("/v1/auth/register", None, again).await.ok(201);

@@ -61,7 +61,7 @@ pub fn earnings(seal: Seal<'_>) -> Story {
     let key = KeyEvent::Created {
         user: BOB,
         key: KeyId(Uuid::from_u128(0x81)),
-        name: "Nightly batch".to_owned(),
+        name: seal(BOB.0, ("api_key.created", "name"), "Nightly batch"),
         mode: KeyMode::Live,
         scopes: [Scope::WalletsRead].into(),
         prefix: "sk_live_AbCdEf".to_owned(),

@@ -13,9 +13,10 @@ use crate::support::{Role, database};
 /// Enough for a scan of the whole table to be the worst plan.
 const ROWS: i32 = 20_000;
 /// What reads a whole table on purpose: sums for operators, and tables that stay small.
-const WHOLE: [&str; 3] = [
+const WHOLE: [&str; 4] = [
     "from ledger_entries where position <= $1 group by asset",
     "from job_queue group by lane",
+    "from style_uses as u",
     "from control.checkpoints",
 ];
 

@@ -44,7 +44,7 @@ async fn replay(ground: &Ground, arguments: &[&str]) -> Said {
 
 async fn start(variables: &[(&str, String)], arguments: &[&str]) -> Said {
     let mut command = Command::new(Process::program("replay-tool"));
-    for name in ["DATABASE_URL", "FOLIO_PROJECTOR_URL", "FOLIO_SECRETS"] {
+    for name in ["DATABASE_URL", "FOLIO_PROJECTOR_URL", "FOLIO_SECRETS", "FOLIO_MASTER_KEY"] {
         command.env_remove(name);
     }
     let output = command.args(arguments).envs(variables.iter().cloned()).output().await.unwrap();
@@ -169,21 +169,24 @@ async fn what_cannot_be_asked_ends_with_2_and_an_advice() {
     let as_role = |role| ("DATABASE_URL", ground.database.url(role));
     let nowhere = ("DATABASE_URL", "postgres://auditor@127.0.0.1:1/folio".to_owned());
     let missing = ("FOLIO_SECRETS", "/nonexistent".to_owned());
+    let handed_over = ("FOLIO_MASTER_KEY", MASTER_KEY.to_owned());
     let migrator = as_role(Role::Migrator);
     for (variables, command, words) in [
         (vec![], "verify", "DATABASE_URL is not set"),
         (vec![nowhere], "verify", "is PostgreSQL running at that address?"),
         (vec![as_role(Role::Api)], "verify", "as auditor or migrator"),
         (vec![as_role(Role::Auditor), folder.clone()], "rebuild", "FOLIO_PROJECTOR_URL"),
-        (vec![migrator.clone(), missing], "rebuild", "set FOLIO_SECRETS"),
+        (vec![migrator.clone(), missing.clone()], "rebuild", "set FOLIO_SECRETS"),
         (vec![migrator.clone()], "nonsense", "unrecognized subcommand"),
     ] {
         let said = start(&variables, &[command]).await;
         assert_eq!(said.code, 2, "{command}: {}", said.out);
         assert!(said.err.contains(words), "{words:?} is missing in: {}", said.err);
     }
-    let said = start(&[migrator, folder], &["rebuild", "likes"]).await;
-    assert_eq!(said.code, 0, "the migrator may be the projector: {}", said.err);
+    for keys in [folder, handed_over] {
+        let said = start(&[migrator.clone(), missing.clone(), keys], &["rebuild", "likes"]).await;
+        assert_eq!(said.code, 0, "the migrator may be the projector: {}", said.err);
+    }
 }
 
 #[tokio::test]

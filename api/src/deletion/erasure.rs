@@ -4,15 +4,13 @@
 
 use anyhow::{Context as _, bail};
 use domain::process::account_deletion::{
-    BeginErasure, Begun, CancelJobs, Claim, Erase, NAME, PAGE_MAX, RemoveImages, RemoveLikes,
-    RetireStyles, Step, Unpublish,
+    BeginErasure, Begun, Claim, Erase, ForgetDeliveries, NAME, PAGE_MAX, Step,
 };
 use domain::users::User;
-use domain::{Actor, Decision, GenerationId, ImageId, PurchaseId, StyleId, UserId};
+use domain::{Actor, Decision, PurchaseId, UserId, WebhookId};
 use eventstore::Command;
-use projections::frame::Page;
-use projections::generations::Filter;
-use projections::{generations, images, likes, purchases, styles};
+use projections::frame::{Capacity, Page};
+use projections::{purchases, webhooks};
 use uuid::Uuid;
 
 use crate::app::App;
@@ -20,9 +18,9 @@ use crate::extract::AtLeast;
 use crate::http::Trace;
 
 /// The tables in which things are found.
-const TABLES: [&str; 5] = ["purchases", "generations", "styles", "likes", "images"];
+const TABLES: [&str; 6] = ["purchases", "webhooks", "generations", "styles", "likes", "images"];
 /// What a page of a list asks for.
-const PAGE: u16 = PAGE_MAX as u16;
+pub(super) const PAGE: u16 = PAGE_MAX as u16;
 
 /// Erases accounts.
 pub struct Erasure {
@@ -44,9 +42,7 @@ impl Erasure {
     /// # Errors
     /// As [`Erasure::run`].
     pub async fn run_steps(&self, user: UserId, steps: &[Step]) -> anyhow::Result<()> {
-        let reached = AtLeast::now(&self.app).await;
-        let reached = reached.map_err(cause)?.reached(&self.app, &TABLES);
-        reached.await.map_err(cause)?;
+        self.reach(&TABLES).await?;
         for step in steps {
             tracing::info!(%user, ?step, "erasing");
             match step {
@@ -58,12 +54,21 @@ impl Erasure {
                 Step::CancelJobs => self.cancel_jobs(user).await?,
                 Step::Unpublish => self.unpublish(user).await?,
                 Step::RetireStyles => self.retire_styles(user).await?,
+                Step::DeleteStyles => self.delete_styles(user).await?,
                 Step::RemoveLikes => self.remove_likes(user).await?,
                 Step::RemoveImages => self.remove_images(user).await?,
+                Step::ForgetDeliveries => self.forget_deliveries(user).await?,
                 Step::Erase => self.erase(user).await?,
+                Step::DropSnapshots => self.app.log.drop_snapshots(user.0).await?,
             }
         }
         Ok(())
+    }
+
+    /// Waits until tables show all that has happened up to now.
+    pub(super) async fn reach(&self, tables: &[&'static str]) -> anyhow::Result<()> {
+        let now = AtLeast::now(&self.app).await.map_err(cause)?;
+        now.reached(&self.app, tables).await.map_err(cause).map(drop)
     }
 
     async fn begin(&self, user: UserId) -> anyhow::Result<Begun> {
@@ -75,77 +80,16 @@ impl Erasure {
         self.decide(BeginErasure { user, purchases }).await
     }
 
-    async fn cancel_jobs(&self, user: UserId) -> anyhow::Result<()> {
-        let open = ["queued", "retrying", "processing"].map(str::to_owned);
-        let filter = Filter { statuses: Some(&open), ..Filter::default() };
+    async fn forget_deliveries(&self, buyer: UserId) -> anyhow::Result<()> {
         let mut after = None;
         loop {
             let page = Page::after(after, PAGE);
-            let reader = self.app.reads.user(user.0);
-            let rows = generations::mine(reader, user.0, filter, page).await?;
+            let reader = self.app.reads.capacity(Capacity::Staff);
+            let rows = webhooks::of_buyer(reader, buyer.0, page).await?;
             let Some(last) = rows.last() else { return Ok(()) };
             after = Some((last.created_at, last.id));
-            let generations = rows.iter().map(|row| GenerationId(row.id)).collect();
-            self.decide(CancelJobs { user, generations }).await?;
-        }
-    }
-
-    async fn unpublish(&self, user: UserId) -> anyhow::Result<()> {
-        let mut after = None;
-        loop {
-            let page = Page::after(after, PAGE);
-            let reader = self.app.reads.user(user.0);
-            let rows = generations::mine(reader, user.0, Filter::default(), page).await?;
-            let Some(last) = rows.last() else { return Ok(()) };
-            after = Some((last.created_at, last.id));
-            let public = rows.iter().filter(|row| row.published_at.is_some());
-            let generations: Vec<_> = public.map(|row| GenerationId(row.id)).collect();
-            if !generations.is_empty() {
-                self.decide(Unpublish { user, generations }).await?;
-            }
-        }
-    }
-
-    async fn retire_styles(&self, artist: UserId) -> anyhow::Result<()> {
-        let mut after = None;
-        loop {
-            let page = Page::after(after, PAGE);
-            let reader = self.app.reads.user(artist.0);
-            let rows = styles::of_artist(reader, artist.0, false, page).await?;
-            let styles: Vec<_> = rows.iter().map(|row| StyleId(row.id)).collect();
-            after = rows.last().map(|last| (last.created_at, last.id));
-            self.decide(RetireStyles { artist, styles }).await?;
-            if after.is_none() {
-                return Ok(());
-            }
-        }
-    }
-
-    async fn remove_likes(&self, user: UserId) -> anyhow::Result<()> {
-        let mut after = None;
-        loop {
-            let page = Page::after(after, PAGE);
-            let rows = likes::of_user(self.app.reads.user(user.0), user.0, page).await?;
-            let Some(last) = rows.last() else { return Ok(()) };
-            after = Some((last.created_at, last.generation_id));
-            let generations = rows.iter().map(|row| GenerationId(row.generation_id)).collect();
-            self.decide(RemoveLikes { user, generations }).await?;
-        }
-    }
-
-    /// The files first: once an image is removed nobody would look for them again.
-    async fn remove_images(&self, owner: UserId) -> anyhow::Result<()> {
-        let mut after = None;
-        loop {
-            let page = Page::after(after, PAGE);
-            let rows = images::of_user(self.app.reads.user(owner.0), owner.0, page).await?;
-            let Some(last) = rows.last() else { return Ok(()) };
-            after = Some((last.created_at, last.id));
-            let images: Vec<_> = rows.iter().map(|row| ImageId(row.id)).collect();
-            for image in &images {
-                self.app.objects.remove_image(*image).await?;
-            }
-            self.decide(RemoveImages { owner, images }).await?;
+            let webhooks = rows.iter().map(|row| WebhookId(row.id)).collect();
+            self.decide(ForgetDeliveries { webhooks }).await?;
         }
     }
 
@@ -157,7 +101,7 @@ impl Erasure {
         Ok(())
     }
 
-    async fn decide<D: Decision>(&self, decision: D) -> anyhow::Result<D::Reply> {
+    pub(super) async fn decide<D: Decision>(&self, decision: D) -> anyhow::Result<D::Reply> {
         let actor = Actor::Process(NAME.to_owned());
         let metadata = Trace::fresh().metadata(actor, self.app.clock.now());
         let command = Command { key: self.app.attempt(), metadata, decision };

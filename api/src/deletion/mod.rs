@@ -1,6 +1,7 @@
 //! Leaving for good (c3, P7): asked for with the password, taken back within a fortnight.
 
 mod erasure;
+mod works;
 
 pub use erasure::Erasure;
 
@@ -48,7 +49,7 @@ pub struct Staying {
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes a retry harmless")),
     responses((status = 202, description = "It will happen", body = Positioned<Leaving>),
         (status = 401, description = "invalid-credentials: the password"),
-        (status = 409, description = "conflict: an admin must first lose the role"),
+        (status = 409, description = "open-payout; conflict: an admin must first lose the role"),
         (status = 429, description = "quota-exceeded: ten failures in ten minutes")))]
 pub async fn request_deletion(
     State(app): State<App>,

@@ -19,6 +19,8 @@ use crate::authority::secret_keys::draw;
 use crate::extract::{Caller, Json, NoBody, OptionallyKeyed, Path};
 use crate::problem::{OrFault as _, Problem};
 
+/// The event that carries a key's name.
+const SEALED_FOR: &str = "api_key.created";
 /// How long the old secret works after a rotation, unless told otherwise: a day.
 const OVERLAP_SECONDS: i64 = 86_400;
 
@@ -68,10 +70,11 @@ pub async fn create_api_key(
 ) -> Result<Answered<SecretBody>, Problem> {
     let name = KeyName::parse(&body.name).map_err(|e| FieldError::new("/name", e))?;
     let secret = draw(caller.user, body.mode).or_fault("draw a key")?;
+    let name = app.keyring.seal(caller.user.0, SEALED_FOR, "name", name.as_str()).await;
     let decision = CreateKey {
         user: caller.user,
         key: KeyId(Uuid::now_v7()),
-        name,
+        name: name.or_fault("seal a key's name")?,
         mode: body.mode,
         scopes: body.scopes,
         secret: secret.kept,

@@ -68,6 +68,7 @@ fn user(error: &UserError) -> Slug {
         UserError::ErasureBegun | UserError::NoDeletionPending | UserError::StillAdmin => {
             Slug::Conflict
         }
+        UserError::PayoutOpen => Slug::OpenPayout,
         UserError::Oneself
         | UserError::NotStaff
         | UserError::OnlyAdmins
@@ -159,6 +160,7 @@ fn style(error: &StyleError) -> Slug {
         StyleError::NameTaken => Slug::NameTaken,
         StyleError::NotTrained => Slug::NotTrained,
         StyleError::NotUsable => Slug::StyleNotUsable,
+        StyleError::StillUsable => Slug::Conflict,
     }
 }
 

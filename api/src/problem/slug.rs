@@ -74,6 +74,8 @@ problems! {
         "POST /v1/me/reactivate with an access token brings it back.";
     DeletionPending = FORBIDDEN "deletion-pending", "The account will be deleted",
         "Take the deletion back to go on using it.";
+    OpenPayout = CONFLICT "open-payout", "A payout is under way",
+        "Wait until it is settled or rejected, then ask again.";
     CsrfFailed = FORBIDDEN "csrf-failed", "The request may come from a foreign page",
         "With cookies, send X-CSRF-Token with the csrf_token that the login or refresh answered.";
     NotFound = NOT_FOUND "not-found", "There is no such thing",

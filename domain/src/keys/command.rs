@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::{KeyMode, KeyName, Scope};
-use crate::{KeyId, Sha256, UserId};
+use super::{KeyMode, Scope};
+use crate::{KeyId, Sealed, Sha256, UserId};
 
 /// What is kept of a secret that is shown once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +25,8 @@ pub enum KeyCommand {
         user: UserId,
         /// Drawn at the edge.
         key: KeyId,
-        /// For people.
-        name: KeyName,
+        /// For people; a [`super::KeyName`], sealed for its person.
+        name: Sealed,
         /// Whether it can change anything.
         mode: KeyMode,
         /// What it may do; at least one.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::event_types;
-use crate::{KeyId, UserId};
+use crate::{KeyId, Sealed, UserId};
 
 /// What a key may do, in small. A key never does what needs the person: passwords, keys, money
 /// out, leaving.
@@ -59,7 +59,7 @@ pub enum KeyEvent {
         /// Which.
         key: KeyId,
         /// For people.
-        name: String,
+        name: Sealed,
         /// Whether it can change anything.
         mode: KeyMode,
         /// What it may do.

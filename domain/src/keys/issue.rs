@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{ApiKeys, KeyCommand, KeyError, KeyMode, KeyName, OVERLAP_MAX, Scope, Secret};
+use super::{ApiKeys, KeyCommand, KeyError, KeyMode, OVERLAP_MAX, Scope, Secret};
 use crate::aggregate::Stream;
 use crate::users::{User, UserError};
 use crate::work::{Decision, Halt, Work};
-use crate::{KeyId, UserId};
+use crate::{KeyId, Sealed, UserId};
 
 /// A person makes a key (c13).
 #[derive(Debug, Clone)]
@@ -17,8 +17,8 @@ pub struct CreateKey {
     pub user: UserId,
     /// Drawn at the edge.
     pub key: KeyId,
-    /// For people.
-    pub name: KeyName,
+    /// For people; a [`super::KeyName`], sealed for its person.
+    pub name: Sealed,
     /// Whether it can change anything.
     pub mode: KeyMode,
     /// What it may do.

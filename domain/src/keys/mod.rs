@@ -81,7 +81,7 @@ impl Decide for ApiKeys {
                 Ok(vec![KeyEvent::Created {
                     user,
                     key,
-                    name: name.into(),
+                    name,
                     mode,
                     scopes,
                     prefix: secret.prefix,

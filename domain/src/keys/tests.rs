@@ -39,7 +39,7 @@ fn create(n: u128) -> CreateKey {
     CreateKey {
         user: MINA,
         key: key(n),
-        name: KeyName::parse("a script").unwrap(),
+        name: Sealed { person: MINA.0, nonce: String::new(), ct: String::new() },
         mode: KeyMode::Live,
         scopes: BTreeSet::from([Scope::WalletsRead]),
         secret: secret(n),

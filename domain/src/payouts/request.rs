@@ -54,7 +54,7 @@ impl Decision for RequestPayout {
         }
         let deal = terms.deal(amount)?;
         let wallet = work.state::<Wallet>(WalletKey::earning(artist))?;
-        if wallet.holds().values().any(|hold| matches!(hold.purpose, Purpose::Payout(_))) {
+        if wallet.pays_out() {
             return Err(PayoutError::AlreadyOpen.into());
         }
         let request = PayoutCommand::Request { payout, artist, amount, deal };

@@ -56,6 +56,13 @@ pub enum StyleCommand {
         /// Whose.
         artist: UserId,
     },
+    /// Remove it, as nobody ever painted in it; only after it was retired.
+    Delete {
+        /// Which.
+        style: StyleId,
+        /// Whose.
+        artist: UserId,
+    },
     /// Its weights are there, or there are newer ones; an operator's or a training's to say.
     AttachModel {
         /// Which.

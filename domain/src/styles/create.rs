@@ -6,6 +6,8 @@ use crate::artists::{Artist, ArtistCommand};
 use crate::work::{Decision, Halt, Work};
 use crate::{Amount, StyleId, UserId};
 
+/// In which scope a style holds its name: unique per artist.
+pub const NAME_SCOPE: &str = "style-name";
 /// How many styles an artist has room for without a plan (ART-05).
 pub const MAX_STYLES_DEFAULT: u32 = 1;
 
@@ -40,7 +42,7 @@ impl Decision for CreateStyle {
         let value = format!("{artist}:{}", name.folded());
         work.decide::<Style>(style, StyleCommand::Create { style, artist, name, description })?;
         work.decide::<Style>(style, StyleCommand::Price { style, artist, tokens })?;
-        work.claim("style-name", value, Stream::of::<Style>(style).id, StyleError::NameTaken)?;
+        work.claim(NAME_SCOPE, value, Stream::of::<Style>(style).id, StyleError::NameTaken)?;
         Ok(style)
     }
 }

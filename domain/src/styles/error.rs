@@ -18,6 +18,9 @@ pub enum StyleError {
     /// No model yet: nothing to publish (STY-10).
     #[error("the style has no model yet")]
     NotTrained,
+    /// Somebody could begin to use it while it is deleted.
+    #[error("the style must be retired before it is deleted")]
+    StillUsable,
     /// Not published: nobody can generate with it (STY-10).
     #[error("the style is not published")]
     NotUsable,

@@ -57,6 +57,11 @@ pub enum StyleEvent {
         /// Which.
         style: StyleId,
     },
+    /// Retired, and nobody ever painted in it: there is nothing left of it (IAM-20).
+    Deleted {
+        /// Which.
+        style: StyleId,
+    },
 }
 
 event_types!(StyleEvent {
@@ -67,4 +72,5 @@ event_types!(StyleEvent {
     Unpublished => "style.unpublished",
     Described => "style.described",
     Retired => "style.retired",
+    Deleted => "style.deleted",
 });

@@ -8,7 +8,7 @@ mod event;
 mod tests;
 
 pub use command::StyleCommand;
-pub use create::{CreateStyle, MAX_STYLES_DEFAULT};
+pub use create::{CreateStyle, MAX_STYLES_DEFAULT, NAME_SCOPE};
 pub use error::StyleError;
 pub use event::*;
 
@@ -39,6 +39,8 @@ pub struct Style {
     published: bool,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     retired: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    deleted: bool,
 }
 
 /// What a style asks of those who use it, now.
@@ -55,6 +57,8 @@ pub struct Terms {
 aggregate!(Style, "style", StyleCommand, StyleEvent, StyleError);
 
 impl Decide for Style {
+    const STATE_VERSION: u32 = 2; // It knows that it was deleted.
+
     fn decide(&self, command: StyleCommand) -> Result<Vec<StyleEvent>, StyleError> {
         match command {
             StyleCommand::Create { .. } if self.artist.is_some() => Err(StyleError::AlreadyCreated),
@@ -83,8 +87,14 @@ impl Decide for Style {
                 self.owned_by(artist)?;
                 Ok(when(self.published, StyleEvent::Unpublished { style }))
             }
-            StyleCommand::Retire { artist, .. } if self.artist != Some(artist) => {
+            StyleCommand::Retire { artist, .. } | StyleCommand::Delete { artist, .. }
+                if self.artist != Some(artist) =>
+            {
                 Err(StyleError::NotFound)
+            }
+            StyleCommand::Delete { .. } if !self.retired => Err(StyleError::StillUsable),
+            StyleCommand::Delete { style, .. } => {
+                Ok(when(!self.deleted, StyleEvent::Deleted { style }))
             }
             StyleCommand::Retire { style, .. } => {
                 Ok(when(!self.retired, StyleEvent::Retired { style }))
@@ -135,6 +145,7 @@ impl Style {
             StyleEvent::Published { .. } => self.published = true,
             StyleEvent::Unpublished { .. } => self.published = false,
             StyleEvent::Retired { .. } => (self.published, self.retired) = (false, true),
+            StyleEvent::Deleted { .. } => self.deleted = true,
             StyleEvent::Described { .. } => {}
         }
     }

@@ -136,3 +136,15 @@ fn only_a_published_style_has_terms() {
     style.evolve(StyleEvent::Unpublished { style: INK });
     assert_eq!(style.terms(), Err(StyleError::NotUsable));
 }
+
+#[test]
+fn a_style_is_deleted_only_after_nobody_can_begin_to_use_it() {
+    let delete = |artist| StyleCommand::Delete { style: INK, artist };
+    let (retired, deleted) =
+        (StyleEvent::Retired { style: INK }, StyleEvent::Deleted { style: INK });
+    given([created()]).when(delete(MINA)).then_expect_error(StyleError::StillUsable);
+    given([created(), retired.clone()]).when(delete(JOON)).then_expect_error(StyleError::NotFound);
+    let once = || given([created(), retired.clone()]);
+    once().when(delete(MINA)).then_expect_events(vec![deleted.clone()]);
+    given([created(), retired.clone(), deleted]).when(delete(MINA)).then_expect_events(vec![]);
+}

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{StandingCommand, Status, User, UserCommand, UserError};
 use crate::aggregate::Stream;
+use crate::wallets::{Wallet, WalletKey};
 use crate::work::{Decision, Halt, Work};
 use crate::{Amount, UserId};
 
@@ -20,6 +21,8 @@ pub const TIME_TO_RECONSIDER: TimeDelta = TimeDelta::days(14);
 pub enum Obstacle {
     /// A provider may still have taken money for a purchase.
     PurchaseInDoubt,
+    /// Earnings are on their way to a bank.
+    OpenPayout,
 }
 
 /// What an erased person had not spent. It stays in the books under the pseudonymous id: nothing
@@ -45,7 +48,8 @@ pub struct Leaving {
     pub begun: bool,
 }
 
-/// A person asks to be forgotten. Asking again changes nothing; answers when the erasure begins.
+/// A person asks to be forgotten, which nobody does whose earnings are on their way to a bank.
+/// Asking again changes nothing; answers when the erasure begins.
 #[derive(Debug, Clone, Copy)]
 pub struct RequestDeletion {
     /// Who.
@@ -56,11 +60,15 @@ impl Decision for RequestDeletion {
     type Reply = DateTime<Utc>;
 
     fn streams(&self) -> Vec<Stream> {
-        vec![Stream::of::<User>(self.user)]
+        let earnings = Stream::of::<Wallet>(WalletKey::earning(self.user));
+        vec![Stream::of::<User>(self.user), earnings]
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<DateTime<Utc>, Halt> {
         let (user, due) = (self.user, work.at() + TIME_TO_RECONSIDER);
+        if work.state::<Wallet>(WalletKey::earning(user))?.pays_out() {
+            return Err(UserError::PayoutOpen.into());
+        }
         let request = StandingCommand::RequestDeletion { user, due };
         if work.decide::<User>(user, UserCommand::Standing(request))? > 0 {
             work.schedule(ACCOUNT_DELETION, user.to_string(), due, Vec::new());

@@ -33,6 +33,9 @@ pub enum UserError {
     /// Something is erased already.
     #[error("the erasure of this account has begun and cannot be taken back")]
     ErasureBegun,
+    /// Money is on its way to them (P7).
+    #[error("a payout is under way, wait until it is settled or rejected")]
+    PayoutOpen,
     /// Only what was asked for is done.
     #[error("nobody asked for the deletion of this account")]
     NoDeletionPending,

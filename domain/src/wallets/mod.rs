@@ -121,6 +121,12 @@ impl Wallet {
         &self.holds
     }
 
+    /// Whether something of it is on its way to a bank (P8).
+    #[must_use]
+    pub fn pays_out(&self) -> bool {
+        self.holds.values().any(|hold| matches!(hold.purpose, Purpose::Payout(_)))
+    }
+
     fn usable(&self, at: DateTime<Utc>, which: impl Fn(&Lot) -> bool) -> i64 {
         let lots = self.lots.values().filter(|lot| lot.terms.usable(at) && which(lot));
         Amount::total(lots.map(|lot| lot.remaining))

@@ -1,7 +1,7 @@
 //! Tokens from one user to another (LED-06).
 
 use super::{Receiving, Sending, Wallet, WalletCommand, WalletError, WalletKey};
-use crate::users::User;
+use crate::users::{Status, User};
 use crate::{Amount, Decision, Halt, Sealed, Stream, TransferId, UserId, Work};
 
 /// Sends paid tokens to another user: both wallets in one append, or neither.
@@ -14,7 +14,7 @@ pub struct TransferTokens {
     pub transfer: TransferId,
     /// Who sends: the caller.
     pub from: UserId,
-    /// Who receives; must be registered.
+    /// Who receives; must be registered, and still somebody.
     pub to: UserId,
     /// How much, above zero.
     pub amount: Amount,
@@ -35,7 +35,8 @@ impl Decision for TransferTokens {
 
     fn decide(&self, work: &mut Work<'_>) -> Result<TransferId, Halt> {
         let at = work.at();
-        if *work.state::<User>(self.to)? == User::default() {
+        let receiver = work.state::<User>(self.to)?;
+        if !receiver.is_registered() || receiver.status() == Status::Erased {
             Err(WalletError::UnknownReceiver { receiver: self.to })?;
         }
         let (sender, receiver) = (WalletKey::token(self.from), WalletKey::token(self.to));

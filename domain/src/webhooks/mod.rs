@@ -14,7 +14,7 @@ mod tests;
 pub use command::{Verdict, WebhookCommand};
 pub use error::WebhookError;
 pub use event::*;
-pub use receive::{BODY, ReceiveWebhook};
+pub use receive::{BODY, BODY_KEPT, ReceiveWebhook};
 pub use replay::{ReplayWebhook, RetryWebhook};
 pub use settle::{SettleWebhook, settle};
 

@@ -1,11 +1,16 @@
 //! A delivery arrives (d1.5).
 
 use super::{Webhook, WebhookCommand};
+use chrono::TimeDelta;
+
 use crate::purchases::Purchase;
 use crate::{Decision, Halt, PurchaseId, Sha256, Stream, WebhookId, Work};
 
-/// The vault's kind of raw bodies; its key is the delivery's id.
+/// The vault's kind of raw bodies; its key is the delivery's id. A timer: when it rings, the body
+/// is forgotten.
 pub const BODY: &str = "webhook-body";
+/// How long a body is kept as evidence (P10); what a provider says of a payer is in it.
+pub const BODY_KEPT: TimeDelta = TimeDelta::days(90);
 
 /// Stores a delivery, raw bytes included, before anybody believes it. The same one again is a
 /// no-op, and its sender is told the same.
@@ -50,7 +55,8 @@ impl Decision for ReceiveWebhook {
             rejected: self.rejected.clone(),
         };
         if work.decide::<Webhook>(self.webhook, command)? > 0 {
-            work.keep(BODY, self.webhook.to_string(), self.body.clone());
+            let until = work.at() + BODY_KEPT;
+            work.schedule(BODY, self.webhook.to_string(), until, self.body.clone());
         }
         Ok(self.webhook)
     }

@@ -5,11 +5,13 @@ mod key;
 pub use key::*;
 
 use domain::keys::KeyEvent;
+use domain::users::UserEvent;
 use eventstore::Entry;
 use eventstore::seal::Keyring;
 
 use crate::Projector;
 use crate::frame::{Batch, Definition, Poison, Statement, Table, word};
+use crate::projector::Opener;
 
 /// This context's statements.
 pub(crate) static STATEMENTS: &[&[&dyn Statement]] = &[key::STATEMENTS];
@@ -23,25 +25,31 @@ impl Projector for Keys {
     }
 
     fn contexts(&self) -> &'static [&'static str] {
-        &["api_key"]
+        &["api_key", "user"]
     }
 
     fn tables(&self) -> &'static [&'static Definition] {
         &[ApiKey::DEFINITION]
     }
 
-    fn apply(&self, entry: &Entry, batch: &mut Batch, _: &Keyring) -> Result<(), Poison> {
-        entry.event.of().map_or(Ok(()), |event| key(event, batch))
+    fn apply(&self, entry: &Entry, batch: &mut Batch, keyring: &Keyring) -> Result<(), Poison> {
+        if let Some(event) = entry.event.of() {
+            key(event, batch, &Opener::of(entry, keyring))?;
+        }
+        if let Some(UserEvent::Erased { user, .. }) = entry.event.of() {
+            batch.remove_person::<ApiKey>("user_id", user.0);
+        }
+        Ok(())
     }
 }
 
-fn key(event: &KeyEvent, batch: &mut Batch) -> Result<(), Poison> {
+fn key(event: &KeyEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result<(), Poison> {
     match event {
         KeyEvent::Created { user, key, name, mode, scopes, prefix, key_sha256: _, expires_at } => {
             batch.insert(ApiKey {
                 id: key.0,
                 user_id: user.0,
-                name: name.clone(),
+                name: opener.open(name, "name")?,
                 prefix: prefix.clone(),
                 mode: word(mode)?,
                 scopes: scopes.iter().map(|scope| scope.word().to_owned()).collect(),

@@ -8,6 +8,7 @@ pub use payout::*;
 
 use domain::artists::ArtistEvent;
 use domain::payouts::{PayoutEvent, Status};
+use domain::users::UserEvent;
 use eventstore::Entry;
 use eventstore::seal::Keyring;
 
@@ -27,7 +28,7 @@ impl Projector for Payouts {
     }
 
     fn contexts(&self) -> &'static [&'static str] {
-        &["artist", "payout"]
+        &["artist", "payout", "user"]
     }
 
     fn tables(&self) -> &'static [&'static Definition] {
@@ -40,6 +41,9 @@ impl Projector for Payouts {
         }
         if let Some(event) = entry.event.of() {
             payout(event, batch);
+        }
+        if let Some(UserEvent::Erased { user, .. }) = entry.event.of() {
+            batch.remove::<PayoutAccount>(user.0);
         }
         Ok(())
     }

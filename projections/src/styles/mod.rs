@@ -92,6 +92,7 @@ fn style(event: &StyleEvent, batch: &mut Batch) {
             (row.name, row.description) = (RETIRED.to_owned(), String::new());
             row.is_active = false;
         }),
+        StyleEvent::Deleted { style } => batch.delete::<Style>(style.0),
         StyleEvent::Described { style, description } => {
             let description = description.clone();
             batch.update::<Style>(style.0, |row| row.description = description);

@@ -109,7 +109,12 @@ static OF_ARTIST: Query<StyleView> = Query::view(select!(
     order by s.created_at desc, s.id desc limit $5"
 ));
 
-pub(super) static STATEMENTS: &[&dyn Statement] = &[&ONE, &NEW, &POPULAR, &OF_ARTIST];
+static UNUSED: Query<Style> = Query::rows(
+    "where id = any ($1) and usage_count = 0 \
+    and not exists (select from style_uses as u where u.style_id = styles.id)",
+);
+
+pub(super) static STATEMENTS: &[&dyn Statement] = &[&ONE, &NEW, &POPULAR, &OF_ARTIST, &UNUSED];
 
 /// The style of an id, published or not.
 ///
@@ -149,4 +154,12 @@ pub async fn of_artist(
 ) -> Result<Vec<StyleView>, ReadError> {
     let Page { key, id, limit } = page;
     OF_ARTIST.all(reader, &[&artist, &only_published, &key, &id, &limit]).await
+}
+
+/// Those of these styles that nobody has painted in, nor is about to; for operators and processes.
+///
+/// # Errors
+/// The read tables cannot be read.
+pub async fn unused(reader: Reader<'_>, ids: &[Uuid]) -> Result<Vec<Style>, ReadError> {
+    UNUSED.all(reader, &[&ids]).await
 }

@@ -56,7 +56,12 @@ static PAGE: Query<Delivery> = Query::rows(
     order by created_at desc, id desc limit $5",
 );
 
-pub(super) static STATEMENTS: &[&dyn Statement] = &[&BY_ID, &PAGE];
+static OF_BUYER: Query<Delivery> = Query::rows(
+    "where purchase_id in (select p.id from purchases as p where p.buyer_id = $1) \
+    and (created_at, id) < ($2, $3) order by created_at desc, id desc limit $4",
+);
+
+pub(super) static STATEMENTS: &[&dyn Statement] = &[&BY_ID, &PAGE, &OF_BUYER];
 
 /// The delivery of an id.
 ///
@@ -78,4 +83,18 @@ pub async fn page(
 ) -> Result<Vec<Delivery>, ReadError> {
     let Page { key, id, limit } = page;
     PAGE.all(reader, &[&key, &id, &status, &source, &limit]).await
+}
+
+/// Deliveries that speak of a person's purchases, newest first. Reads by `purchases_buyer` and
+/// `webhook_events_purchase`.
+///
+/// # Errors
+/// The read tables cannot be read.
+pub async fn of_buyer(
+    reader: Reader<'_>,
+    buyer: Uuid,
+    page: Page,
+) -> Result<Vec<Delivery>, ReadError> {
+    let Page { key, id, limit } = page;
+    OF_BUYER.all(reader, &[&buyer, &key, &id, &limit]).await
 }

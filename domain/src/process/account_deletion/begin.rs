@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::aggregate::Stream;
 use crate::purchases::Purchase;
-use crate::users::{ACCOUNT_DELETION, Obstacle, User, UserEvent};
+use crate::users::{ACCOUNT_DELETION, Obstacle, Status, User, UserEvent};
+use crate::wallets::{Wallet, WalletKey};
 use crate::work::{Decision, Halt, Work};
 use crate::{PurchaseId, UserId};
 
@@ -25,11 +26,11 @@ pub struct BeginErasure {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Begun {
-    /// They do; perhaps again.
+    /// They do; perhaps again, if a process died among them or just after.
     Yes,
     /// The timer rings again then.
     Later(DateTime<Utc>),
-    /// It was taken back, or is done.
+    /// It was taken back.
     No,
 }
 
@@ -38,27 +39,43 @@ impl Decision for BeginErasure {
 
     fn streams(&self) -> Vec<Stream> {
         let purchases = self.purchases.iter().map(|purchase| Stream::of::<Purchase>(*purchase));
-        std::iter::once(Stream::of::<User>(self.user)).chain(purchases).collect()
+        let earnings = Stream::of::<Wallet>(WalletKey::earning(self.user));
+        [Stream::of::<User>(self.user), earnings].into_iter().chain(purchases).collect()
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<Begun, Halt> {
         let user = self.user;
-        match work.state::<User>(user)?.leaving() {
+        let person = work.state::<User>(user)?;
+        match person.leaving() {
+            None if person.status() == Status::Erased => return Ok(Begun::Yes),
             None => return Ok(Begun::No),
             Some(leaving) if leaving.begun => return Ok(Begun::Yes),
             Some(leaving) if leaving.due > work.at() => return Ok(Begun::Later(leaving.due)),
             Some(_) => {}
         }
-        for purchase in &self.purchases {
-            let status = work.state::<Purchase>(*purchase)?.status();
-            if status.is_some_and(|status| status.is_open()) {
-                let (due, obstacle) = (work.at() + LOOK_AGAIN, Obstacle::PurchaseInDoubt);
-                work.record::<User>(user, UserEvent::DeletionPostponed { user, due, obstacle })?;
-                work.schedule(ACCOUNT_DELETION, user.to_string(), due, Vec::new());
-                return Ok(Begun::Later(due));
-            }
+        if let Some(obstacle) = self.obstacle(work)? {
+            let due = work.at() + LOOK_AGAIN;
+            work.record::<User>(user, UserEvent::DeletionPostponed { user, due, obstacle })?;
+            work.schedule(ACCOUNT_DELETION, user.to_string(), due, Vec::new());
+            return Ok(Begun::Later(due));
         }
         work.record::<User>(user, UserEvent::ErasureBegun { user })?;
         Ok(Begun::Yes)
+    }
+}
+
+impl BeginErasure {
+    /// Money that is under way in either direction.
+    fn obstacle(&self, work: &mut Work<'_>) -> Result<Option<Obstacle>, Halt> {
+        if work.state::<Wallet>(WalletKey::earning(self.user))?.pays_out() {
+            return Ok(Some(Obstacle::OpenPayout));
+        }
+        for purchase in &self.purchases {
+            let status = work.state::<Purchase>(*purchase)?.status();
+            if status.is_some_and(|status| status.is_open()) {
+                return Ok(Some(Obstacle::PurchaseInDoubt));
+            }
+        }
+        Ok(None)
     }
 }

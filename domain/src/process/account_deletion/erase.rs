@@ -1,10 +1,10 @@
-//! Step 7: names become free, secrets and the person's key are destroyed, nobody is behind the id
-//! any more. The wallets stay: what was not spent is said in the event.
+//! Step 9: keys of programs end, names become free, secrets and the person's key are destroyed,
+//! nobody is behind the id any more. The wallets stay: what was not spent is said in the event.
 
+use super::Claim;
 use crate::aggregate::Stream;
-use crate::users::{
-    ACCOUNT_DELETION, PASSWORD, PERSON_KEY, StandingCommand, Status, Unspent, User, UserCommand,
-};
+use crate::keys::{ApiKeys, KeyCommand};
+use crate::users::{PASSWORD, PERSON_KEY, StandingCommand, Status, Unspent, User, UserCommand};
 use crate::wallets::{Category, Wallet, WalletKey};
 use crate::work::{Decision, Halt, Work};
 use crate::{Amount, UserId};
@@ -14,16 +14,8 @@ const SCOPES: [&str; 3] = ["username", "email", "oauth"];
 /// What of a person lies in the vault, under their id. Later kinds join here.
 const SECRETS: [&str; 2] = [PASSWORD, PERSON_KEY];
 
-/// A claim of the person, as the log has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Claim {
-    /// What is unique.
-    pub scope: String,
-    /// The value.
-    pub value: String,
-}
-
-/// Erases a person. Again, it changes nothing.
+/// Erases a person. Again, it changes nothing. The timer is left to whoever rang it: it ends with
+/// the last step, not with this one.
 #[derive(Debug, Clone)]
 pub struct Erase {
     /// Whom.
@@ -38,13 +30,18 @@ impl Decision for Erase {
     fn streams(&self) -> Vec<Stream> {
         let wallets = [WalletKey::token(self.user), WalletKey::earning(self.user)];
         let wallets = wallets.into_iter().map(Stream::of::<Wallet>);
-        std::iter::once(Stream::of::<User>(self.user)).chain(wallets).collect()
+        let own = [Stream::of::<User>(self.user), Stream::of::<ApiKeys>(self.user)];
+        own.into_iter().chain(wallets).collect()
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<(), Halt> {
         let user = self.user;
         if work.state::<User>(user)?.status() == Status::Erased {
             return Ok(());
+        }
+        let keys: Vec<_> = work.state::<ApiKeys>(user)?.live().map(|(key, _)| key).collect();
+        for key in keys {
+            work.decide::<ApiKeys>(user, KeyCommand::Revoke { user, key })?;
         }
         let unspent = unspent(work, user)?;
         let erase = UserCommand::Standing(StandingCommand::Erase { user, unspent });
@@ -56,7 +53,7 @@ impl Decision for Erase {
             })?;
             work.release(scope, value.clone(), owner);
         }
-        for secret in SECRETS.into_iter().chain([ACCOUNT_DELETION]) {
+        for secret in SECRETS {
             work.forget(secret, user.to_string());
         }
         Ok(())

@@ -4,7 +4,9 @@
 
 mod begin;
 mod cancel_jobs;
+mod delete_styles;
 mod erase;
+mod forget_deliveries;
 mod remove_images;
 mod remove_likes;
 mod retire_styles;
@@ -15,7 +17,9 @@ mod tests;
 
 pub use begin::{BeginErasure, Begun, LOOK_AGAIN};
 pub use cancel_jobs::CancelJobs;
-pub use erase::{Claim, Erase};
+pub use delete_styles::DeleteStyles;
+pub use erase::Erase;
+pub use forget_deliveries::ForgetDeliveries;
 pub use remove_images::RemoveImages;
 pub use remove_likes::RemoveLikes;
 pub use retire_styles::{NAME_OF_DELETED, RetireStyles};
@@ -25,6 +29,15 @@ pub use unpublish::Unpublish;
 pub const NAME: &str = "account-deletion";
 /// Things one decision is about: a canceled job alone is five events of the 64 of a unit.
 pub const PAGE_MAX: usize = 10;
+
+/// A claim, as the log has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// What is unique.
+    pub scope: String,
+    /// The value.
+    pub value: String,
+}
 
 /// What is done, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,23 +50,32 @@ pub enum Step {
     Unpublish,
     /// Styles are taken out of use, the artist's name goes.
     RetireStyles,
+    /// Those that nobody painted in go.
+    DeleteStyles,
     /// Likes are taken back.
     RemoveLikes,
     /// Files and then what is known of them go.
     RemoveImages,
-    /// Names become free, the key is destroyed: the last step, for it makes all others impossible.
+    /// What providers of payment sent in is forgotten.
+    ForgetDeliveries,
+    /// Names become free, the keys are destroyed, and with them all access.
     Erase,
+    /// States of the person's streams that were kept aside go: the log no longer opens, nor do they.
+    DropSnapshots,
 }
 
 impl Step {
     /// All, in order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Begin,
         Self::CancelJobs,
         Self::Unpublish,
         Self::RetireStyles,
+        Self::DeleteStyles,
         Self::RemoveLikes,
         Self::RemoveImages,
+        Self::ForgetDeliveries,
         Self::Erase,
+        Self::DropSnapshots,
     ];
 }

@@ -1,4 +1,4 @@
-//! Step 6: what is known of pictures goes, after their files went.
+//! Step 7: what is known of pictures goes, after their files went.
 
 use crate::aggregate::Stream;
 use crate::images::{Image, ImageCommand};

@@ -1,4 +1,4 @@
-//! Step 5: likes are taken back, so that nothing counts nobody.
+//! Step 6: likes are taken back, so that nothing counts nobody.
 
 use crate::aggregate::Stream;
 use crate::likes::{Like, LikeCommand};

@@ -5,8 +5,13 @@ use chrono::Duration;
 
 use super::*;
 use crate::given::{Given, id};
+use crate::keys::{ApiKeys, CreateKey, KeyMode, Scope, Secret};
 use crate::users::*;
-use crate::{One, Refusal, Sealed, UserId};
+use crate::wallets::{Draw, Earn, Purpose, Wallet, WalletEvent, WalletKey};
+use crate::{
+    Amount, Asset, GenerationId, HoldId, KeyId, LotId, One, PayoutId, Refusal, Sealed, Sha256,
+    StyleId, UserId, WalletId,
+};
 
 const MINA: UserId = UserId(id(1));
 
@@ -85,10 +90,80 @@ fn the_last_step_frees_the_names_destroys_the_key_and_happens_once() {
     assert_eq!(log.when(&erase()).unwrap().types(), ["user.erased"]);
     assert_eq!(log.claimed("username", "mina"), None);
     assert_eq!(log.claimed("email", &"07".repeat(32)), None);
-    for secret in [PASSWORD, PERSON_KEY, ACCOUNT_DELETION] {
+    for secret in [PASSWORD, PERSON_KEY] {
         assert_eq!(log.kept(secret, &MINA.to_string()), None, "{secret}");
     }
     assert_eq!(log.state::<User>(MINA).status(), Status::Erased);
     assert!(log.when(&erase()).unwrap().events.is_empty(), "again it changes nothing");
-    assert_eq!(log.when(&begin()).unwrap().reply, Begun::No);
+    let again = log.when(&begin()).unwrap();
+    assert_eq!((again.reply, again.events.len()), (Begun::Yes, 0), "what follows may be left");
+    assert!(log.kept(ACCOUNT_DELETION, &MINA.to_string()).is_some(), "so the timer stays");
+}
+
+#[test]
+fn a_persons_programs_end_with_the_person() {
+    let mut log = signed_up();
+    for n in 0..2 {
+        let sha256 = Sha256::parse(&format!("{n:064x}")).unwrap();
+        let create = CreateKey {
+            user: MINA,
+            key: KeyId(id(100 + n)),
+            name: Sealed { person: MINA.0, nonce: String::new(), ct: String::new() },
+            mode: KeyMode::Live,
+            scopes: [Scope::WalletsRead].into(),
+            secret: Secret { prefix: "sk_live_abcd".to_owned(), sha256 },
+            expires_at: None,
+        };
+        log.when(&create).unwrap();
+    }
+    log.when(&RequestDeletion { user: MINA }).unwrap();
+    log.later(Duration::days(14));
+    log.when(&begin()).unwrap();
+    let erased = log.when(&erase()).unwrap();
+    assert_eq!(erased.types(), ["api_key.revoked", "api_key.revoked", "user.erased"]);
+    assert_eq!(log.state::<ApiKeys>(MINA).live().count(), 0);
+}
+
+/// Earnings of Mina's are on their way to a bank.
+fn open_payout(log: Given) -> Given {
+    let (wallet, purpose) = (WalletId::of(MINA, Asset::Earning), Purpose::Payout(PayoutId(id(30))));
+    let gross = Amount::new(1_000).unwrap();
+    let earn = Earn {
+        artist: MINA,
+        generation: GenerationId(id(70)),
+        style: StyleId(id(3)),
+        payer: UserId(id(2)),
+        gross,
+        fee_basis_points: 0,
+    };
+    let held = WalletEvent::Held {
+        owner: MINA,
+        asset: Asset::Earning,
+        hold: HoldId::from(purpose),
+        purpose,
+        draws: vec![Draw { lot: LotId::earned(wallet), amount: gross }],
+        expires_at: None,
+    };
+    let key = WalletKey::earning(MINA);
+    log.event::<Wallet>(key, earn.event().unwrap()).event::<Wallet>(key, held)
+}
+
+#[test]
+fn nobody_asks_to_leave_while_money_is_on_its_way_to_them() {
+    let mut log = open_payout(signed_up());
+    let refused = log.when(&RequestDeletion { user: MINA }).unwrap_err();
+    assert_eq!(refused, Refusal::User(UserError::PayoutOpen));
+}
+
+#[test]
+fn an_erasure_waits_day_by_day_for_a_payout_under_way() {
+    let mut log = signed_up();
+    log.when(&RequestDeletion { user: MINA }).unwrap();
+    log.later(Duration::days(14));
+    let mut log = open_payout(log);
+    let waits = log.when(&begin()).unwrap();
+    assert_eq!(waits.reply, Begun::Later(log.at() + LOOK_AGAIN));
+    let (user, due, obstacle) = (MINA, log.at() + LOOK_AGAIN, Obstacle::OpenPayout);
+    let postponed = UserEvent::DeletionPostponed { user, due, obstacle };
+    assert_eq!(waits.events, [crate::Event::User(postponed)]);
 }

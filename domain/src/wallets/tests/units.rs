@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::given::Given;
-use crate::users::{User, UserEvent};
+use crate::users::{Unspent, User, UserEvent};
 use crate::{Decision, Halt, Refusal, Sealed, Stream, Work};
 
 fn registered(user: UserId) -> UserEvent {
@@ -97,6 +97,10 @@ fn nobody_sends_to_himself_or_to_nobody() {
     let to_nobody = TransferTokens { to: receiver, ..transfer(90, 1) };
     let unknown = WalletError::UnknownReceiver { receiver };
     assert_eq!(refused(&mut log, to_nobody), Refusal::Wallet(unknown));
+    let erased = UserEvent::Erased { user: JOON, unspent: Unspent::default() };
+    let mut log = log.event::<User>(JOON, erased);
+    let unknown = WalletError::UnknownReceiver { receiver: JOON };
+    assert_eq!(refused(&mut log, transfer(91, 1)), Refusal::Wallet(unknown));
     assert_eq!(log.state::<Wallet>(WalletKey::token(MINA)).available(), 150);
 }
 
