@@ -18,7 +18,6 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::authority::secret_keys::SecretKeys;
-use crate::authority::standings::Standings;
 use crate::config::Config;
 use crate::http::Senders;
 use crate::limits::Limits;
@@ -81,8 +80,6 @@ pub struct Shared {
     pub limits: Limits,
     /// Verified API keys.
     pub secret_keys: SecretKeys,
-    /// Where accounts stand that lately changed.
-    pub standings: Standings,
     /// Who is online.
     pub presence: Presence,
     /// Counts failed logins.
@@ -155,7 +152,6 @@ impl App {
             refresh_tokens: RefreshTokens::new(&secrets.session_key),
             limits: Limits::new(&config.limits),
             secret_keys: SecretKeys::default(),
-            standings: Standings::default(),
             presence: Presence::default(),
             throttle: Throttle::default(),
             worker_keys: WorkerKeys::default(),

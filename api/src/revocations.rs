@@ -1,30 +1,22 @@
-//! Access that ends before its token does (IAM-18). The event is the truth; what each process keeps
-//! of it in memory only has to reach back as far as a token can live.
+//! Access that ends before its token does (IAM-18), and accounts that stand elsewhere than their
+//! tokens say (IAM-08).
 //!
 //! No clocks are compared: a token says at which position of the log its rights were read, and what
-//! happened to its holder after that position takes it back.
+//! happened to its holder after that position goes before it.
 
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::time::Duration;
 
-use anyhow::Context as _;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::sessions::SessionEvent;
-use domain::users::{Access, UserEvent};
+use domain::users::{Access, Status};
 use domain::{Event, SessionId, UserId};
-use eventstore::Entry;
-use eventstore::follow::{Follower, Mark};
-use eventstore::read::PAGE_MAX;
 
-use crate::app::App;
 use crate::tokens::{ACCESS_SECONDS, Claims, SKEW_SECONDS_MAX};
 
-/// What is remembered at most, of sessions and of users. Beyond that, every token that is older
-/// must be renewed: nobody who was shut out gets in, and clients renew by themselves.
+/// What is remembered at most, of sessions, users and standings each. Beyond that, every token that
+/// is older must be renewed: nobody who was shut out gets in, and clients renew by themselves.
 const REVOKED_MAX: usize = 100_000;
-/// When to look again after a fault.
-const REST: Duration = Duration::from_secs(1);
 
 /// Whose access ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,11 +37,6 @@ impl Revocation {
         let event: &UserEvent = event.of()?;
         (event.access() != Access::Kept).then(|| Self::User(event.user()))
     }
-
-    /// Whether events of a type can take something back.
-    fn is_wanted(event_type: &str) -> bool {
-        event_type == "session.revoked" || event_type.starts_with("user.")
-    }
 }
 
 /// What was taken back while a token that knows nothing of it may still live.
@@ -61,6 +48,8 @@ struct Revoked {
     sessions: HashMap<SessionId, DateTime<Utc>>,
     /// With the position before which tokens are refused.
     users: HashMap<UserId, (i64, DateTime<Utc>)>,
+    /// Where accounts stand that changed, and since which position.
+    standings: HashMap<UserId, (Status, i64, DateTime<Utc>)>,
     /// Tokens from before this position are refused, whosever they are.
     floor: i64,
 }
@@ -73,6 +62,22 @@ impl Revocations {
         claims.pos < revoked.floor
             || revoked.sessions.contains_key(&SessionId(claims.sid))
             || revoked.users.get(&UserId(claims.sub)).is_some_and(|(at, _)| claims.pos < *at)
+    }
+
+    /// Where an account stands, if that changed after a position and not so long ago that no token
+    /// can say otherwise.
+    #[must_use]
+    pub fn standing(&self, user: UserId, after: i64) -> Option<Status> {
+        let revoked = self.read();
+        let since = revoked.standings.get(&user).filter(|(_, since, _)| *since > after);
+        since.map(|(status, ..)| *status)
+    }
+
+    /// Remembers where an account stands since a position, as of `now`.
+    pub fn stand(&self, user: UserId, status: Status, position: i64, now: DateTime<Utc>) {
+        let mut revoked = self.write();
+        revoked.make_room(position, now);
+        revoked.standings.insert(user, (status, position, now));
     }
 
     /// Remembers what was taken back at a position, as of `now`.
@@ -101,78 +106,28 @@ impl Revocations {
 
 impl Revoked {
     fn make_room(&mut self, position: i64, now: DateTime<Utc>) {
-        if self.sessions.len() < REVOKED_MAX && self.users.len() < REVOKED_MAX {
+        if !self.is_full() {
             return;
         }
         let oldest = oldest(now);
         self.sessions.retain(|_, noted| *noted >= oldest);
         self.users.retain(|_, (_, noted)| *noted >= oldest);
-        if self.sessions.len() >= REVOKED_MAX || self.users.len() >= REVOKED_MAX {
-            (self.sessions, self.users) = Default::default();
-            self.floor = self.floor.max(position);
+        self.standings.retain(|_, (.., noted)| *noted >= oldest);
+        if self.is_full() {
+            *self = Self { floor: self.floor.max(position), ..Self::default() };
         }
+    }
+
+    fn is_full(&self) -> bool {
+        let most = self.sessions.len().max(self.users.len()).max(self.standings.len());
+        most >= REVOKED_MAX
     }
 }
 
 /// When the oldest token that may still be alive was issued.
-fn oldest(now: DateTime<Utc>) -> DateTime<Utc> {
+#[must_use]
+pub fn oldest(now: DateTime<Utc>) -> DateTime<Utc> {
     now - TimeDelta::seconds(ACCESS_SECONDS + SKEW_SECONDS_MAX)
-}
-
-impl App {
-    /// Takes access back in this process at once; others learn it from the log.
-    pub fn revoke_here(&self, revocation: Revocation, position: i64) {
-        self.tokens.revocations.note(revocation, position, self.clock.now());
-    }
-
-    fn take_back(&self, entry: &Entry) {
-        if let Some(revocation) = Revocation::of(&entry.event) {
-            self.revoke_here(revocation, entry.recorded.position);
-        }
-        if let Event::User(UserEvent::Erased { user, .. }) = &entry.event {
-            self.forget(user.0); // Their key is gone; what this process remembers goes too.
-        }
-    }
-}
-
-/// Learns what was taken back from tokens that may still be alive. Before this is done the process
-/// must not answer. Answers where to follow on.
-///
-/// # Errors
-/// The log cannot be read, or an event does not decode.
-pub async fn catch_up(app: &App) -> anyhow::Result<Mark> {
-    const READ: &str = "read what access was taken back";
-    let head = app.log.head().await.context(READ)?;
-    let mut done = app.log.position_at(oldest(app.clock.now())).await.context(READ)?;
-    let mut types = Event::types();
-    types.retain(|event_type| Revocation::is_wanted(event_type));
-    loop {
-        let page = app.log.of_types(&types, done, PAGE_MAX).await.context(READ)?;
-        let is_last = (page.len() as i64) < PAGE_MAX;
-        for event in page {
-            done = event.position;
-            app.take_back(&*Entry::decode(event).context(READ)?);
-        }
-        if is_last {
-            break;
-        }
-    }
-    Ok(app.log.at_position(head).await.context(READ)?.as_ref().map_or(Mark::GENESIS, Mark::at))
-}
-
-/// Follows the log until the task is dropped.
-pub async fn follow(app: App, from: Mark) {
-    let mut follower = Follower::new(&app.source, from);
-    loop {
-        match follower.next(&Revocation::is_wanted).await {
-            Ok(batch) => batch.entries.iter().for_each(|entry| app.take_back(entry)),
-            Err(error) => {
-                let error = anyhow::Error::from(error);
-                tracing::error!(error = format!("{error:#}"), "revocations cannot be followed");
-                tokio::time::sleep(REST).await;
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -192,6 +147,17 @@ mod tests {
         revocations.note(Revocation::User(UserId(claims(0).sub)), 7, now);
         assert!(revocations.cover(&claims(6)));
         assert!(!revocations.cover(&claims(7)));
+    }
+
+    #[test]
+    fn a_token_says_where_an_account_stands_until_something_happens_to_it() {
+        let (revocations, now) = (Revocations::default(), DateTime::UNIX_EPOCH);
+        let ada = UserId(claims(0).sub);
+        revocations.stand(ada, Status::Deactivated, 7, now);
+        assert_eq!(revocations.standing(ada, 6), Some(Status::Deactivated));
+        assert_eq!(revocations.standing(ada, 7), None, "its rights were read after that");
+        revocations.stand(ada, Status::Active, 9, now);
+        assert_eq!(revocations.standing(ada, 6), Some(Status::Active));
     }
 
     #[test]

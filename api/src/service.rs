@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::app::{App, FOLLOWERS_MAX};
-use crate::authority::standings;
+use crate::authority::follow;
 use crate::carriers::{Bells, Payments, Welcome};
 use crate::config::Config;
 use crate::deletion::Erasure;
@@ -28,7 +28,6 @@ use crate::listen;
 use crate::mail::Post;
 use crate::measure;
 use crate::presence;
-use crate::revocations;
 use crate::router::router;
 use crate::secrets::Secrets;
 use crate::telemetry;
@@ -163,9 +162,8 @@ impl Service {
     }
 
     async fn serve(&mut self, app: App) -> anyhow::Result<()> {
-        let known = revocations::catch_up(&app).await?;
-        self.following.spawn(revocations::follow(app.clone(), known));
-        self.following.spawn(standings::follow(app.clone()));
+        let known = follow::catch_up(&app).await?;
+        self.following.spawn(follow::follow(app.clone(), known));
         if let Some(broker) = app.source.broker.clone() {
             self.following.spawn(presence::follow(app.clone(), broker.clone()));
             self.following.spawn(telemetry::follow(app.telemetry.clone(), broker));

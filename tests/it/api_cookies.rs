@@ -121,6 +121,35 @@ async fn a_cookie_that_somebody_slipped_in_beside_ours_counts_for_nothing() {
 }
 
 #[tokio::test]
+async fn an_api_key_is_no_cookie_since_no_page_guards_it() {
+    let app = app().await;
+    let ada = app.person("ada").await;
+    let key = json!({"name": "k", "scopes": ["wallets:read", "generations:write"]});
+    let key = ada.post("/v1/api-keys", None, key).await.ok(201)["secret"].clone();
+    let cookie = format!("folio-access={}", key.as_str().unwrap());
+    let http = reqwest::Client::new();
+    let ask = |method, path: &str| {
+        http.request(method, format!("{}{path}", app.url)).header(COOKIE, cookie.clone())
+    };
+    let unknown = (401, json!("unauthenticated"));
+    assert_eq!(outcome(ask(Method::GET, "/v1/wallets")).await, unknown);
+    let post = ask(Method::POST, "/v1/generations/quote").json(&json!({}));
+    assert_eq!(outcome(post).await, unknown);
+}
+
+#[tokio::test]
+async fn who_logs_out_by_token_keeps_the_cookies_of_another_session() {
+    let app = app().await;
+    let ada = app.person("ada").await;
+    let browser = Browser::sign_in(&app, "ada").await;
+    let logout = browser.bare(Method::POST, "/v1/auth/logout").bearer_auth(&ada.token);
+    let logout = logout.send().await.unwrap();
+    assert_eq!(logout.status(), StatusCode::NO_CONTENT);
+    assert_eq!(logout.headers().get_all(SET_COOKIE).iter().count(), 0);
+    assert_eq!(outcome(browser.bare(Method::GET, "/v1/me")).await.0, 200);
+}
+
+#[tokio::test]
 async fn a_bearer_token_goes_before_cookies_and_needs_no_token_of_the_page() {
     let app = app().await;
     let ada = app.person("ada").await;

@@ -136,6 +136,23 @@ async fn a_service_that_stops_keeps_nobody_waiting() {
 }
 
 #[tokio::test]
+async fn who_is_logged_out_hears_no_more_of_a_story() {
+    let studio = studio().await;
+    let (buyer, painter) = (studio.buyer("jun").await, studio.painter("one").await);
+    let laptop = buyer.clone().sign_in_as("jun").await;
+    let id = studio.ask(&buyer, "1").await;
+    let mut here = listen(&studio, &buyer, &id, None).await;
+    let mut there = listen(&studio, &laptop, &id, None).await;
+    for story in [&mut here, &mut there] {
+        assert_eq!(story.next().await.unwrap().name, "queued");
+    }
+    assert_eq!(laptop.post("/v1/auth/logout", None, json!({})).await.status, 204);
+    assert_eq!(there.next().await, None);
+    painter.deliver(&painter.claim().await).await;
+    assert_eq!(names(&here.rest().await), ["started", "completed", "settled"]);
+}
+
+#[tokio::test]
 async fn a_story_is_nobody_elses() {
     let studio = studio().await;
     let (buyer, stranger) = (studio.buyer("jun").await, studio.buyer("sora").await);

@@ -1,9 +1,9 @@
 //! Who may call what. An operation says it in its `security`, beside its route and in the OpenAPI
 //! document; [`rules`] reads it there and the extractors enforce it.
 
+pub mod follow;
 pub mod rules;
 pub mod secret_keys;
-pub mod standings;
 
 use domain::Refusal;
 use domain::users::UserError;

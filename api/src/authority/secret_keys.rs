@@ -2,7 +2,7 @@
 //! carries a checksum, so that a mistyped one is known without a look-up. The log has the hash.
 //!
 //! What a key may do is read from the log and remembered until something happens to the keys or to
-//! the account ([`super::standings::follow`]), so that revoking reaches every process with the event.
+//! the account ([`super::follow`]), so that revoking reaches every process with the event.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -3,7 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::{header, request::Parts};
 use domain::users::{Role, Status};
-use domain::{Actor, Metadata, SessionId, UserId, WorkerId};
+use domain::{Actor, KeyId, Metadata, SessionId, UserId, WorkerId};
 use projections::frame::{Capacity, Reader};
 use uuid::Uuid;
 
@@ -21,6 +21,8 @@ pub struct Caller {
     pub user: UserId,
     /// In which session; none for a program with an API key.
     pub session: Option<SessionId>,
+    /// By which API key; none for the person.
+    pub key: Option<KeyId>,
     /// As of when the token was issued.
     pub roles: Vec<Role>,
     /// Which request this is.
@@ -101,7 +103,8 @@ impl FromRequestParts<App> for AtRest {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let (caller, status) = admitted(parts, app).await?;
         status.may_sign_in().map_err(authority::refused)?;
-        parts.extensions.insert(caller.clone()); // For whoever reads the key of the command.
+        // For whoever reads the key of the command: the same request asks for no other caller.
+        parts.extensions.insert(caller.clone());
         Ok(Self(caller))
     }
 }
@@ -111,11 +114,15 @@ async fn admitted(parts: &mut Parts, app: &App) -> Result<(Caller, Status), Prob
     let rule = Rules::of_request(parts)?;
     let cookie = cookie(parts, app);
     let token = cookie.map_or_else(|| bearer(parts), Ok)?;
-    let (user, session, roles, status) = if token.starts_with(secret_keys::PREFIX) {
-        let key = app.secret_key(token).await?;
+    // A cookie is sent by itself, so it never holds a key, which no page's token guards.
+    let is_key = cookie.is_none() && token.starts_with(secret_keys::PREFIX);
+    let (mut caller, status) = if is_key {
+        let key = app.secret_key(token).await?; // Only of an account that may act.
         let key = key.ok_or_else(|| unauthenticated("The API key is not, or no longer, a key."))?;
         rule.admit_key(&key, &parts.method)?;
-        (key.user, None, Vec::new(), app.standings.of(key.user).unwrap_or_default())
+        let Ok(trace) = Trace::from_request_parts(parts, app).await;
+        let (user, key, roles) = (key.user, Some(key.id), Vec::new());
+        (Caller { user, session: None, key, roles, trace }, Status::Active)
     } else {
         let claims = app.tokens.verify(token, app.clock.now()).map_err(|e| refused(app, e))?;
         let (user, session) = (UserId(claims.sub), SessionId(claims.sid));
@@ -123,15 +130,16 @@ async fn admitted(parts: &mut Parts, app: &App) -> Result<(Caller, Status), Prob
             cookies::guard(app, &parts.headers, session)?;
         }
         rule.admit(&claims.roles)?;
-        let status = app.standings.of(user).unwrap_or(claims.status);
-        (user, Some(session), claims.roles.clone(), status)
+        let standing = app.tokens.revocations.standing(user, claims.pos);
+        let Ok(trace) = Trace::from_request_parts(parts, app).await;
+        let (session, roles) = (Some(session), claims.roles.clone());
+        (Caller { user, session, key: None, roles, trace }, standing.unwrap_or(claims.status))
     };
-    let Ok(mut trace) = Trace::from_request_parts(parts, app).await;
     if !parts.method.is_safe() {
-        trace = trace.of_person(app, user.0).await?; // It may lead to events.
+        caller.trace = caller.trace.of_person(app, caller.user.0).await?; // It may lead to events.
     }
-    app.see(user).await;
-    Ok((Caller { user, session, roles, trace }, status))
+    app.see(caller.user).await;
+    Ok((caller, status))
 }
 
 /// A caller where strangers may look too.
@@ -208,7 +216,8 @@ fn refused(app: &App, error: TokenError) -> Problem {
     match error {
         TokenError::Expired => Problem::new(Slug::TokenExpired, "Refresh it."),
         TokenError::Revoked(user) => {
-            let stopped = app.standings.of(user).and_then(|status| status.may_sign_in().err());
+            let standing = app.tokens.revocations.standing(user, 0);
+            let stopped = standing.and_then(|status| status.may_sign_in().err());
             stopped.map_or_else(
                 || unauthenticated("The access token was revoked. Refresh it."),
                 authority::refused,

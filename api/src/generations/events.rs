@@ -52,7 +52,7 @@ pub async fn follow_generation(
         None => 0,
     };
     let news = app.telemetry.listen(id).ok_or_else(no_place)?;
-    let mut listener = Listener::new(&app, GenerationId(id), after, news);
+    let mut listener = Listener::new(&app, caller, GenerationId(id), after, news);
     listener.look_up().await?;
     if listener.is_at_end && listener.ready.is_empty() {
         return Ok(StatusCode::NO_CONTENT.into_response());
@@ -73,6 +73,7 @@ fn no_place() -> Problem {
 /// Hears of one generation and turns it into frames.
 struct Listener {
     app: App,
+    caller: Option<Caller>,
     generation: GenerationId,
     /// Nothing up to here is told again.
     after: i64,
@@ -87,9 +88,16 @@ struct Listener {
 
 impl Listener {
     /// Listens from now on; what was before is still to be looked up.
-    fn new(app: &App, generation: GenerationId, after: i64, news: News) -> Self {
+    fn new(
+        app: &App,
+        caller: Option<Caller>,
+        generation: GenerationId,
+        after: i64,
+        news: News,
+    ) -> Self {
         Self {
             app: app.clone(),
+            caller,
             generation,
             after,
             heard: 0,
@@ -101,7 +109,8 @@ impl Listener {
         }
     }
 
-    /// The next frame; `None` at the end of the story, or of the service.
+    /// The next frame; `None` at the end of the story, of the service, or when the listener's access
+    /// may have ended: who still has it resumes where it was.
     async fn next(&mut self) -> Option<Frame> {
         loop {
             if let Some(frame) = self.ready.pop_front() {
@@ -112,15 +121,20 @@ impl Listener {
             }
             tokio::select! {
                 chunk = self.feed.recv() => match chunk {
+                    Ok(chunk) if self.is_touched_by(&chunk) => return None,
                     Ok(chunk) => chunk.iter().for_each(|entry| self.hear(entry)),
-                    // The client resumes where it was, should even the log not answer.
-                    Err(RecvError::Lagged(_)) => self.look_up().await.ok()?,
-                    Err(RecvError::Closed) => return None,
+                    // What was missed may have been the end of the access.
+                    Err(RecvError::Lagged(_) | RecvError::Closed) => return None,
                 },
                 step = self.news.next() => self.tell(&step?),
                 () = self.app.closed() => return None,
             }
         }
+    }
+
+    fn is_touched_by(&self, chunk: &Chunk) -> bool {
+        let touches = |caller: &Caller| chunk.iter().any(|e| caller.is_touched_by(&e.event));
+        self.caller.as_ref().is_some_and(touches)
     }
 
     /// Reads what the log has that was not heard yet.

@@ -123,6 +123,7 @@ pub async fn rotate_api_key(
     let overlap = TimeDelta::seconds(body.overlap_seconds);
     let decision = RotateKey { user, key, secret: secret.kept, overlap };
     let done = app.execute(app.attempt(), caller.metadata(&app), decision).await?;
+    app.secret_keys.forget(user); // The old secret ends here at once, if it ends now.
     let secret = secret.text;
     Ok(done.ok(|until| SecretBody { id, secret, previous_until: Some(until) }))
 }
@@ -150,5 +151,6 @@ pub async fn revoke_api_key(
     let user = caller.user;
     let revoke = One::<ApiKeys>::of(user, KeyCommand::Revoke { user, key: KeyId(id) });
     let done = app.execute(key, caller.metadata(&app), revoke).await?;
+    app.secret_keys.forget(user); // Here at once; others learn it from the log.
     Ok(done.ok(|()| RevokedKey { id }))
 }

@@ -85,9 +85,9 @@ pub fn set(app: &App, access: &str, refresh: &str, response: &mut Response) {
     }
 }
 
-/// Takes the cookies back from a browser that sent some.
+/// Takes the cookies back from a browser that was let in by them, not by another session's token.
 pub fn clear(app: &App, sent: &HeaderMap, response: &mut Response) {
-    if sent.contains_key(header::COOKIE) {
+    if sent.contains_key(header::COOKIE) && !sent.contains_key(header::AUTHORIZATION) {
         for cookie in [Cookie::Access, Cookie::Refresh] {
             cookie.put(app, "", 0, response);
         }

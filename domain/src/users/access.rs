@@ -1,7 +1,7 @@
-//! Which events of a person end their access: the one place where that is said, for sessions and
-//! for access tokens alike.
+//! Which events of a person change what they may do: the one place where that is said, for sessions,
+//! access tokens and API keys alike.
 
-use super::UserEvent;
+use super::{Status, UserEvent};
 use crate::UserId;
 
 /// What an event does to access that was given before it.
@@ -82,6 +82,38 @@ impl UserEvent {
             | Self::Suspended { .. }
             | Self::SignedOutEverywhere { .. }
             | Self::Erased { .. } => Access::Ended,
+        }
+    }
+
+    /// Where the account stands after it, if it says so.
+    #[must_use]
+    pub fn standing(&self) -> Option<Status> {
+        match self {
+            Self::Suspended { .. } => Some(Status::Suspended),
+            Self::Reinstated { .. } | Self::Reactivated { .. } => Some(Status::Active),
+            Self::Deactivated { .. } => Some(Status::Deactivated),
+            Self::DeletionRequested { .. } => Some(Status::PendingDeletion),
+            Self::DeletionCanceled { status, .. } => Some(*status),
+            Self::Erased { .. } => Some(Status::Erased),
+            Self::Registered { .. }
+            | Self::UsernameChanged { .. }
+            | Self::UsernameReleased { .. }
+            | Self::ProfileUpdated { .. }
+            | Self::PreferencesChanged { .. }
+            | Self::RegisteredWithOauth { .. }
+            | Self::EmailVerificationRequested { .. }
+            | Self::EmailVerified { .. }
+            | Self::PasswordResetRequested { .. }
+            | Self::PasswordReset { .. }
+            | Self::PasswordChanged { .. }
+            | Self::PasswordRehashed { .. }
+            | Self::OauthAccountLinked { .. }
+            | Self::OauthAccountUnlinked { .. }
+            | Self::RoleGranted { .. }
+            | Self::RoleRevoked { .. }
+            | Self::SignedOutEverywhere { .. }
+            | Self::DeletionPostponed { .. }
+            | Self::ErasureBegun { .. } => None,
         }
     }
 }

@@ -22,7 +22,7 @@ pub enum Role {
     Moderator,
     /// Reads everything, changes nothing.
     Auditor,
-    /// Runs GPU workers: issues and takes back their keys.
+    /// Runs GPU workers: issues, rotates and takes back their keys, and nothing else.
     Worker,
 }
 

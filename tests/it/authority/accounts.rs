@@ -118,7 +118,12 @@ async fn who_rests_can_look_and_come_back_with_the_same_token() {
     late.get("/v1/wallets").await.problem(403, "account-deactivated");
     let artist = json!({"artist_name": "Mina"});
     late.post("/v1/artists", None, artist).await.problem(403, "account-deactivated");
+    let other = app.another().await; // It starts knowing who rests, whatever a token says.
+    other.visitor(&mina).get("/v1/wallets").await.problem(403, "account-deactivated");
     late.post("/v1/me/reactivate", None, json!({})).await.ok(200);
+    let back = mina.visitor().sign_in_as("mina").await; // A token that says so is ahead of what is known.
+    other.visitor(&back).get("/v1/wallets").await.ok(200);
+    other.stop().await;
     mina.until_answer("/v1/wallets", |answer| answer.status == 200).await;
     late.get("/v1/wallets").await.ok(200);
 }

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use eventstore::command::Clock as _;
+use eventstore::command::{Clock as _, SystemClock};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use serde_json::{Value, json};
 
 use crate::support::studio::{studio, text};
 use crate::support::{Answer, ManualClock, Version, Visitor, app, app_with};
 
+/// How soon every process must know.
+const EVERYWHERE: Duration = Duration::from_secs(1);
 /// Far less than a key is believed without an event, far more than an event takes.
 const EVENTS_COME: Duration = Duration::from_secs(10);
 
@@ -112,6 +114,44 @@ async fn a_key_stops_when_it_is_revoked_and_when_its_owner_is_suspended() {
     other.until_answer("/v1/wallets", is("account-suspended")).await;
     operator.post(&format!("{path}/reinstate"), None, reason).await.ok(200);
     other.until_answer("/v1/wallets", |answer| answer.status == 200).await;
+}
+
+#[tokio::test]
+async fn a_key_that_ends_in_one_process_ends_in_every_other_within_a_second() {
+    let app = app_with(None, Arc::new(SystemClock)).await;
+    let (operator, mina) = (app.operator().await, app.person("mina").await);
+    let wanted = json!({"name": "k", "scopes": ["wallets:read"]});
+    let (first, revoked) = make(&mina, wanted.clone()).await;
+    let (second, rotated) = make(&mina, wanted.clone()).await;
+    let (_, stopped) = make(&mina, wanted).await;
+    let other = app.another().await;
+    let elsewhere = [&revoked, &rotated, &stopped].map(|program| other.visitor(program));
+    for program in &elsewhere {
+        program.get("/v1/wallets").await.ok(200);
+    }
+    let [revoked_there, rotated_there, stopped_there] = &elsewhere;
+
+    let path = format!("/v1/api-keys/{first}");
+    mina.send(reqwest::Method::DELETE, &path, None, None).await.ok(200);
+    revoked.get("/v1/wallets").await.problem(401, "unauthenticated");
+    let since = Instant::now();
+    revoked_there.until_answer("/v1/wallets", is("unauthenticated")).await;
+    assert!(since.elapsed() < EVERYWHERE);
+
+    let path = format!("/v1/api-keys/{second}/rotate");
+    mina.post(&path, None, json!({"overlap_seconds": 0})).await.ok(200);
+    rotated.get("/v1/wallets").await.problem(401, "unauthenticated");
+    let since = Instant::now();
+    rotated_there.until_answer("/v1/wallets", is("unauthenticated")).await;
+    assert!(since.elapsed() < EVERYWHERE);
+
+    stopped_there.get("/v1/wallets").await.ok(200);
+    let path = format!("/v1/admin/users/{}/suspend", mina.id);
+    operator.post(&path, None, json!({"reason": "a test"})).await.ok(200);
+    let since = Instant::now();
+    stopped_there.until_answer("/v1/wallets", is("account-suspended")).await;
+    assert!(since.elapsed() < EVERYWHERE);
+    other.stop().await;
 }
 
 #[tokio::test]
