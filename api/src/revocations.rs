@@ -9,7 +9,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::sessions::SessionEvent;
-use domain::users::{Access, Status};
+use domain::users::{Access, Status, UserEvent};
 use domain::{Event, SessionId, UserId};
 
 use crate::tokens::{ACCESS_SECONDS, Claims, SKEW_SECONDS_MAX};

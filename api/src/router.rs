@@ -199,6 +199,9 @@ fn staff() -> OpenApiRouter<App> {
         .routes(routes!(admin::accounts::set_account_roles))
         .routes(routes!(admin::judge::suspend_account))
         .routes(routes!(admin::judge::reinstate_account))
+        .routes(routes!(admin::workers::list_workers, admin::workers::issue_worker_key))
+        .routes(routes!(admin::workers::rotate_worker_key))
+        .routes(routes!(admin::workers::retire_worker))
 }
 
 /// The OpenAPI document, without serving.

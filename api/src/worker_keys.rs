@@ -1,4 +1,6 @@
-//! Worker keys: a random token names its worker and is kept nowhere; the log has only its hash.
+//! Worker keys: a random token names its worker and is kept nowhere; the log has only its hash. What
+//! was verified is remembered until something happens to the worker ([`crate::authority::follow`]), so
+//! that rotating and retiring reach every process with the event.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,27 +9,23 @@ use std::time::{Duration, Instant};
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use cqrs_es::Aggregate as _;
-use domain::workers::{Worker, WorkerEvent};
+use chrono::{DateTime, Utc};
+use domain::workers::Worker;
 use domain::{Sha256, WorkerId};
-use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::objects::hex;
-use crate::problem::{OrFault as _, Problem};
+use crate::problem::Problem;
 use crate::secrets;
 
 /// What a worker key begins with, so that secret scanners know one.
 const PREFIX: &str = "folio_wk_";
 const ID_BYTES: usize = 16;
-/// How long a verified key is believed: a retired worker is turned away after this.
-const BELIEVED: Duration = Duration::from_secs(5);
+/// How long a verified key is believed if no event comes: only a net beneath the follower.
+const BELIEVED: Duration = Duration::from_secs(30);
 /// Keys remembered at most; there are far fewer workers.
 const REMEMBERED_MAX: usize = 1_000;
-/// Events of a worker that are read: it registers at each start, which is an event only if
-/// something changed.
-const EVENTS_MAX: i64 = 10_000;
 
 /// A fresh key.
 pub struct NewKey {
@@ -49,12 +47,33 @@ pub fn draw(worker: WorkerId) -> anyhow::Result<NewKey> {
     Ok(NewKey { text, sha256 })
 }
 
-/// Verified keys, for a moment.
+/// Verified keys.
 #[derive(Default)]
-pub struct WorkerKeys(Mutex<HashMap<String, (WorkerId, Instant)>>);
+pub struct WorkerKeys(Mutex<Known>);
+
+#[derive(Default)]
+struct Known {
+    keys: HashMap<String, Verified>,
+    /// Raised by every event of a worker: what was read before may not be remembered.
+    epoch: u64,
+}
+
+#[derive(Clone, Copy)]
+struct Verified {
+    worker: WorkerId,
+    good_until: DateTime<Utc>,
+    since: Instant,
+}
 
 impl WorkerKeys {
-    fn known(&self) -> MutexGuard<'_, HashMap<String, (WorkerId, Instant)>> {
+    /// Something happened to a worker's keys.
+    pub fn forget(&self, worker: WorkerId) {
+        let mut known = self.known();
+        known.epoch += 1;
+        known.keys.retain(|_, verified| verified.worker != worker);
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner) // A map has no half-done state.
     }
 }
@@ -65,41 +84,26 @@ impl App {
     /// # Errors
     /// The log cannot be read.
     pub async fn worker_of_key(&self, key: &str) -> Result<Option<WorkerId>, Problem> {
-        let Some(worker) = named(key) else { return Ok(None) };
+        let (Some(worker), now) = (named(key), self.clock.now()) else { return Ok(None) };
         let hash = sha256(key);
-        let remembered = self.worker_keys.known().get(&hash).copied();
-        if remembered.is_some_and(|(_, since)| since.elapsed() < BELIEVED) {
-            return Ok(Some(worker));
+        let (remembered, epoch) = {
+            let known = self.worker_keys.known();
+            let fresh = known.keys.get(&hash).filter(|key| key.since.elapsed() < BELIEVED);
+            (fresh.copied(), known.epoch)
+        };
+        if let Some(verified) = remembered {
+            return Ok((now < verified.good_until).then_some(worker));
         }
-        let expected = self.issued_hash(worker).await?;
-        let fits =
-            expected.is_some_and(|expected| bool::from(expected.as_bytes().ct_eq(hash.as_bytes())));
-        if !fits {
-            return Ok(None);
-        }
+        let good_until = self.state_of::<Worker>(worker).await?.key_good_until(&hash);
+        let Some(good_until) = good_until.filter(|until| now < *until) else { return Ok(None) };
         let mut known = self.worker_keys.known();
-        if known.len() >= REMEMBERED_MAX {
-            known.retain(|_, (_, since)| since.elapsed() < BELIEVED);
-        }
-        if known.len() < REMEMBERED_MAX {
-            known.insert(hash, (worker, Instant::now()));
+        if known.epoch == epoch {
+            if known.keys.len() >= REMEMBERED_MAX {
+                known.keys.clear(); // They are read again.
+            }
+            known.keys.insert(hash, Verified { worker, good_until, since: Instant::now() });
         }
         Ok(Some(worker))
-    }
-
-    /// The hash of the key that was issued to a worker, unless it is retired.
-    async fn issued_hash(&self, worker: WorkerId) -> Result<Option<String>, Problem> {
-        let history = self.log.stream(Worker::TYPE, worker.0, 0, EVENTS_MAX).await;
-        let mut hash = None;
-        for event in history.or_fault("read a worker's history")? {
-            let decoded = domain::aggregate::decode(&event.event_type, &event.payload);
-            match decoded.or_fault("read a worker's history")? {
-                WorkerEvent::KeyIssued { key_sha256, .. } => hash = Some(key_sha256),
-                WorkerEvent::Registered { .. } => {}
-                WorkerEvent::Retired { .. } => return Ok(None),
-            }
-        }
-        Ok(hash)
     }
 }
 

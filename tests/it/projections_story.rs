@@ -226,6 +226,14 @@ fn shop() -> Story {
                 classes: vec!["free".to_owned(), "a, \"b\" \\ {c}".to_owned()],
             }),
         ),
+        (
+            WORKER.0,
+            Event::Worker(WorkerEvent::KeyRotated {
+                worker: WORKER,
+                key_sha256: "cd".repeat(32),
+                previous_until: end(),
+            }),
+        ),
     ]
 }
 

@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use domain::Event;
 use domain::keys::KeyEvent;
 use domain::users::{Status, UserEvent};
+use domain::workers::WorkerEvent;
 use eventstore::Entry;
 use eventstore::follow::{Follower, Mark};
 use eventstore::read::PAGE_MAX;
@@ -23,7 +24,7 @@ const REST: Duration = Duration::from_secs(1);
 /// Whether events of a type can change somebody's access.
 fn is_wanted(event_type: &str) -> bool {
     event_type == "session.revoked"
-        || ["user.", "api_key."].iter().any(|context| event_type.starts_with(context))
+        || ["user.", "api_key.", "worker."].iter().any(|context| event_type.starts_with(context))
 }
 
 /// Learns what changed for tokens that may still be alive. Before this is done the process must not
@@ -82,6 +83,9 @@ impl App {
         }
         if let Some(event) = event.of::<KeyEvent>() {
             self.secret_keys.forget(event.user());
+        }
+        if let Some(event) = event.of::<WorkerEvent>() {
+            self.worker_keys.forget(event.worker());
         }
     }
 

@@ -192,9 +192,10 @@ fn worker(error: &WorkerError) -> Slug {
     match error {
         WorkerError::NotFound => Slug::NotFound,
         WorkerError::AlreadyIssued => Slug::AlreadyExists,
-        WorkerError::Retired => Slug::Forbidden,
-        WorkerError::NotRegistered => Slug::Conflict,
-        WorkerError::TooManyClasses { .. } => Slug::ValidationFailed,
+        WorkerError::Retired | WorkerError::NotRegistered => Slug::Conflict,
+        WorkerError::TooManyClasses { .. } | WorkerError::OverlapTooLong { .. } => {
+            Slug::ValidationFailed
+        }
     }
 }
 

@@ -18,6 +18,12 @@ pub enum WorkerError {
     /// It has not said what it is.
     #[error("the worker must register before it takes jobs")]
     NotRegistered,
+    /// An old key ends some day.
+    #[error("the old key works for at most {days} days more")]
+    OverlapTooLong {
+        /// How many.
+        days: i64,
+    },
     /// More classes than anybody needs.
     #[error("at most {max} classes are possible")]
     TooManyClasses {

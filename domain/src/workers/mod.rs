@@ -3,13 +3,16 @@
 mod command;
 mod error;
 mod event;
+mod rotate;
 #[cfg(test)]
 mod tests;
 
 pub use command::WorkerCommand;
 pub use error::WorkerError;
 pub use event::*;
+pub use rotate::{OVERLAP_MAX, RotateKey};
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::{Decide, aggregate};
@@ -25,7 +28,10 @@ pub const CLASSES_MAX: usize = 32;
 /// Only what a decision needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Worker {
-    issued: bool,
+    /// Hex SHA-256 of its key, once one was issued.
+    key_sha256: Option<String>,
+    /// The key before the last rotation, and until when that works.
+    previous: Option<(String, DateTime<Utc>)>,
     retired: bool,
     /// GPU and classes, as last registered.
     abilities: Option<(String, Vec<String>)>,
@@ -36,13 +42,20 @@ aggregate!(Worker, "worker", WorkerCommand, WorkerEvent, WorkerError);
 impl Decide for Worker {
     fn decide(&self, command: WorkerCommand) -> Result<Vec<WorkerEvent>, WorkerError> {
         match command {
-            WorkerCommand::IssueKey { .. } if self.issued => Err(WorkerError::AlreadyIssued),
+            WorkerCommand::IssueKey { .. } if self.key_sha256.is_some() => {
+                Err(WorkerError::AlreadyIssued)
+            }
             WorkerCommand::IssueKey { worker, name, key_sha256 } => {
                 Ok(vec![WorkerEvent::KeyIssued {
                     worker,
                     name: name.into(),
                     key_sha256: key_sha256.into(),
                 }])
+            }
+            WorkerCommand::RotateKey { worker, key_sha256, previous_until } => {
+                self.in_service()?;
+                let key_sha256 = key_sha256.into();
+                Ok(vec![WorkerEvent::KeyRotated { worker, key_sha256, previous_until }])
             }
             WorkerCommand::Register { worker, gpu, classes } => {
                 self.in_service()?;
@@ -60,7 +73,7 @@ impl Decide for Worker {
                     Ok(vec![WorkerEvent::Registered { worker, gpu, classes }])
                 }
             }
-            WorkerCommand::Retire { .. } if !self.issued => Err(WorkerError::NotFound),
+            WorkerCommand::Retire { .. } if self.key_sha256.is_none() => Err(WorkerError::NotFound),
             WorkerCommand::Retire { .. } if self.retired => Ok(vec![]),
             WorkerCommand::Retire { worker } => Ok(vec![WorkerEvent::Retired { worker }]),
         }
@@ -77,8 +90,22 @@ impl Worker {
         if self.abilities.is_some() { Ok(()) } else { Err(WorkerError::NotRegistered) }
     }
 
+    /// Until when the key with this hash works; `None` if it is none of this worker's, or it is
+    /// retired. A key that was not rotated works until the end of time.
+    #[must_use]
+    pub fn key_good_until(&self, key_sha256: &str) -> Option<DateTime<Utc>> {
+        if self.retired {
+            return None;
+        }
+        match &self.previous {
+            _ if self.key_sha256.as_deref() == Some(key_sha256) => Some(DateTime::<Utc>::MAX_UTC),
+            Some((previous, until)) if previous == key_sha256 => Some(*until),
+            Some(_) | None => None,
+        }
+    }
+
     fn in_service(&self) -> Result<(), WorkerError> {
-        match (self.issued, self.retired) {
+        match (self.key_sha256.is_some(), self.retired) {
             (false, _) => Err(WorkerError::NotFound),
             (true, true) => Err(WorkerError::Retired),
             (true, false) => Ok(()),
@@ -87,7 +114,11 @@ impl Worker {
 
     fn evolve(&mut self, event: WorkerEvent) {
         match event {
-            WorkerEvent::KeyIssued { .. } => self.issued = true,
+            WorkerEvent::KeyIssued { key_sha256, .. } => self.key_sha256 = Some(key_sha256),
+            WorkerEvent::KeyRotated { key_sha256, previous_until, .. } => {
+                let old = self.key_sha256.replace(key_sha256);
+                self.previous = old.map(|old| (old, previous_until));
+            }
             WorkerEvent::Registered { gpu, classes, .. } => self.abilities = Some((gpu, classes)),
             WorkerEvent::Retired { .. } => self.retired = true,
         }

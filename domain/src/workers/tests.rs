@@ -42,6 +42,22 @@ fn a_worker_has_one_key() {
 }
 
 #[test]
+fn a_rotated_key_works_for_a_while_and_no_key_of_a_retired_worker_does() {
+    let mut worker = Worker::default();
+    let until = chrono::DateTime::UNIX_EPOCH + chrono::TimeDelta::hours(1);
+    worker.evolve(issued());
+    let (old, new) = ("ab".repeat(32), "cd".repeat(32));
+    assert_eq!(worker.key_good_until(&old), Some(chrono::DateTime::<chrono::Utc>::MAX_UTC));
+    assert_eq!(worker.key_good_until(&new), None);
+    let key_sha256 = new.clone();
+    worker.evolve(WorkerEvent::KeyRotated { worker: FORGE, key_sha256, previous_until: until });
+    assert_eq!(worker.key_good_until(&old), Some(until));
+    assert_eq!(worker.key_good_until(&new), Some(chrono::DateTime::<chrono::Utc>::MAX_UTC));
+    worker.evolve(WorkerEvent::Retired { worker: FORGE });
+    assert_eq!((worker.key_good_until(&old), worker.key_good_until(&new)), (None, None));
+}
+
+#[test]
 fn a_worker_that_starts_again_unchanged_says_nothing_new() {
     given([issued()]).when(register(1)).then_expect_events(vec![registered()]);
     given([issued(), registered()]).when(register(1)).then_expect_events(vec![]);

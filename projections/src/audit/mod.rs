@@ -21,8 +21,18 @@ pub(crate) static STATEMENTS: &[&[&dyn Statement]] = &[log::STATEMENTS];
 
 /// Contexts in which people act. Not money, whose every movement has a line of its own in
 /// `transactions` and two in `ledger_entries`; not likes, pictures' files and deliveries.
-const ACTS: &[&str] =
-    &["user", "session", "artist", "style", "model", "purchase", "payout", "generation", "worker"];
+const ACTS: &[&str] = &[
+    "user",
+    "session",
+    "artist",
+    "style",
+    "model",
+    "purchase",
+    "payout",
+    "generation",
+    "worker",
+    "api_key",
+];
 
 /// What a program does for a person who did nothing.
 const ROUTINE: &[&str] = &["session.refreshed"];

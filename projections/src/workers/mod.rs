@@ -40,16 +40,20 @@ impl Projector for Workers {
 
 fn worker(event: &WorkerEvent, batch: &mut Batch) {
     match event {
-        WorkerEvent::KeyIssued { worker, name, key_sha256 } => batch.insert(Worker {
+        WorkerEvent::KeyIssued { worker, name, key_sha256: _ } => batch.insert(Worker {
             id: worker.0,
             name: name.clone(),
-            key_sha256: key_sha256.clone(),
+            previous_until: None,
             status: "issued".to_owned(),
             gpu: None,
             classes: Vec::new(),
             created_at: batch.at(),
             updated_at: batch.at(),
         }),
+        WorkerEvent::KeyRotated { worker, key_sha256: _, previous_until } => {
+            let until = *previous_until;
+            batch.update::<Worker>(worker.0, move |row| row.previous_until = Some(until));
+        }
         WorkerEvent::Registered { worker, gpu, classes } => {
             let (gpu, classes) = (gpu.clone(), classes.clone());
             batch.update::<Worker>(worker.0, |row| {

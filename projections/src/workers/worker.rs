@@ -7,15 +7,14 @@ use crate::frame::macros::table;
 use crate::frame::{Page, Query, ReadError, Reader, Readers, Statement};
 
 table! {
-    /// A GPU worker. Only the hash of its key is known.
+    /// A GPU worker. What its key hashes to stands in the log alone.
     pub struct Worker: "workers" key (id: Uuid) {
         /// Which.
         pub id: Uuid,
         /// For people.
         pub name: String,
-        /// Hex SHA-256 of its key.
-        #[serde(skip)]
-        pub key_sha256: String,
+        /// Until when the key before the last rotation works.
+        pub previous_until: Option<DateTime<Utc>>,
         /// `issued`, `registered` or `retired`.
         pub status: String,
         /// What it said it is.
@@ -32,33 +31,14 @@ table! {
         workers_status_check: "status in ('issued', 'registered', 'retired')",
     }
     indexes {
-        workers_key: "(key_sha256)",
         workers_created: "(created_at desc, id desc)",
     }
 }
 
-static BY_ID: Query<Worker> = Query::rows("where id = $1");
-static BY_KEY: Query<Worker> = Query::rows("where key_sha256 = $1 and status <> 'retired'");
 static PAGE: Query<Worker> =
     Query::rows("where (created_at, id) < ($1, $2) order by created_at desc, id desc limit $3");
 
-pub(super) static STATEMENTS: &[&dyn Statement] = &[&BY_ID, &BY_KEY, &PAGE];
-
-/// The worker of an id.
-///
-/// # Errors
-/// The read tables cannot be read.
-pub async fn by_id(reader: Reader<'_>, id: Uuid) -> Result<Option<Worker>, ReadError> {
-    BY_ID.one(reader, &[&id]).await
-}
-
-/// The worker whose key has this hash, unless it was retired. Reads by `workers_key`.
-///
-/// # Errors
-/// The read tables cannot be read.
-pub async fn by_key(reader: Reader<'_>, key_sha256: &str) -> Result<Option<Worker>, ReadError> {
-    BY_KEY.one(reader, &[&key_sha256]).await
-}
+pub(super) static STATEMENTS: &[&dyn Statement] = &[&PAGE];
 
 /// Workers, newest first. Reads by `workers_created`.
 ///

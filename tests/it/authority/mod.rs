@@ -6,6 +6,7 @@ mod audience;
 mod cast;
 mod keys;
 mod table;
+mod workers;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -7,6 +7,8 @@ use Audience::{Look, LookOwn, Own, Person, Public, Resting, Staff, Worker};
 
 /// Those who run the place.
 const SUPPORT: Audience = Staff(&["admin", "support"]);
+/// Those who run GPU workers.
+const MACHINES: Audience = Staff(&["admin", "worker"]);
 /// Those who look inside.
 const INSIDE: Audience = Staff(&["admin", "support", "auditor"]);
 
@@ -162,6 +164,10 @@ fn staff() -> Vec<Line> {
         line("set_account_roles", SUPPORT),
         line("suspend_account", SUPPORT),
         line("reinstate_account", SUPPORT),
+        line("list_workers", Staff(&["admin", "support", "worker"])),
+        line("issue_worker_key", MACHINES),
+        line("rotate_worker_key", MACHINES),
+        line("retire_worker", MACHINES),
         line("list_all_payouts", SUPPORT),
         line("read_any_payout", SUPPORT),
         line("approve_payout", SUPPORT),
