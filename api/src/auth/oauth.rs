@@ -13,7 +13,7 @@ use domain::users::Provider;
 use reqwest::Url;
 use serde::Deserialize;
 
-use self::flow::{Drawn, Flow, cleared};
+use self::flow::{Drawn, Flow};
 use crate::app::App;
 use crate::extract::{Path, Query};
 use crate::http::Trace;
@@ -53,6 +53,7 @@ pub async fn authorize_oauth(
     State(app): State<App>,
     Path(provider): Path<Provider>,
     Query(begin): Query<Begin>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let identity = connected(&app, provider)?;
     if !app.config.login.redirects.contains(&begin.redirect_uri) {
@@ -66,7 +67,7 @@ pub async fn authorize_oauth(
     let ask =
         Ask { callback: &callback, state: &drawn.state, nonce: &flow.nonce, challenge: &challenge };
     let page = identity.consent(ask).await?;
-    redirect(page.as_str(), &flow.cookie(&app)?)
+    redirect(page.as_str(), &flow.cookies(&app, &headers)?)
 }
 
 /// Where providers send the browser back to; not for apps.
@@ -100,7 +101,7 @@ pub async fn return_from_oauth(
             place.query_pairs_mut().append_pair("error", code);
         }
     }
-    redirect(place.as_str(), &cleared(&app))
+    redirect(place.as_str(), &[flow.cleared(&app)])
 }
 
 /// Asks the provider who consented, and makes of it the code for the app.
@@ -145,9 +146,13 @@ fn callback(app: &App, provider: Provider) -> String {
     format!("{}{}", app.config.public_url, CALLBACK.replace("{provider}", provider.name()))
 }
 
-fn redirect(to: &str, cookie: &str) -> Result<Response, Problem> {
+fn redirect(to: &str, cookies: &[String]) -> Result<Response, Problem> {
     let to = HeaderValue::from_str(to).or_fault("send a browser on")?;
-    let mut cookie = HeaderValue::from_str(cookie).or_fault("send a browser on")?;
-    cookie.set_sensitive(true);
-    Ok((StatusCode::FOUND, [(header::LOCATION, to), (header::SET_COOKIE, cookie)]).into_response())
+    let mut response = (StatusCode::FOUND, [(header::LOCATION, to)]).into_response();
+    for cookie in cookies {
+        let mut cookie = HeaderValue::from_str(cookie).or_fault("send a browser on")?;
+        cookie.set_sensitive(true);
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
 }

@@ -1,5 +1,7 @@
 //! A browser on its way to a provider and back to an app, with its cookies.
 
+use std::collections::BTreeMap;
+
 use reqwest::header::{COOKIE, HeaderMap, LOCATION, SET_COOKIE};
 use reqwest::{Client, Url};
 
@@ -13,14 +15,14 @@ pub const REDIRECT: &str = "https://app.example/auth/callback";
 pub struct Browser {
     http: Client,
     url: String,
-    cookie: Option<String>,
+    cookies: BTreeMap<String, String>,
 }
 
 impl Browser {
     /// A browser without cookies.
     pub fn of(app: &App) -> Self {
         let http = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { http, url: app.url.clone(), cookie: None }
+        Self { http, url: app.url.clone(), cookies: BTreeMap::new() }
     }
 
     /// Leaves for a provider: the address of the page there.
@@ -62,6 +64,11 @@ impl Browser {
         found.next().unwrap()
     }
 
+    /// How many cookies it keeps.
+    pub fn cookies(&self) -> usize {
+        self.cookies.len()
+    }
+
     /// There and back again.
     pub async fn round_trip(&mut self, provider: &str, link: Option<&str>) -> (String, String) {
         let page = self.leave(provider, link).await;
@@ -72,15 +79,18 @@ impl Browser {
     /// Opens one of our addresses.
     pub async fn open(&mut self, page: Url) -> Answer {
         let mut request = self.http.get(page);
-        if let Some(cookie) = &self.cookie {
-            request = request.header(COOKIE, format!("other=1; {cookie}"));
+        if !self.cookies.is_empty() {
+            let cookies = self.cookies.iter().map(|(name, value)| format!("; {name}={value}"));
+            request = request.header(COOKIE, format!("other=1{}", cookies.collect::<String>()));
         }
         let answer = request.send().await.unwrap();
         let (status, headers) = (answer.status(), answer.headers().clone());
-        if let Some(set) = headers.get(SET_COOKIE) {
+        for set in headers.get_all(SET_COOKIE) {
             let set = set.to_str().unwrap();
             assert!(set.contains("; HttpOnly; SameSite=Lax"), "{set}");
-            self.cookie = set.split(';').next().map(str::to_owned);
+            let (name, value) = set.split(';').next().unwrap().split_once('=').unwrap();
+            self.cookies.insert(name.to_owned(), value.to_owned());
+            self.cookies.retain(|_, value| !value.is_empty());
         }
         let body = serde_json::from_str(&answer.text().await.unwrap()).unwrap_or_default();
         Answer { status, headers, body }

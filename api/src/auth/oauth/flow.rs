@@ -1,5 +1,6 @@
-//! One browser's way to a provider and back, kept in its own signed cookie: whoever comes back must
-//! be who left.
+//! One browser's way to a provider and back, kept in a signed cookie of its own: whoever comes back
+//! must be who left. Each way has its cookie, named by its state, so that two tabs do not take each
+//! other's.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::http::{HeaderMap, header};
@@ -17,6 +18,11 @@ use crate::secrets;
 /// How long a person may take at the provider.
 const LIFE: TimeDelta = TimeDelta::minutes(10);
 const PURPOSE: &str = "oauth-flow";
+/// How much of the state's hash is in the name: enough to tell a browser's own ways apart.
+const NAME_CHARS: usize = 12;
+/// Ways one browser may be on at once; when it begins another, all before it are given up, or their
+/// cookies would outgrow what a request may carry.
+const WAYS_MAX: usize = 8;
 
 /// See the module. Not `Debug`: it holds secrets of one sign-in.
 #[derive(Serialize, Deserialize)]
@@ -77,13 +83,30 @@ impl Flow {
         Self { provider, state_hash: hash(&drawn.state), nonce, verifier, redirect_uri, link }
     }
 
-    /// The cookie that the browser takes along.
+    /// The cookie that the browser takes along, and what takes others away if it has too many.
     ///
     /// # Errors
     /// It does not serialize: a fault of ours.
-    pub fn cookie(&self, app: &App) -> Result<String, Problem> {
+    pub fn cookies(&self, app: &App, sent: &HeaderMap) -> Result<Vec<String>, Problem> {
         let value = app.token_until(PURPOSE, self, app.clock.now() + LIFE)?;
-        Ok(cookie(app, &value, LIFE))
+        let before: Vec<&str> = kept(sent).map(|(name, _)| name).collect();
+        let before = before.into_iter().filter(|name| name.starts_with(prefix(app)));
+        let mut cookies: Vec<String> = before.map(|name| taken(app, name)).collect();
+        if cookies.len() < WAYS_MAX {
+            cookies.clear();
+        }
+        cookies.push(cookie(app, &self.name(app), &value, LIFE));
+        Ok(cookies)
+    }
+
+    /// What takes this way's cookie away again.
+    #[must_use]
+    pub fn cleared(&self, app: &App) -> String {
+        taken(app, &self.name(app))
+    }
+
+    fn name(&self, app: &App) -> String {
+        name(app, &self.state_hash)
     }
 
     /// The way that whoever comes back from `provider` with `state` left on.
@@ -96,40 +119,45 @@ impl Flow {
         headers: &HeaderMap,
         state: Option<&str>,
     ) -> Result<Self, Problem> {
-        let flow: Option<Self> = kept(headers, name(app))
+        let state_hash = state.map(hash).unwrap_or_default();
+        let name = name(app, &state_hash);
+        let flow: Option<Self> = kept(headers)
+            .find_map(|(key, value)| (key == name).then_some(value))
             .and_then(|value| app.grant(PURPOSE, value).ok())
-            .filter(|flow: &Self| flow.provider == provider)
-            .filter(|flow| state.is_some_and(|state| hash(state) == flow.state_hash));
+            .filter(|flow: &Self| flow.provider == provider && flow.state_hash == state_hash);
         let detail = "This browser did not begin here, or too long ago. Begin anew.";
         flow.ok_or_else(|| Problem::new(Slug::ProviderRefused, detail))
     }
 }
 
-/// What takes the cookie away again.
-pub fn cleared(app: &App) -> String {
-    cookie(app, "", TimeDelta::zero())
+fn taken(app: &App, name: &str) -> String {
+    cookie(app, name, "", TimeDelta::zero())
 }
 
-fn cookie(app: &App, value: &str, life: TimeDelta) -> String {
-    let (name, seconds) = (name(app), life.num_seconds());
+fn cookie(app: &App, name: &str, value: &str, life: TimeDelta) -> String {
+    let seconds = life.num_seconds();
     let secure = if by_tls(app) { "; Secure" } else { "" };
     format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
 }
 
+fn name(app: &App, state_hash: &str) -> String {
+    let end = state_hash.len().min(NAME_CHARS);
+    format!("{}{}", prefix(app), &state_hash[..end])
+}
+
 /// By TLS the prefix keeps other hosts of the same domain from planting one.
-fn name(app: &App) -> &'static str {
-    if by_tls(app) { "__Host-folio_oauth" } else { "folio_oauth" }
+fn prefix(app: &App) -> &'static str {
+    if by_tls(app) { "__Host-folio_oauth_" } else { "folio_oauth_" }
 }
 
 fn by_tls(app: &App) -> bool {
     app.config.public_url.starts_with("https://")
 }
 
-fn kept<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+/// All cookies a browser sent, as name and value.
+fn kept(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    all.flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(key, value)| (key == name).then_some(value))
+    all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='))
 }
 
 fn hash(text: &str) -> String {
