@@ -1,5 +1,7 @@
 //! Artists (c3): users who publish styles.
 
+pub mod email;
+
 use axum::Json as JsonBody;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
@@ -52,6 +54,8 @@ pub struct ArtistBody {
     artist_name: String,
     /// The picture that marks the artist's pictures.
     signature_image_id: Option<Uuid>,
+    /// Where to write to them, if they said so and it was verified.
+    verified_email: Option<String>,
     /// Styles made.
     style_count: i64,
     /// When they became an artist.
@@ -60,8 +64,14 @@ pub struct ArtistBody {
 
 impl From<read::Artist> for ArtistBody {
     fn from(row: read::Artist) -> Self {
-        let read::Artist { id, artist_name, signature_image_id, style_count, created_at, .. } = row;
-        Self { id, artist_name, signature_image_id, style_count, created_at }
+        Self {
+            id: row.id,
+            artist_name: row.artist_name,
+            signature_image_id: row.signature_image_id,
+            verified_email: row.verified_email,
+            style_count: row.style_count,
+            created_at: row.created_at,
+        }
     }
 }
 

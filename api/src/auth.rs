@@ -1,5 +1,7 @@
 //! Signing up and logging in (c2).
 
+pub mod again;
+pub mod change_email;
 pub mod email;
 pub mod oauth;
 pub mod password;
@@ -68,7 +70,7 @@ pub struct Accepted {
 }
 
 impl Accepted {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { status: "accepted" }
     }
 }

@@ -27,6 +27,7 @@ fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::frame())
         .merge(about())
         .merge(people_and_money())
+        .merge(earnings())
         .merge(studio())
         .merge(workers())
         .merge(auditors())
@@ -77,6 +78,7 @@ fn people_and_money() -> OpenApiRouter<App> {
             me::oauth_accounts::begin_oauth_link,
             me::oauth_accounts::unlink_oauth_account
         ))
+        .routes(routes!(auth::change_email::change_email))
         .routes(routes!(users::list_users))
         .routes(routes!(me::rest::deactivate_me))
         .routes(routes!(me::rest::reactivate_me))
@@ -86,6 +88,7 @@ fn people_and_money() -> OpenApiRouter<App> {
         .routes(routes!(artists::list_artists, artists::register_artist))
         .routes(routes!(artists::rename_artist))
         .routes(routes!(artists::set_signature))
+        .routes(routes!(artists::email::verify_artist_email))
         .routes(routes!(artists::read_artist))
         // c4
         .routes(routes!(wallets::list_wallets))
@@ -108,6 +111,10 @@ fn people_and_money() -> OpenApiRouter<App> {
         .routes(routes!(webhooks::inbox::read_delivery))
         .routes(routes!(webhooks::inbox::replay_delivery))
         .routes(routes!(webhooks::inbox::read_raw_delivery))
+}
+
+fn earnings() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         // c15
         .routes(routes!(payouts::list_payouts, payouts::request_payout))
         .routes(routes!(payouts::read_payout))

@@ -42,6 +42,22 @@ pub enum Letter {
         /// For `POST /v1/auth/verify-email`.
         token: String,
     },
+    /// Show that the address you want to sign in with is yours (IAM-03).
+    ChangeEmail {
+        /// For `POST /v1/auth/verify-email`.
+        token: String,
+    },
+    /// Somebody wants to sign in with this address, which is yours already.
+    EmailInUse,
+    /// Somebody asked to sign in with another address instead of this one.
+    EmailChangeAsked,
+    /// This address signs you in no more.
+    EmailChanged,
+    /// Show that the address artists are written to is yours (ART-02).
+    VerifyArtistEmail {
+        /// For `POST /v1/auth/verify-email`.
+        token: String,
+    },
     /// Choose a new password (IAM-13).
     ResetPassword {
         /// For `POST /v1/auth/password/reset`.
@@ -56,6 +72,11 @@ impl Letter {
         match self {
             Self::VerifyEmail { .. } => "verify-email",
             Self::ResetPassword { .. } => "reset-password",
+            Self::ChangeEmail { .. } => "change-email",
+            Self::EmailInUse => "email-in-use",
+            Self::EmailChangeAsked => "email-change-asked",
+            Self::EmailChanged => "email-changed",
+            Self::VerifyArtistEmail { .. } => "verify-artist-email",
         }
     }
 }

@@ -3,17 +3,23 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use demo::identity::{Identity, Misbehaviour, Person};
-use eventstore::command::SystemClock;
+use eventstore::command::{Clock, SystemClock};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::support::browser::{Browser, REDIRECT};
-use super::support::{Answer, App, Visitor, app_set, database};
+use super::support::{Answer, App, ManualClock, Visitor, app_set, database};
 
 /// A service that is connected to the stand-in as both providers.
 async fn connected(passwords: &str) -> (App, Identity) {
+    connected_at(Arc::new(SystemClock), passwords).await
+}
+
+/// The same with another clock.
+async fn connected_at(clock: Arc<dyn Clock>, passwords: &str) -> (App, Identity) {
     let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
     let identity = Identity::start(anywhere).await.unwrap();
     identity.person(mina());
@@ -25,7 +31,7 @@ async fn connected(passwords: &str) -> (App, Identity) {
         ("FOLIO_DISCORD_CLIENT_ID", "folio-at-discord".to_owned()),
         ("FOLIO_PASSWORD_LOGIN", passwords.to_owned()),
     ];
-    (app_set(database().await, None, Arc::new(SystemClock), &settings).await, identity)
+    (app_set(database().await, None, clock, &settings).await, identity)
 }
 
 fn mina() -> Person {
@@ -78,6 +84,26 @@ async fn who_comes_with_a_provider_is_welcomed_once_and_is_the_same_person_ever_
 }
 
 #[tokio::test]
+async fn who_has_no_password_changes_the_address_only_just_after_signing_in() {
+    let clock = ManualClock::at_present();
+    let (app, _identity) = connected_at(Arc::new(clock.clone()), "on").await;
+    let mina = come_in(&app, "google").await;
+    let asked = mina.post("/v1/me/email", None, json!({"email": "mina@new.example"})).await;
+    asked.ok(202);
+    let token = app.mailbox().token("mina@new.example", "Confirm your new", 0).await;
+    let verify = json!({"token": token});
+    app.visitor().post("/v1/auth/verify-email", None, verify).await.ok(204);
+    mina.until("/v1/me", |me| me["email"] == "mina@new.example").await;
+
+    clock.advance(Duration::from_secs(601));
+    let refresh = json!({"refresh_token": mina.refresh_token});
+    let refreshed = mina.post("/v1/auth/refresh", None, refresh).await.ok(200);
+    let mina = mina.with(&refreshed);
+    let late = mina.post("/v1/me/email", None, json!({"email": "mina@other.example"})).await;
+    late.problem(401, "invalid-credentials");
+}
+
+#[tokio::test]
 async fn a_code_lets_in_once_and_only_as_it_was_given() {
     let (app, _identity) = connected("on").await;
     let (_, code) = Browser::of(&app).round_trip("google", None).await;
@@ -92,6 +118,22 @@ async fn a_code_lets_in_once_and_only_as_it_was_given() {
     };
     let let_in = [&first, &second].iter().filter(|answer| answer.status == 200).count();
     assert_eq!(let_in, 1, "{} {}", first.body, second.body);
+}
+
+#[tokio::test]
+async fn two_tabs_of_one_browser_do_not_take_each_others_way() {
+    let (app, _identity) = connected("on").await;
+    let mut browser = Browser::of(&app);
+    let (one, other) = (browser.leave("google", None).await, browser.leave("google", None).await);
+    let (one, other) = (browser.consent(one).await, browser.consent(other).await);
+    assert_eq!(browser.come_back(one.clone()).await.0, "code");
+    assert_eq!(browser.come_back(other).await.0, "code");
+    browser.open(one).await.problem(409, "provider-refused");
+    assert_eq!(browser.cookies(), 0, "each is taken away with its way");
+    for _ in 0..20 {
+        browser.leave("google", None).await;
+        assert!(browser.cookies() <= 8, "a request carries only so much");
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod api_audit;
 mod api_cookies;
+mod api_email;
 mod api_events;
 mod api_generations;
 mod api_idempotency;

@@ -9,14 +9,16 @@ use domain::{Amount, Asset, Event, HoldId, KeyId, LotId, PayoutId, WalletId};
 use uuid::Uuid;
 
 use crate::projections_ground::recorded_at;
-use crate::projections_story::{BOB, IMAGE, Seal, Story};
+use crate::projections_story::{BOB, IMAGE, Seal, Story, end};
 
 pub const PAYOUT: PayoutId = PayoutId(Uuid::from_u128(0x80));
 
-/// Bob takes another name and says something of himself.
+/// Bob takes another name and address, says something of himself, and how to write to him.
 pub fn shown(seal: Seal<'_>) -> Story {
     let (user, at) = (BOB, recorded_at(0));
     let field = |field, text| seal(BOB.0, ("user.profile_updated", field), text);
+    let email = |event, address| seal(BOB.0, (event, "email"), address);
+    let (token_hash, expires_at) = ("78".repeat(32), end());
     let preferences = seal(BOB.0, ("user.preferences_changed", "preferences"), r#"{"dark":true}"#);
     let username = "bobby".to_owned();
     let events = [
@@ -29,9 +31,23 @@ pub fn shown(seal: Seal<'_>) -> Story {
         },
         UserEvent::PreferencesChanged { user, preferences },
         UserEvent::UsernameReleased { user, username: "bob".to_owned() },
+        UserEvent::EmailChangeRequested {
+            user,
+            email: email("user.email_change_requested", "bob@new.example"),
+            token_hash: token_hash.clone(),
+            expires_at,
+        },
+        UserEvent::EmailChanged { user, email: email("user.email_changed", "bob@new.example") },
     ];
-    let signature = ArtistEvent::SignatureImageSet { artist: BOB, image: Some(IMAGE) };
-    let events = events.map(Event::User).into_iter().chain([Event::Artist(signature)]);
+    let asked = email("artist.email_verification_requested", "studio@example.com");
+    let verified = email("artist.email_verified", "studio@example.com");
+    let artist = BOB;
+    let as_artist = [
+        ArtistEvent::SignatureImageSet { artist, image: Some(IMAGE) },
+        ArtistEvent::EmailVerificationRequested { artist, email: asked, token_hash, expires_at },
+        ArtistEvent::EmailVerified { artist, email: verified },
+    ];
+    let events = events.map(Event::User).into_iter().chain(as_artist.map(Event::Artist));
     events.map(|event| (BOB.0, event)).collect()
 }
 

@@ -111,7 +111,7 @@ async fn people_are_shown_with_opened_fields_and_sorted_roles() {
     ground.play(500).await;
     let reads = ground.reads();
     let bob = users::by_id(reads.user(BOB.0), BOB.0).await.unwrap().unwrap();
-    assert_eq!((bob.email.as_deref(), &*bob.display_name), (Some("bob@example.com"), "BOB"));
+    assert_eq!((bob.email.as_deref(), &*bob.display_name), (Some("bob@new.example"), "BOB"));
     assert_eq!(bob.roles, ["admin", "artist"]);
     assert_eq!((bob.bio.as_deref(), bob.avatar_image_id), (Some("Ink."), Some(IMAGE.0)));
     let kept = users::preferences(reads.user(BOB.0), BOB.0).await.unwrap().unwrap();
@@ -121,7 +121,7 @@ async fn people_are_shown_with_opened_fields_and_sorted_roles() {
     assert_eq!((&*profile.display_name, profile.bio.as_deref()), ("BOB", Some("Ink.")));
     assert_eq!(users::profile(reads.public(), BOB.0).await.unwrap(), Some(profile));
     assert_eq!(
-        users::by_email(reads.capacity(Capacity::Service), "bob@example.com").await.unwrap(),
+        users::by_email(reads.capacity(Capacity::Service), "bob@new.example").await.unwrap(),
         Some(bob)
     );
     let artist = artists::by_id(reads.public(), BOB.0).await.unwrap().unwrap();

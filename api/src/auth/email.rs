@@ -1,16 +1,18 @@
-//! Verifying the e-mail address (c2, IAM-12).
+//! Verifying e-mail addresses (c2, IAM-12): whatever a letter asked to be confirmed comes back here.
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::Actor;
+use domain::artists::{Artist, ArtistError};
 use domain::mail::Letter;
-use domain::users::{AskVerification, UserError, VERIFICATION_LIFE, VerifyEmail};
+use domain::users::{AskVerification, User, UserError, VERIFICATION_LIFE, VerifyEmail};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::Accepted;
+use super::{Accepted, change_email};
 use crate::act::{Answered, Refused};
 use crate::app::App;
+use crate::artists;
 use crate::extract::{AtLeast, Caller, Json, NoBody};
 use crate::http::Trace;
 use crate::problem::{OrFault as _, Problem, Slug};
@@ -24,7 +26,8 @@ pub struct TokenBody {
     token: String,
 }
 
-/// Show that the address is yours, with the token of the letter. It works once.
+/// Show that an address is yours, with the token of the letter: the one you signed up with, one you
+/// want to sign in with from now on, or the one artists are written to. It works once.
 #[utoipa::path(post, path = "/v1/auth/verify-email", tag = "auth", operation_id = "verify_email",
     request_body = TokenBody,
     responses((status = 204, description = "Verified"),
@@ -35,9 +38,19 @@ pub async fn verify_email(
     Json(body): Json<TokenBody>,
 ) -> Result<StatusCode, Problem> {
     let returned = tickets::read(&body.token).ok_or_else(stale_link)?;
-    let (user, token_hash) = (returned.user, returned.token_hash);
+    let (user, token_hash, now) = (returned.user, returned.token_hash.clone(), app.clock.now());
     let trace = trace.of_person(&app, user.0).await?;
-    let metadata = trace.metadata(Actor::User(user.0), app.clock.now());
+    let metadata = trace.metadata(Actor::User(user.0), now);
+    let person: User = app.state_of(user).await?;
+    if let Some(address) = person.email_change(token_hash.as_str(), now) {
+        change_email::take(&app, returned, address, metadata).await?;
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    let artist: Artist = app.state_of(user).await?;
+    if let Some(address) = artist.email_to_verify(token_hash.as_str(), now) {
+        artists::email::take(&app, returned, address, metadata).await?;
+        return Ok(StatusCode::NO_CONTENT);
+    }
     let verified = app.execute_raw(app.attempt(), metadata, VerifyEmail { user, token_hash });
     verified.await?.map_err(of_letter)?;
     Ok(StatusCode::NO_CONTENT)
@@ -65,14 +78,15 @@ pub async fn resend_verification(
 }
 
 /// A token that no letter holds any more; one answer, whatever is wrong with it.
-pub(super) fn stale_link() -> Problem {
+pub(crate) fn stale_link() -> Problem {
     Problem::new(Slug::LinkExpired, "The link is no longer valid, ask for a new one.")
 }
 
 /// Whether the token's user exists is told to nobody either.
-pub(super) fn of_letter(refused: Refused) -> Problem {
+pub(crate) fn of_letter(refused: Refused) -> Problem {
     match refused.refusal {
-        domain::Refusal::User(UserError::NotFound | UserError::TokenNotValid) => stale_link(),
+        domain::Refusal::User(UserError::NotFound | UserError::TokenNotValid)
+        | domain::Refusal::Artist(ArtistError::TokenNotValid) => stale_link(),
         _ => refused.into(),
     }
 }

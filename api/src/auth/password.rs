@@ -27,7 +27,7 @@ use crate::tickets;
 
 /// No answer to a forgotten password comes sooner, whether or not the address is known: what a
 /// cache or an append takes is then not to be seen.
-const ANSWER_AFTER: Duration = Duration::from_millis(250);
+pub(super) const ANSWER_AFTER: Duration = Duration::from_millis(250);
 
 /// The password is forgotten.
 #[derive(Deserialize, ToSchema)]

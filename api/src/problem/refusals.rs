@@ -80,6 +80,7 @@ fn artist(error: &ArtistError) -> Slug {
     match error {
         ArtistError::AlreadyRegistered => Slug::AlreadyExists,
         ArtistError::NotAnArtist => Slug::Forbidden,
+        ArtistError::TokenNotValid => Slug::LinkExpired,
         ArtistError::NotYourImage => Slug::ValidationFailed,
         ArtistError::StyleLimit { .. } => Slug::StyleLimit,
     }

@@ -1,7 +1,9 @@
 //! What can be asked of an artist.
 
+use chrono::{DateTime, Utc};
+
 use super::{ArtistName, Bank};
-use crate::{ImageId, Sealed, StyleId, UserId};
+use crate::{ImageId, Sealed, Sha256, StyleId, UserId};
 
 /// See the module.
 #[derive(Debug, Clone)]
@@ -26,6 +28,28 @@ pub enum ArtistCommand {
         artist: UserId,
         /// The picture.
         image: Option<ImageId>,
+    },
+    /// Send a letter to the address they want to be written to (ART-02).
+    AskEmail {
+        /// Who.
+        artist: UserId,
+        /// The address.
+        email: Sealed,
+        /// Of the token in the letter.
+        token_hash: Sha256,
+        /// When it ends.
+        expires_at: DateTime<Utc>,
+    },
+    /// That letter has arrived.
+    VerifyEmail {
+        /// Who.
+        artist: UserId,
+        /// The address.
+        email: Sealed,
+        /// Of the token that came back.
+        token_hash: Sha256,
+        /// Now.
+        at: DateTime<Utc>,
     },
     /// Make room for one more style (ART-05).
     AddStyle {

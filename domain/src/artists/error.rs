@@ -15,6 +15,9 @@ pub enum ArtistError {
     /// The picture is somebody else's (ART-02).
     #[error("the picture must be one of the artist's own")]
     NotYourImage,
+    /// The token of a letter is used, replaced by a newer one, too old, or made up.
+    #[error("the link is no longer valid, ask for a new one")]
+    TokenNotValid,
     /// The plan allows no more (ART-05).
     #[error("at most {max} styles are possible for this artist")]
     StyleLimit {

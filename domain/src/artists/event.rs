@@ -1,5 +1,6 @@
 //! What happens to an artist.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::event_types;
@@ -37,6 +38,24 @@ pub enum ArtistEvent {
         /// The new style; what it is stands in its own stream.
         style: StyleId,
     },
+    /// A letter to verify the address they are written to went into the outbox (ART-02).
+    EmailVerificationRequested {
+        /// Who.
+        artist: UserId,
+        /// The address.
+        email: Sealed,
+        /// Hex SHA-256 of the token in it.
+        token_hash: String,
+        /// When the token ends.
+        expires_at: DateTime<Utc>,
+    },
+    /// The address they are written to was shown to be theirs (ART-02); everybody may see it.
+    EmailVerified {
+        /// Who.
+        artist: UserId,
+        /// The address.
+        email: Sealed,
+    },
     /// Where earnings are paid to from now on (P8).
     PayoutAccountSet {
         /// Who.
@@ -54,6 +73,8 @@ event_types!(ArtistEvent {
     Registered => "artist.registered",
     Renamed => "artist.renamed",
     SignatureImageSet => "artist.signature_image_set",
+    EmailVerificationRequested => "artist.email_verification_requested",
+    EmailVerified => "artist.email_verified",
     StyleAdded => "artist.style_added",
     PayoutAccountSet => "artist.payout_account_set",
 });

@@ -1,6 +1,7 @@
 //! Artists: users who publish styles. An artist has the user's id (ART-01).
 
 mod command;
+mod email;
 mod error;
 mod event;
 mod payout_account;
@@ -10,6 +11,7 @@ mod signature;
 mod tests;
 
 pub use command::ArtistCommand;
+pub use email::{AskArtistEmail, VerifyArtistEmail};
 pub use error::ArtistError;
 pub use event::*;
 pub use payout_account::{AccountNumber, Bank, HolderName};
@@ -22,6 +24,7 @@ use crate::ImageId;
 use crate::aggregate::{Decide, aggregate};
 use crate::input::{TextError, text};
 use crate::names::nobody_of_ours;
+use email::ToVerify;
 
 text!(/** The public name of an artist (ART-02). */ ArtistName, Line, 1..=100);
 
@@ -43,6 +46,8 @@ pub struct Artist {
     signature: Option<ImageId>,
     styles: u32,
     payout_account: bool,
+    /// The letter that can verify the address they are written to.
+    email: Option<ToVerify>,
 }
 
 aggregate!(Artist, "artist", ArtistCommand, ArtistEvent, ArtistError);
@@ -60,6 +65,8 @@ impl Decide for Artist {
                 ArtistCommand::Rename { .. }
                 | ArtistCommand::SetSignature { .. }
                 | ArtistCommand::AddStyle { .. }
+                | ArtistCommand::AskEmail { .. }
+                | ArtistCommand::VerifyEmail { .. }
                 | ArtistCommand::SetPayoutAccount { .. },
                 None,
             ) => Err(ArtistError::NotAnArtist),
@@ -76,6 +83,12 @@ impl Decide for Artist {
             }
             (ArtistCommand::Rename { artist, artist_name }, Some(_)) => {
                 Ok(vec![ArtistEvent::Renamed { artist, artist_name: artist_name.into() }])
+            }
+            (ArtistCommand::AskEmail { artist, email, token_hash, expires_at }, Some(_)) => {
+                Ok(self.ask_email((artist, email), (token_hash, expires_at)))
+            }
+            (ArtistCommand::VerifyEmail { artist, email, token_hash, at }, Some(_)) => {
+                self.verify_email((artist, email), (&token_hash, at))
             }
             (ArtistCommand::AddStyle { max_styles, .. }, Some(_)) if self.styles >= max_styles => {
                 Err(ArtistError::StyleLimit { max: max_styles })
@@ -122,6 +135,10 @@ impl Artist {
                 self.name = Some(artist_name);
             }
             ArtistEvent::SignatureImageSet { image, .. } => self.signature = image,
+            ArtistEvent::EmailVerificationRequested { email, token_hash, expires_at, .. } => {
+                self.email = Some(ToVerify::new(email, token_hash, expires_at));
+            }
+            ArtistEvent::EmailVerified { .. } => self.email = None,
             ArtistEvent::PayoutAccountSet { .. } => self.payout_account = true,
             ArtistEvent::StyleAdded { .. } => self.styles = self.styles.saturating_add(1),
         }

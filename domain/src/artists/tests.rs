@@ -5,8 +5,9 @@ use cqrs_es::test::TestFramework;
 
 use super::*;
 use crate::given::{Given, id};
-use crate::users::{User, UserError, UserEvent};
-use crate::{Refusal, Sealed, StyleId, UserId};
+use crate::mail::{Letter, Mail};
+use crate::users::{Ticket, User, UserError, UserEvent, VERIFICATION_LIFE};
+use crate::{Refusal, Sealed, Sha256, StyleId, UserId};
 
 const MINA: UserId = UserId(id(1));
 const INK: StyleId = StyleId(id(10));
@@ -18,6 +19,32 @@ fn name(text: &str) -> ArtistName {
 
 fn registered() -> ArtistEvent {
     ArtistEvent::Registered { artist: MINA, artist_name: "Studio M".to_owned() }
+}
+
+#[test]
+fn an_artist_is_written_to_where_a_letter_came_back_from() {
+    let sealed = Sealed { person: MINA.0, nonce: String::new(), ct: String::new() };
+    let hash = |n: u8| Sha256::parse(&format!("{n:02x}").repeat(32)).unwrap();
+    let mut log = Given::nothing().event::<Artist>(MINA, registered());
+    let ask = |log: &Given, n: u8| {
+        let letter = Letter::VerifyArtistEmail { token: "token".to_owned() };
+        let (id, to) = (id(u128::from(n)), "studio@example.com".to_owned());
+        let mail = Mail { id, user: MINA, to, letter, failures: 0 };
+        let expires_at = log.at() + VERIFICATION_LIFE;
+        let ticket = Ticket { token_hash: hash(n), expires_at, mail };
+        AskArtistEmail { artist: MINA, email: sealed.clone(), ticket }
+    };
+    let asked = log.when(&ask(&log, 1)).unwrap();
+    assert_eq!(asked.types(), ["artist.email_verification_requested"]);
+    assert!(log.when(&ask(&log, 2)).unwrap().types().is_empty(), "one letter a minute");
+    let verify = |n| VerifyArtistEmail { artist: MINA, email: sealed.clone(), token_hash: hash(n) };
+    let wrong = log.when(&verify(2)).unwrap_err();
+    assert_eq!(wrong, Refusal::Artist(ArtistError::TokenNotValid));
+    assert_eq!(log.when(&verify(1)).unwrap().types(), ["artist.email_verified"]);
+    assert!(log.when(&verify(1)).is_err(), "it was used");
+    let nobody = UserId(id(2));
+    let refused = log.when(&AskArtistEmail { artist: nobody, ..ask(&log, 3) }).unwrap_err();
+    assert_eq!(refused, Refusal::Artist(ArtistError::NotAnArtist));
 }
 
 #[test]

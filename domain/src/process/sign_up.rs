@@ -39,6 +39,8 @@ impl SignUp {
             }
             UserEvent::EmailVerificationRequested { .. }
             | UserEvent::EmailVerified { .. }
+            | UserEvent::EmailChangeRequested { .. }
+            | UserEvent::EmailChanged { .. }
             | UserEvent::PasswordResetRequested { .. }
             | UserEvent::PasswordReset { .. }
             | UserEvent::PasswordChanged { .. }

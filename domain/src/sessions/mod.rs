@@ -62,6 +62,14 @@ struct Opened {
 
 aggregate!(Session, "session", SessionCommand, SessionEvent, SessionError);
 
+impl Session {
+    /// When it was opened.
+    #[must_use]
+    pub fn opened_at(&self) -> Option<DateTime<Utc>> {
+        self.opened.as_ref().map(|opened| opened.ends_at - LIFE_MAX)
+    }
+}
+
 impl Decide for Session {
     fn decide(&self, command: SessionCommand) -> Result<Vec<SessionEvent>, SessionError> {
         match (command, &self.opened) {

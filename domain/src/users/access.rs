@@ -28,6 +28,8 @@ impl UserEvent {
             | Self::RegisteredWithOauth { user, .. }
             | Self::EmailVerificationRequested { user, .. }
             | Self::EmailVerified { user }
+            | Self::EmailChangeRequested { user, .. }
+            | Self::EmailChanged { user, .. }
             | Self::PasswordResetRequested { user, .. }
             | Self::PasswordReset { user }
             | Self::PasswordChanged { user }
@@ -53,8 +55,9 @@ impl UserEvent {
     #[must_use]
     pub fn access(&self) -> Access {
         match self {
-            // A token that lacks a new role can do less than its holder, not more; and whoever rests
-            // or leaves may still come in, to come back or to stay.
+            // A token that lacks a new role can do less than its holder, not more; whoever rests or
+            // leaves may still come in, to come back or to stay; and a new address was asked for by
+            // whoever proved anew who they are.
             Self::Registered { .. }
             | Self::UsernameChanged { .. }
             | Self::UsernameReleased { .. }
@@ -63,6 +66,8 @@ impl UserEvent {
             | Self::RegisteredWithOauth { .. }
             | Self::EmailVerificationRequested { .. }
             | Self::EmailVerified { .. }
+            | Self::EmailChangeRequested { .. }
+            | Self::EmailChanged { .. }
             | Self::PasswordResetRequested { .. }
             | Self::PasswordRehashed { .. }
             | Self::OauthAccountLinked { .. }
@@ -103,6 +108,8 @@ impl UserEvent {
             | Self::RegisteredWithOauth { .. }
             | Self::EmailVerificationRequested { .. }
             | Self::EmailVerified { .. }
+            | Self::EmailChangeRequested { .. }
+            | Self::EmailChanged { .. }
             | Self::PasswordResetRequested { .. }
             | Self::PasswordReset { .. }
             | Self::PasswordChanged { .. }

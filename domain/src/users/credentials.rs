@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::email_change::EmailChange;
 use super::{Provider, Subject};
 
 /// See the module.
@@ -19,6 +20,8 @@ pub(super) struct Credentials {
     pub(super) email_verified: bool,
     /// The letter that can show it.
     pub(super) verification: Option<Asked>,
+    /// The letter that can replace the address.
+    pub(super) change: Option<EmailChange>,
     /// The letter that can replace the password.
     pub(super) reset: Option<Asked>,
     /// Linked accounts of providers: the hashes of their subjects.
@@ -27,24 +30,24 @@ pub(super) struct Credentials {
 
 /// A token that was sent and not used yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     token_hash: String,
     expires_at: DateTime<Utc>,
 }
 
 impl Asked {
-    pub(super) fn new(token_hash: String, expires_at: DateTime<Utc>) -> Self {
+    pub(crate) fn new(token_hash: String, expires_at: DateTime<Utc>) -> Self {
         Self { token_hash, expires_at }
     }
 
     /// Whether this token is the one, and still in time.
-    pub(super) fn fits(&self, token_hash: &str, at: DateTime<Utc>) -> bool {
+    pub(crate) fn fits(&self, token_hash: &str, at: DateTime<Utc>) -> bool {
         self.token_hash == token_hash && at < self.expires_at
     }
 
     /// Whether the letter that a new one would replace was asked for so shortly before it that
     /// another would only fill the mailbox.
-    pub(super) fn is_fresh(&self, expires_at: DateTime<Utc>) -> bool {
+    pub(crate) fn is_fresh(&self, expires_at: DateTime<Utc>) -> bool {
         expires_at - self.expires_at < super::LETTER_EVERY
     }
 }
@@ -53,7 +56,14 @@ impl Credentials {
     /// A new password; letters that were under way may not undo it.
     pub(super) fn choose_password(&mut self) {
         self.passwords = self.passwords.saturating_add(1);
-        self.reset = None;
+        (self.reset, self.change) = (None, None);
+    }
+
+    /// A new address, which a letter has shown to be theirs; letters to the old one end.
+    pub(super) fn change_email(&mut self) {
+        self.has_email = true;
+        (self.reset, self.change) = (None, None);
+        self.verify_email();
     }
 
     pub(super) fn verify_email(&mut self) {

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{RegisterUser, User, UserCommand, UserError, UserEvent};
 use crate::mail::Mail;
-use crate::{Decision, Halt, Sha256, Stream, UserId, Work};
+use crate::{Decision, Halt, Sealed, Sha256, Stream, UserId, Work};
 
 /// How long an address can be verified with one letter.
 pub const VERIFICATION_LIFE: TimeDelta = TimeDelta::hours(24);
@@ -35,6 +35,30 @@ pub enum EmailCommand {
         /// When it ends.
         expires_at: DateTime<Utc>,
     },
+    /// Send a letter to another address.
+    AskChange {
+        /// Who.
+        user: UserId,
+        /// The other address.
+        email: Sealed,
+        /// Of the token in the letter.
+        token_hash: Sha256,
+        /// When it ends.
+        expires_at: DateTime<Utc>,
+        /// Which password was checked: [`User::passwords`].
+        passwords: u32,
+    },
+    /// That letter has arrived.
+    Change {
+        /// Who.
+        user: UserId,
+        /// The new address.
+        email: Sealed,
+        /// Of the token that came back.
+        token_hash: Sha256,
+        /// Now.
+        at: DateTime<Utc>,
+    },
     /// The letter has arrived.
     Verify {
         /// Who.
@@ -61,6 +85,12 @@ impl User {
                 }
                 let token_hash = token_hash.into();
                 Ok(vec![UserEvent::EmailVerificationRequested { user, token_hash, expires_at }])
+            }
+            EmailCommand::AskChange { user, email, token_hash, expires_at, passwords } => {
+                self.ask_email_change((user, email), (token_hash, expires_at), passwords)
+            }
+            EmailCommand::Change { user, email, token_hash, at } => {
+                self.change_email((user, email), (&token_hash, at))
             }
             EmailCommand::Verify { user, token_hash, at } => {
                 let sent = credentials.verification.as_ref();

@@ -88,6 +88,24 @@ pub enum UserEvent {
         /// Who.
         user: UserId,
     },
+    /// A letter to take another address went into the outbox (IAM-03).
+    EmailChangeRequested {
+        /// Who.
+        user: UserId,
+        /// The other address.
+        email: Sealed,
+        /// Hex SHA-256 of the token in it.
+        token_hash: String,
+        /// When the token ends.
+        expires_at: DateTime<Utc>,
+    },
+    /// They sign in with another address, which was shown to be theirs.
+    EmailChanged {
+        /// Who.
+        user: UserId,
+        /// The new address.
+        email: Sealed,
+    },
     /// A letter to choose a new password went into the outbox (IAM-13).
     PasswordResetRequested {
         /// Who.
@@ -256,6 +274,8 @@ event_types!(UserEvent {
     RegisteredWithOauth => "user.registered_with_oauth",
     EmailVerificationRequested => "user.email_verification_requested",
     EmailVerified => "user.email_verified",
+    EmailChangeRequested => "user.email_change_requested",
+    EmailChanged => "user.email_changed",
     PasswordResetRequested => "user.password_reset_requested",
     PasswordReset => "user.password_reset",
     PasswordChanged => "user.password_changed",

@@ -5,6 +5,7 @@ mod command;
 mod credentials;
 mod deletion;
 mod email;
+mod email_change;
 mod error;
 mod event;
 mod oauth;
@@ -26,6 +27,7 @@ pub use deletion::{
     Unspent,
 };
 pub use email::*;
+pub use email_change::{AskEmailChange, ChangeEmail, EMAIL_CHANGE_LIFE};
 pub use error::UserError;
 pub use event::*;
 pub use oauth::*;
@@ -45,7 +47,9 @@ use serde::{Deserialize, Serialize};
 use crate::aggregate::{Decide, aggregate};
 use username::Handles;
 
-use credentials::{Asked, Credentials};
+pub(crate) use credentials::Asked;
+use credentials::Credentials;
+use email_change::EmailChange;
 
 /// Only what a decision needs: what a screen shows is a projection's.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,6 +160,10 @@ impl User {
                 self.credentials.verification = Some(Asked::new(token_hash, expires_at));
             }
             UserEvent::EmailVerified { .. } => self.credentials.verify_email(),
+            UserEvent::EmailChangeRequested { email, token_hash, expires_at, .. } => {
+                self.credentials.change = Some(EmailChange::new(email, token_hash, expires_at));
+            }
+            UserEvent::EmailChanged { .. } => self.credentials.change_email(),
             UserEvent::PasswordResetRequested { token_hash, expires_at, .. } => {
                 self.credentials.reset = Some(Asked::new(token_hash, expires_at));
             }

@@ -1,6 +1,7 @@
 //! The rules of users, as sentences.
 #![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
+mod email_change;
 mod handles;
 mod login;
 mod oauth;

@@ -15,6 +15,8 @@ table! {
         pub artist_name: String,
         /// The picture that marks the artist's pictures (ART-02).
         pub signature_image_id: Option<Uuid>,
+        /// Where everybody may write to them, once that was shown to be theirs (ART-02).
+        pub verified_email: Option<String>,
         /// Styles made, published or not.
         pub style_count: i64,
         /// Tokens earned and not paid out (ART-03).
@@ -24,7 +26,7 @@ table! {
         /// When anything here last changed.
         pub updated_at: DateTime<Utc>,
     }
-    readers { Readers::EVERYBODY }
+    readers { Readers::EVERYBODY.personal(&["verified_email"]) }
     checks {
         artists_earned_token_balance_check: "earned_token_balance >= 0",
     }

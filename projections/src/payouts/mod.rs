@@ -65,6 +65,8 @@ fn artist(event: &ArtistEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result
         ArtistEvent::Registered { .. }
         | ArtistEvent::Renamed { .. }
         | ArtistEvent::SignatureImageSet { .. }
+        | ArtistEvent::EmailVerificationRequested { .. }
+        | ArtistEvent::EmailVerified { .. }
         | ArtistEvent::StyleAdded { .. } => {}
     }
     Ok(())

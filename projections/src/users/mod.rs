@@ -89,6 +89,12 @@ fn user(event: &UserEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result<(),
         UserEvent::EmailVerified { user } => {
             batch.update::<User>(user.0, |row| row.email_verified = true);
         }
+        UserEvent::EmailChanged { user, email } => {
+            let email = opener.open(email, "email")?;
+            batch.update::<User>(user.0, move |row| {
+                (row.email, row.email_verified) = (Some(email), true);
+            });
+        }
         UserEvent::OauthAccountLinked { user, subject, profile } => {
             link(*user, subject, profile, batch, opener)?;
         }
@@ -96,6 +102,7 @@ fn user(event: &UserEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result<(),
             batch.delete::<OauthAccount>((user.0, word(&subject.provider)?));
         }
         UserEvent::EmailVerificationRequested { .. }
+        | UserEvent::EmailChangeRequested { .. }
         | UserEvent::PasswordResetRequested { .. }
         | UserEvent::PasswordReset { .. }
         | UserEvent::PasswordChanged { .. }
@@ -105,19 +112,14 @@ fn user(event: &UserEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result<(),
             let role = word(role)?;
             batch.update::<User>(user.0, move |row| row.roles.retain(|other| *other != role));
         }
-        UserEvent::Suspended { user, reason } => {
-            stand(*user, Status::Suspended, Some(opener.open(reason, "reason")?), batch)?;
+        UserEvent::Suspended { user, reason } | UserEvent::Reinstated { user, reason } => {
+            stand(*user, event.standing(), Some(opener.open(reason, "reason")?), batch)?;
         }
-        UserEvent::Reinstated { user, reason } => {
-            stand(*user, Status::Active, Some(opener.open(reason, "reason")?), batch)?;
-        }
-        UserEvent::Deactivated { user } => stand(*user, Status::Deactivated, None, batch)?,
-        UserEvent::Reactivated { user } => stand(*user, Status::Active, None, batch)?,
+        UserEvent::Deactivated { user }
+        | UserEvent::Reactivated { user }
+        | UserEvent::DeletionRequested { user, .. }
+        | UserEvent::DeletionCanceled { user, .. } => stand(*user, event.standing(), None, batch)?,
         UserEvent::SignedOutEverywhere { .. } => {}
-        UserEvent::DeletionRequested { user, due: _ } => {
-            stand(*user, Status::PendingDeletion, None, batch)?;
-        }
-        UserEvent::DeletionCanceled { user, status } => stand(*user, *status, None, batch)?,
         UserEvent::DeletionPostponed { .. } | UserEvent::ErasureBegun { .. } => {}
         UserEvent::Erased { user, unspent: _ } => {
             batch.delete::<User>(user.0);
@@ -200,11 +202,11 @@ fn grant(user: UserId, role: Role, batch: &mut Batch) -> Result<(), Poison> {
 
 fn stand(
     user: UserId,
-    status: Status,
+    status: Option<Status>,
     reason: Option<String>,
     batch: &mut Batch,
 ) -> Result<(), Poison> {
-    let status = word(&status)?;
+    let Some(status) = status.map(|status| word(&status)).transpose()? else { return Ok(()) };
     batch.update::<User>(user.0, move |row| (row.status, row.status_reason) = (status, reason));
     Ok(())
 }

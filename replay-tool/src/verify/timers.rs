@@ -147,6 +147,8 @@ impl Timers {
             | UserEvent::RegisteredWithOauth { .. }
             | UserEvent::EmailVerificationRequested { .. }
             | UserEvent::EmailVerified { .. }
+            | UserEvent::EmailChangeRequested { .. }
+            | UserEvent::EmailChanged { .. }
             | UserEvent::PasswordResetRequested { .. }
             | UserEvent::PasswordReset { .. }
             | UserEvent::PasswordChanged { .. }

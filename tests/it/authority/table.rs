@@ -63,6 +63,7 @@ fn people() -> Vec<Line> {
         line("read_me", Resting),
         line("heartbeat", Person),
         line("update_me", Person),
+        line("change_email", Person),
         line("read_preferences", Person),
         line("change_preferences", Person),
         line("deactivate_me", Resting),
@@ -79,6 +80,7 @@ fn people() -> Vec<Line> {
         line("register_artist", Person),
         line("rename_artist", Person),
         line("set_signature", Person),
+        line("verify_artist_email", Person),
         line("read_artist", Public),
     ]
 }

@@ -6,18 +6,18 @@ use super::*;
 use crate::mail::{Letter, MAIL, Mail};
 use crate::{Decision, Sha256};
 
-fn hash(n: u8) -> Sha256 {
+pub(super) fn hash(n: u8) -> Sha256 {
     Sha256::parse(&format!("{n:02x}").repeat(32)).unwrap()
 }
 
-fn ticket(log: &Given, n: u8, life: Duration) -> Ticket {
+pub(super) fn ticket(log: &Given, n: u8, life: Duration) -> Ticket {
     let letter = Letter::VerifyEmail { token: format!("token {n}") };
     let (to, id) = ("mina@example.com".to_owned(), id(1_000 + u128::from(n)));
     let mail = Mail { id, user: MINA, to, letter, failures: 0 };
     Ticket { token_hash: hash(n), expires_at: log.at() + life, mail }
 }
 
-fn letters(log: &Given) -> usize {
+pub(super) fn letters(log: &Given) -> usize {
     log.timers().iter().filter(|(kind, ..)| *kind == MAIL).count()
 }
 
@@ -38,7 +38,10 @@ fn choose(by: Right) -> ChoosePassword {
     ChoosePassword { user: MINA, by, phc: b"$another$".to_vec() }
 }
 
-fn refused<D: Decision<Reply: std::fmt::Debug>>(log: &mut Given, decision: &D) -> UserError {
+pub(super) fn refused<D: Decision<Reply: std::fmt::Debug>>(
+    log: &mut Given,
+    decision: &D,
+) -> UserError {
     match log.when(decision).unwrap_err() {
         Refusal::User(error) => error,
         other => unreachable!("{other}"),

@@ -1,0 +1,56 @@
+//! Proving anew who one is, before something that an open browser or a found token must not do alone.
+
+use std::net::IpAddr;
+
+use chrono::TimeDelta;
+use domain::sessions::Session;
+use domain::users::User;
+
+use super::{password, turned_away};
+use crate::app::App;
+use crate::extract::Caller;
+use crate::problem::{Problem, Slug};
+
+/// How lately whoever has no password must have signed in.
+const SIGNED_IN_LATELY: TimeDelta = TimeDelta::minutes(10);
+
+/// Whether it is the person who asks: by the password, or, where the account has none, by having
+/// signed in just now. Answers which password was checked ([`User::passwords`]), for the command
+/// that follows from it.
+///
+/// # Errors
+/// [`Slug::InvalidCredentials`]; [`Slug::QuotaExceeded`] after ten failures in ten minutes.
+pub async fn authenticate(
+    app: &App,
+    caller: &Caller,
+    from: IpAddr,
+    given: Option<String>,
+) -> Result<u32, Problem> {
+    let (user, account) = (caller.user, caller.user.to_string());
+    turned_away(app, &account, from)?;
+    let passwords = app.state_of::<User>(user).await?.passwords(); // Before the check, or it is void.
+    if passwords == 0 {
+        return signed_in_lately(app, caller).await.map(|()| passwords);
+    }
+    let stored = password::stored(app, user).await?;
+    if app.passwords.verify(given.unwrap_or_default(), stored).await? {
+        return Ok(passwords);
+    }
+    app.throttle.failed(&account, from, app.clock.now());
+    Err(Problem::new(Slug::InvalidCredentials, "The password does not fit."))
+}
+
+async fn signed_in_lately(app: &App, caller: &Caller) -> Result<(), Problem> {
+    let opened_at = match caller.session {
+        Some(session) => app.state_of::<Session>(session).await?.opened_at(),
+        None => None,
+    };
+    match opened_at {
+        Some(opened_at) if app.clock.now() < opened_at + SIGNED_IN_LATELY => Ok(()),
+        Some(_) | None => {
+            let minutes = SIGNED_IN_LATELY.num_minutes();
+            let detail = format!("Without a password, sign in anew: within {minutes} minutes.");
+            Err(Problem::new(Slug::InvalidCredentials, detail))
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Another address to sign in with (IAM-03), and the one artists are written to (ART-02).
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{TimeDelta, Utc};
+use serde_json::{Value, json};
+
+use super::support::caller::PASSWORD;
+use super::support::{Answer, App, ManualClock, Role, Visitor, app, app_with};
+
+const CONFIRM: &str = "Confirm your new";
+const ABOUT_TO: &str = "Your e-mail address is about to change";
+const CHANGED: &str = "Your e-mail address was changed";
+const IN_USE: &str = "Your e-mail address is in use";
+
+async fn ask(person: &Visitor, email: &str) -> Answer {
+    person.post("/v1/me/email", None, json!({"email": email, "password": PASSWORD})).await
+}
+
+async fn verify(app: &App, token: &str) -> Answer {
+    app.visitor().post("/v1/auth/verify-email", None, json!({"token": token})).await
+}
+
+async fn login(app: &App, email: &str) -> Answer {
+    let body = json!({"email": email, "password": PASSWORD});
+    app.visitor().post("/v1/auth/login", None, body).await
+}
+
+/// A letter that has come, or comes.
+async fn letter(app: &App, to: &str, subject: &str) -> String {
+    for _ in 0..500 {
+        if let Some(letter) = app.mailbox().letters(to, subject).pop() {
+            return letter;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("{to} got no letter {subject:?}");
+}
+
+#[tokio::test]
+async fn a_new_address_signs_in_once_its_letter_came_back_and_the_old_one_no_more() {
+    let app = app().await;
+    let ada = app.person("ada").await;
+    ask(&ada, "Ada@New.Example").await.ok(202);
+    letter(&app, "ada@it.example", ABOUT_TO).await;
+    login(&app, "ada@new.example").await.problem(401, "invalid-credentials");
+    login(&app, "ada@it.example").await.ok(200);
+    assert_eq!(ada.get("/v1/me").await.ok(200)["email"], "ada@it.example");
+
+    let token = app.mailbox().token("ada@new.example", CONFIRM, 0).await;
+    verify(&app, &token).await.ok(204);
+    letter(&app, "ada@it.example", CHANGED).await;
+    login(&app, "ada@new.example").await.ok(200);
+    login(&app, "ada@it.example").await.problem(401, "invalid-credentials");
+    let me = ada.until("/v1/me", |me| me["email"] == "ada@new.example").await;
+    assert_eq!(me["email_verified"], true);
+    verify(&app, &token).await.problem(410, "link-expired");
+    app.person("ada_2").await;
+    let free = json!({
+        "email": "ada@it.example", "password": PASSWORD, "display_name": "Another Ada",
+    });
+    app.visitor().post("/v1/auth/register", None, free).await.ok(201);
+}
+
+#[tokio::test]
+async fn whether_somebody_has_an_address_is_told_to_nobody() {
+    let app = app().await;
+    let (ada, _bob) = (app.person("ada").await, app.person("bob").await);
+    let free = ask(&ada, "free@it.example").await.ok(202);
+    let taken = ask(&ada, "bob@it.example").await.ok(202);
+    assert_eq!(free["status"], taken["status"]);
+    letter(&app, "bob@it.example", IN_USE).await;
+    assert!(app.mailbox().letters("bob@it.example", CONFIRM).is_empty());
+
+    // Somebody signs up with it before the letter comes back.
+    ask(&ada, "late@it.example").await.ok(202);
+    let token = app.mailbox().token("late@it.example", CONFIRM, 0).await;
+    app.person("late").await;
+    verify(&app, &token).await.problem(410, "link-expired");
+    login(&app, "ada@it.example").await.ok(200);
+    login(&app, "late@it.example").await.ok(200);
+}
+
+#[tokio::test]
+async fn who_cannot_prove_anew_who_they_are_changes_nothing() {
+    let app = app().await;
+    let ada = app.person("ada").await;
+    let wrong = json!({"email": "ada@new.example", "password": "not hers"});
+    ada.post("/v1/me/email", None, wrong).await.problem(401, "invalid-credentials");
+    let none = json!({"email": "ada@new.example"});
+    ada.post("/v1/me/email", None, none).await.problem(401, "invalid-credentials");
+    for email in ["", "no address", "ada@it.example"] {
+        ask(&ada, email).await.problem(422, "validation-failed");
+    }
+    let nobody = json!({"email": "ada@new.example", "password": PASSWORD});
+    app.visitor().post("/v1/me/email", None, nobody).await.problem(401, "unauthenticated");
+    for _ in 1..10 {
+        ask(&ada, "ada@new.example").await.ok(202);
+    }
+    ask(&ada, "ada@new.example").await.problem(429, "quota-exceeded");
+}
+
+#[tokio::test]
+async fn a_new_password_stops_a_change_that_is_under_way() {
+    let app = app().await;
+    let ada = app.person("ada").await;
+    ask(&ada, "thief@it.example").await.ok(202);
+    let token = app.mailbox().token("thief@it.example", CONFIRM, 0).await;
+    let change = json!({"current_password": PASSWORD, "new_password": "a better horse battery"});
+    assert_eq!(ada.post("/v1/auth/password/change", None, change).await.status, 204);
+    verify(&app, &token).await.problem(410, "link-expired");
+}
+
+#[tokio::test]
+async fn no_address_stands_in_the_log_in_plain() {
+    let app = app().await;
+    let ada = app.person("ada").await;
+    ada.post("/v1/artists", None, json!({"artist_name": "Ada"})).await.ok(201);
+    ask(&ada, "planted@new.example").await.ok(202);
+    let token = app.mailbox().token("planted@new.example", CONFIRM, 0).await;
+    verify(&app, &token).await.ok(204);
+    let contact = json!({"email": "planted@new.example"});
+    ada.post("/v1/artists/me/verify-email", None, contact).await.ok(202);
+    let client = app.database.client(Role::Superuser).await;
+    let found = "select count(*) from es.events
+        where payload::text || metadata::text like '%planted%'";
+    assert_eq!(client.query_one(found, &[]).await.unwrap().get::<_, i64>(0), 0);
+}
+
+#[tokio::test]
+async fn an_artist_shows_the_address_a_letter_came_back_from() {
+    let clock = ManualClock::at(Utc::now() - TimeDelta::days(3));
+    let app = app_with(None, Arc::new(clock.clone())).await;
+    let (ada, eve) = (app.person("ada").await, app.person("eve").await);
+    ada.post("/v1/artists", None, json!({"artist_name": "Ada"})).await.ok(201);
+    let path = "/v1/artists/me/verify-email";
+    let contact = |name: &str| json!({"email": format!("{name}@studio.example")});
+    eve.post(path, None, contact("eve")).await.problem(403, "forbidden");
+    ada.post(path, None, json!({"email": "none"})).await.problem(422, "validation-failed");
+    ada.post(path, None, contact("ada")).await.ok(202);
+    let shown = format!("/v1/artists/{}", ada.id);
+    assert_eq!(ada.get(&shown).await.ok(200)["verified_email"], Value::Null);
+
+    let late = app.mailbox().token("ada@studio.example", "Confirm", 0).await;
+    clock.advance(Duration::from_secs(24 * 3_600));
+    verify(&app, &late).await.problem(410, "link-expired");
+    let ada = ada.sign_in_as("ada").await;
+    ada.post(path, None, contact("ada")).await.ok(202);
+    let token = app.mailbox().token("ada@studio.example", "Confirm", 1).await;
+    verify(&app, &token).await.ok(204);
+    let artist = ada.until(&shown, |artist| !artist["verified_email"].is_null()).await;
+    assert_eq!(artist["verified_email"], "ada@studio.example");
+    assert_eq!(ada.get("/v1/me").await.ok(200)["email"], "ada@it.example", "that is another one");
+}
