@@ -37,7 +37,7 @@ stop_everything() {
     trap '' INT TERM
     if [ "${claimed:-false}" = true ]; then
         [ ${#children[@]} -eq 0 ] || say "stopping"
-        for name in worker folio toss nats; do stop "$name"; done
+        for name in worker folio lemonsqueezy toss nats; do stop "$name"; done
         [ -n "${DATABASE_URL_GIVEN:-}" ] || [ -z "${PG_BIN:-}" ] || postgres_stop "$postgres_data"
         rm -f "$home/run.pid"
     fi
@@ -57,21 +57,21 @@ claim_home() {
 }
 
 stop_leftovers() {
-    for name in worker folio toss nats; do stop "$name"; done
+    for name in worker folio lemonsqueezy toss nats; do stop "$name"; done
 }
 
 # Reads a file of `NAME=port` lines; a port that somebody else took meanwhile is chosen anew.
 remember_ports() {
     local name
-    for name in POSTGRES_PORT NATS_PORT TOSS_PORT; do
+    for name in POSTGRES_PORT NATS_PORT TOSS_PORT LEMONSQUEEZY_PORT; do
         local port; port=$(sed -n "s/^$name=//p" "$home/ports" 2>/dev/null || true)
         if [ -z "$port" ] || { [ "$name" != POSTGRES_PORT ] && ! port_is_free "$port"; }; then
             port=$(free_port)
         fi
         printf -v "$name" %s "$port"
     done
-    printf 'POSTGRES_PORT=%s\nNATS_PORT=%s\nTOSS_PORT=%s\n' \
-        "$POSTGRES_PORT" "$NATS_PORT" "$TOSS_PORT" >"$home/ports"
+    printf 'POSTGRES_PORT=%s\nNATS_PORT=%s\nTOSS_PORT=%s\nLEMONSQUEEZY_PORT=%s\n' \
+        "$POSTGRES_PORT" "$NATS_PORT" "$TOSS_PORT" "$LEMONSQUEEZY_PORT" >"$home/ports"
 }
 
 # ---- What Folio stands on -------------------------------------------------------------------
@@ -205,7 +205,7 @@ start_folio() {
     say "serving on http://$FOLIO_ADDR"
 }
 
-# ---- The demo's own parts -------------------------------------------------------------------
+# ---- Stand-ins and the demo's own parts -------------------------------------------------------------------
 
 start_toss() {
     export FOLIO_TOSS_URL=http://127.0.0.1:$TOSS_PORT
@@ -214,6 +214,22 @@ start_toss() {
         --secret-key-file "$FOLIO_SECRETS/toss-secret-key" --store "$home/toss/payments.json" \
         --webhook-url "http://$FOLIO_ADDR/v1/webhooks/toss"
     wait_for "the stand-in Toss" toss port_answers "$TOSS_PORT"
+}
+
+# Unless a real store is connected, plans are sold in a stand-in's.
+start_lemonsqueezy() {
+    [ -z "${FOLIO_LEMONSQUEEZY_STORE:-}" ] || return 0
+    export FOLIO_LEMONSQUEEZY_URL=http://127.0.0.1:$LEMONSQUEEZY_PORT
+    export FOLIO_LEMONSQUEEZY_STORE=1 FOLIO_LEMONSQUEEZY_TEST_MODE=on
+    FOLIO_LEMONSQUEEZY_VARIANTS=$("$root/target/release/demo" lemonsqueezy-variants)
+    export FOLIO_LEMONSQUEEZY_VARIANTS
+    mkdir -p "$home/lemonsqueezy"
+    start lemonsqueezy "$root/target/release/demo" lemonsqueezy \
+        --addr "127.0.0.1:$LEMONSQUEEZY_PORT" --store "$home/lemonsqueezy/store.json" \
+        --api-key-file "$FOLIO_SECRETS/lemonsqueezy-api-key" \
+        --webhook-secrets-file "$FOLIO_SECRETS/lemonsqueezy-webhook-secrets" \
+        --webhook-url "http://$FOLIO_ADDR/v1/webhooks/lemonsqueezy"
+    wait_for "the stand-in Lemon Squeezy" lemonsqueezy port_answers "$LEMONSQUEEZY_PORT"
 }
 
 start_worker() {

@@ -27,6 +27,7 @@ use crate::packages::Packages;
 use crate::passwords::Passwords;
 use crate::presence::Presence;
 use crate::providers::identity::Identities;
+use crate::providers::lemonsqueezy::{LemonSqueezy, LemonSqueezyClient, WebhookSecrets};
 use crate::providers::toss::{Toss, TossClient};
 use crate::secrets::Secrets;
 use crate::sessions::refresh_token::RefreshTokens;
@@ -34,6 +35,7 @@ use crate::signed::Signer;
 use crate::telemetry::Telemetry;
 use crate::throttle::Throttle;
 use crate::tokens::Tokens;
+use crate::webhooks::Forgeries;
 use crate::worker_keys::WorkerKeys;
 
 /// Connections for queries.
@@ -98,6 +100,12 @@ pub struct Shared {
     pub telemetry: Telemetry,
     /// The payment provider.
     pub toss: Arc<dyn Toss>,
+    /// Where plans are sold.
+    pub lemonsqueezy: Arc<dyn LemonSqueezy>,
+    /// What its deliveries are signed with.
+    pub webhook_secrets: WebhookSecrets,
+    /// Counts forged deliveries.
+    pub forgeries: Forgeries,
     /// Who vouches for people.
     pub identities: Identities,
     /// What can be bought.
@@ -106,6 +114,12 @@ pub struct Shared {
     pub metrics: PrometheusHandle,
     /// Becomes true when the service stops: long answers end then.
     pub closing: watch::Sender<bool>,
+}
+
+fn lemonsqueezy(config: &Config, secrets: &Secrets) -> anyhow::Result<Arc<dyn LemonSqueezy>> {
+    let (config, key) = (&config.lemonsqueezy, &secrets.lemonsqueezy_api_key);
+    let store = config.shop.map(|shop| shop.store);
+    Ok(Arc::new(LemonSqueezyClient::new(&config.url, key, store)?))
 }
 
 impl Deref for App {
@@ -161,6 +175,9 @@ impl App {
             objects: Objects::open(&config.objects)?,
             telemetry: Telemetry::default(),
             toss: Arc::new(TossClient::new(&config.toss.url, &secrets.toss_secret_key)?),
+            lemonsqueezy: lemonsqueezy(&config, secrets)?,
+            webhook_secrets: WebhookSecrets::parse(&secrets.lemonsqueezy_webhook_secrets)?,
+            forgeries: Forgeries::default(),
             identities: Identities::connect(&config.login, secrets)?,
             packages: Packages::standard()?,
             metrics,

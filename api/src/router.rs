@@ -107,6 +107,7 @@ fn people_and_money() -> OpenApiRouter<App> {
         .routes(routes!(purchases::fail_purchase))
         .routes(routes!(webhooks::toss::receive_toss))
         // c6
+        .routes(routes!(webhooks::lemonsqueezy::receive_lemonsqueezy))
         .routes(routes!(webhooks::inbox::list_deliveries))
         .routes(routes!(webhooks::inbox::read_delivery))
         .routes(routes!(webhooks::inbox::replay_delivery))

@@ -46,6 +46,19 @@ impl Client {
         self.ask(text.as_bytes()).await
     }
 
+    /// `POST path` of a signed delivery.
+    ///
+    /// # Errors
+    /// No answer, or none of the 200s.
+    pub async fn deliver(&self, path: &str, signature: &str, body: &str) -> Result<()> {
+        let length = body.len();
+        let text = format!(
+            "POST {path} HTTP/1.1\r\nHost: bench\r\nX-Signature: {signature}\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+        );
+        self.ask(text.as_bytes()).await
+    }
+
     async fn ask(&self, request: &[u8]) -> Result<()> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut stream = match idle {

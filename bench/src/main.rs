@@ -61,7 +61,8 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-const GROUPS: &[&str] = &["command", "spend", "generation", "http", "visible", "replay"];
+const GROUPS: &[&str] =
+    &["command", "spend", "generation", "http", "webhooks", "visible", "replay"];
 
 async fn measure(group: &str, setting: &Setting) -> Result<Vec<Row>> {
     match group {
@@ -69,6 +70,7 @@ async fn measure(group: &str, setting: &Setting) -> Result<Vec<Row>> {
         "spend" => rows::spend::rows(setting).await,
         "generation" => Ok(vec![rows::generation::row(setting).await?]),
         "http" => rows::http::rows(setting).await,
+        "webhooks" => Ok(vec![rows::webhooks::row(setting).await?]),
         "visible" => Ok(vec![rows::visible::row(setting).await?]),
         "replay" => rows::replay::rows(setting).await,
         other => anyhow::bail!("no group {other}"),

@@ -29,6 +29,14 @@ impl Told {
         Ok(Self { database: database.to_owned(), nats: servers.nats_url.clone(), dir })
     }
 
+    /// What deliveries of Lemon Squeezy are signed with.
+    ///
+    /// # Errors
+    /// The secret cannot be read.
+    pub fn webhook_secret(&self) -> Result<String> {
+        Ok(secrets::read(&self.dir.join("secrets/lemonsqueezy-webhook-secrets"))?)
+    }
+
     /// Starts every role in this process, on a free port.
     ///
     /// # Errors
@@ -65,12 +73,15 @@ impl Told {
             "FOLIO_LIMITS" => Some("off".to_owned()), // One address asks all it can.
             "FOLIO_TOSS_CLIENT_KEY" => Some("test_ck_bench".to_owned()),
             "FOLIO_TOSS_URL" => Some("http://127.0.0.1:9".to_owned()), // Nobody buys here.
+            "FOLIO_LEMONSQUEEZY_STORE" => Some("1".to_owned()),
+            "FOLIO_LEMONSQUEEZY_TEST_MODE" => Some("on".to_owned()),
+            "FOLIO_LEMONSQUEEZY_URL" => Some("http://127.0.0.1:9".to_owned()), // Nobody sells.
             _ => None,
         }
     }
 }
 
-const VARIABLES: [&str; 8] = [
+const VARIABLES: [&str; 11] = [
     "DATABASE_URL",
     "NATS_URL",
     "FOLIO_SECRETS",
@@ -79,6 +90,9 @@ const VARIABLES: [&str; 8] = [
     "FOLIO_LIMITS",
     "FOLIO_TOSS_CLIENT_KEY",
     "FOLIO_TOSS_URL",
+    "FOLIO_LEMONSQUEEZY_STORE",
+    "FOLIO_LEMONSQUEEZY_TEST_MODE",
+    "FOLIO_LEMONSQUEEZY_URL",
 ];
 
 /// What the child of [`Told::spawn`] does: serves until it is killed.

@@ -52,6 +52,8 @@ enum Part {
         #[arg(long)]
         store: PathBuf,
     },
+    /// Print what the plans are called there, for `FOLIO_LEMONSQUEEZY_VARIANTS`.
+    LemonsqueezyVariants,
     /// Play the story.
     Story {
         /// Where the service is.
@@ -121,6 +123,10 @@ async fn run(part: Part) -> anyhow::Result<()> {
             let lemonsqueezy = lemonsqueezy::LemonSqueezy::start(options).await?;
             tracing::info!(url = lemonsqueezy.url(), "standing in for Lemon Squeezy");
             lemonsqueezy.serve().await;
+            Ok(())
+        }
+        Part::LemonsqueezyVariants => {
+            println!("{}", lemonsqueezy::SHELF_NAMES);
             Ok(())
         }
         Part::Story {

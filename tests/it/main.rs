@@ -34,6 +34,7 @@ mod fence_grants;
 mod fence_pool;
 mod fence_rows;
 mod fence_tls;
+mod lemon_deliveries;
 mod limits;
 mod limits_sockets;
 mod log_append;

@@ -66,6 +66,8 @@ problems! {
         "Link another provider or set a password first.";
     ProviderRefused = CONFLICT "provider-refused", "The provider did not vouch for you",
         "Begin anew; the detail says what was missing or did not fit.";
+    BadSignature = UNAUTHORIZED "bad-signature", "The delivery is not signed as it must be",
+        "X-Signature is the HMAC-SHA256 of the raw body in hex, made with the webhook's secret.";
     Forbidden = FORBIDDEN "forbidden", "The caller may not do this",
         "The account lacks the role this needs.";
     AccountSuspended = FORBIDDEN "account-suspended", "The account is suspended",
@@ -90,6 +92,8 @@ problems! {
         "Read the resource again; detail says which state stands in the way.";
     AlreadyExists = CONFLICT "already-exists", "It exists already",
         "Use the one that exists.";
+    AlreadySubscribed = CONFLICT "already-subscribed", "There is a subscription already",
+        "GET /v1/subscriptions/current shows it: change its plan, or let it end first.";
     NameTaken = CONFLICT "name-taken", "The name is taken",
         "Names are compared without regard to case. Choose another.";
     UsernameChangedLately = CONFLICT "username-changed-lately", "The username was changed lately",

@@ -1,8 +1,12 @@
 //! Deliveries of providers (c6): every one is stored before it is believed; what it leads to, a
 //! process finds out, and staff see it in the inbox.
 
+mod forgeries;
 pub mod inbox;
+pub mod lemonsqueezy;
 pub mod toss;
+
+pub use forgeries::Forgeries;
 
 use aws_lc_rs::digest;
 use axum::body::{Body, to_bytes};

@@ -6,6 +6,7 @@ pub mod http;
 pub mod replay;
 pub mod spend;
 pub mod visible;
+pub mod webhooks;
 
 use std::time::Duration;
 

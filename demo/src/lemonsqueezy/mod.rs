@@ -29,7 +29,7 @@ pub use act::{Act, PauseMode};
 pub use letter::Letter;
 pub use messenger::{Attempt, Manner};
 pub use objects::{Custom, Invoice, Subscription};
-pub use shelf::{SHELF, Variant};
+pub use shelf::{SHELF, SHELF_NAMES, Variant};
 
 use messenger::Messenger;
 use store::Store;

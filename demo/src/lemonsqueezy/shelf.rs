@@ -29,6 +29,10 @@ pub const SHELF: [Variant; 6] = [
     variant(123, 30, "Pingvas Studio", 150_000, 12),
 ];
 
+/// The same, as a Folio is told of it (`FOLIO_LEMONSQUEEZY_VARIANTS`).
+pub const SHELF_NAMES: &str = "starter:monthly=111,pro:monthly=112,studio:monthly=113,\
+    starter:yearly=121,pro:yearly=122,studio:yearly=123";
+
 impl Variant {
     /// The variant of this number; one that nobody sells costs what the cheapest does.
     #[must_use]

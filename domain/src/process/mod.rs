@@ -6,6 +6,7 @@
 
 pub mod account_deletion;
 mod money_timer;
+pub mod plan_subscription;
 mod sign_up;
 mod token_purchase;
 

@@ -103,6 +103,7 @@ fn money() -> Vec<Line> {
         line("confirm_purchase", Own).saying(confirm),
         line("fail_purchase", Own).saying(json!({"code": "PAY_PROCESS_CANCELED", "message": "no"})),
         line("receive_toss", Public),
+        line("receive_lemonsqueezy", Public),
         line("request_payout", Person),
         line("list_payouts", Person),
         line("read_payout", Own),

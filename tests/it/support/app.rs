@@ -9,6 +9,7 @@ use std::time::Duration;
 use api::config::{Config, LimitsConfig};
 use api::secrets::{self, Secrets};
 use api::service::{Role as Part, Service};
+use demo::lemonsqueezy::{LemonSqueezy, Options as LemonOptions, SHELF_NAMES};
 use demo::toss::{Options as TossOptions, Toss};
 use domain::users::{User, UserCommand};
 use domain::{Actor, Metadata, One, UserId};
@@ -21,6 +22,8 @@ use super::{Database, Mailbox, Nats, Role, Scratch, Version, database, nats};
 
 /// What stands for Toss's minute between repetitions of a webhook.
 const TOSS_MINUTE: Duration = Duration::from_millis(50);
+/// What stands for Lemon Squeezy's second.
+const LEMON_SECOND: Duration = Duration::from_millis(20);
 
 /// A running service with everything it stands on.
 pub struct App {
@@ -35,6 +38,8 @@ pub struct App {
     pub nats: Option<Nats>,
     /// Its payment provider.
     pub toss: Toss,
+    /// Where it sells plans.
+    pub lemon: LemonSqueezy,
     /// Where it answers.
     pub url: String,
     scratch: Scratch,
@@ -76,6 +81,7 @@ pub async fn app_set(
         ..TossOptions::new(&secrets.toss_secret_key)
     });
     let toss = toss.await.unwrap();
+    let lemon = lemonsqueezy(&url, &secrets).await;
     let set = |name: &str| settings.iter().find(|(set, _)| *set == name).map(|(_, to)| to.clone());
     let config = Config::read(|name| match name {
         name if set(name).is_some() => set(name),
@@ -89,15 +95,30 @@ pub async fn app_set(
         "FOLIO_OBJECTS" => Some(scratch.path().join("objects").display().to_string()),
         "FOLIO_LIMITS" => Some("off".to_owned()), // All tests ask from one address.
         "FOLIO_TOSS_URL" => Some(toss.url()),
+        "FOLIO_LEMONSQUEEZY_URL" => Some(lemon.url()),
+        "FOLIO_LEMONSQUEEZY_STORE" => Some("1".to_owned()),
+        "FOLIO_LEMONSQUEEZY_TEST_MODE" => Some("on".to_owned()),
+        "FOLIO_LEMONSQUEEZY_VARIANTS" => Some(SHELF_NAMES.to_owned()),
         "FOLIO_MAIL_URL" => Some(format!("file://{}", scratch.path().join("mail").display())),
         "FOLIO_PAYOUT_MINIMUM" => Some("10".to_owned()), // Pictures in tests are cheap.
         "FOLIO_TOSS_CLIENT_KEY" => Some("test_ck_stand_in".to_owned()),
         _ => None,
     });
     let config = config.unwrap();
-    let mut app = App { service: None, config, secrets, clock, database, nats, toss, url, scratch };
+    let mut app =
+        App { service: None, config, secrets, clock, database, nats, toss, lemon, url, scratch };
     app.start().await;
     app
+}
+
+async fn lemonsqueezy(url: &str, secrets: &Secrets) -> LemonSqueezy {
+    let secret = secrets.lemonsqueezy_webhook_secrets.lines().next().unwrap();
+    let options = LemonOptions {
+        webhook_url: Some(format!("{url}/v1/webhooks/lemonsqueezy")),
+        second: LEMON_SECOND,
+        ..LemonOptions::new(&secrets.lemonsqueezy_api_key, secret)
+    };
+    LemonSqueezy::start(options).await.unwrap()
 }
 
 impl App {

@@ -8,6 +8,7 @@ pub mod browser;
 pub mod caller;
 pub mod clock;
 pub mod database;
+pub mod letters;
 pub mod mailbox;
 pub mod nats;
 pub mod postgres;

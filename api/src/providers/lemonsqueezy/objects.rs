@@ -21,6 +21,9 @@ pub struct SubscriptionObject {
     /// The order it began with.
     #[serde(default, deserialize_with = "maybe_id")]
     pub order_id: Option<u64>,
+    /// Who pays, to look for whom it belongs to; goes no further.
+    #[serde(default)]
+    pub user_email: Option<Payer>,
     /// What is subscribed to: plan and cycle, by our map.
     #[serde(deserialize_with = "id")]
     pub variant_id: u64,
@@ -66,6 +69,17 @@ pub struct Pause {
     /// Until when; for good if not said.
     #[serde(default, deserialize_with = "time")]
     pub resumes_at: Option<DateTime<Utc>>,
+}
+
+/// The address of whoever pays: not for any log.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Payer(pub String);
+
+impl std::fmt::Debug for Payer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Payer(…)")
+    }
 }
 
 /// See [`SubscriptionObject::urls`]. Whoever has them is taken for the owner: not for any log.
