@@ -79,6 +79,49 @@ async fn nobody_in_particular_is_counted_by_address_and_a_person_is_not() {
 }
 
 #[tokio::test]
+async fn a_program_counts_for_itself_and_for_its_person() {
+    let clock = ManualClock::at_present();
+    let app = app_with(None, Arc::new(clock.clone())).await;
+    let app = app.limited(|limits| (limits.key, limits.user) = (quota(3), quota(7))).await;
+    let ada = app.person("ada").await;
+    let mut programs = Vec::new();
+    for name in ["one", "other"] {
+        let key = json!({"name": name, "scopes": ["wallets:read"]});
+        let made = ada.post("/v1/api-keys", None, key).await.ok(201);
+        let mut program = ada.visitor();
+        program.token = made["secret"].as_str().unwrap().to_owned();
+        programs.push(program);
+    }
+    let [one, other] = &programs[..] else { unreachable!() };
+    for _ in 0..3 {
+        one.get("/v1/wallets").await.ok(200);
+    }
+    for _ in 0..3 {
+        let refused = one.get("/v1/wallets").await.problem(429, "quota-exceeded");
+        assert_eq!(refused["violated-policies"], json!(["key"]));
+    }
+    let answer = other.get("/v1/wallets").await;
+    assert_eq!(answer.headers["ratelimit-policy"], "\"key\";q=3;w=60, \"user\";q=7;w=60");
+    assert_eq!(answer.headers["ratelimit"], "\"key\";r=2;t=60, \"user\";r=1;t=60");
+    ada.get("/v1/wallets").await.ok(200);
+    let refused = other.get("/v1/wallets").await.problem(429, "quota-exceeded");
+    assert_eq!(refused["violated-policies"], json!(["user"]), "what a person has left is shared");
+}
+
+#[tokio::test]
+async fn who_pays_for_more_may_ask_more_often() {
+    let clock = ManualClock::at_present();
+    let app = app_with(None, Arc::new(clock.clone())).await;
+    let tiers = "free=300,starter=250,pro=500,studio=750,enterprise=1000";
+    let app = app.limited(|l| (l.user, l.tiers) = (quota(2), tiers.parse().unwrap())).await;
+    let ada = app.person("ada").await;
+    let answer = ada.get("/v1/wallets").await;
+    assert_eq!(answer.headers["ratelimit-policy"], "\"user\";q=6;w=60");
+    let stranger = app.visitor().get("/v1/token-packages").await;
+    assert_eq!(stranger.headers.get("ratelimit-policy"), None, "this is off here");
+}
+
+#[tokio::test]
 async fn a_client_is_counted_by_what_our_proxy_says_and_not_by_what_it_says_itself() {
     let clock = ManualClock::at_present();
     let app = app_with(None, Arc::new(clock)).await;

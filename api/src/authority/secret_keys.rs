@@ -13,6 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use domain::keys::{ApiKeys, KeyMode, Scope, Secret};
+use domain::sessions::{Tier, tier_of};
 use domain::users::User;
 use domain::{KeyId, Sha256, UserId};
 use subtle::ConstantTimeEq as _;
@@ -96,6 +97,8 @@ pub struct KnownKey {
     pub id: KeyId,
     /// In whose name.
     pub user: UserId,
+    /// What that person pays for.
+    pub tier: Tier,
     /// Within which scopes.
     pub scopes: BTreeSet<Scope>,
     /// Whether it can change anything.
@@ -177,9 +180,10 @@ impl App {
         });
         let Some((id, key, good_until)) = found else { return Ok(None) };
         // Only whoever holds the key learns where the account stands.
-        let status = self.state_of::<User>(user).await?.status();
-        status.may_act().map_err(authority::refused)?;
-        Ok(Some(KnownKey { id, user, scopes: key.scopes.clone(), mode: key.mode, good_until }))
+        let person = self.state_of::<User>(user).await?;
+        person.status().may_act().map_err(authority::refused)?;
+        let (tier, scopes) = (tier_of(&person), key.scopes.clone());
+        Ok(Some(KnownKey { id, user, tier, scopes, mode: key.mode, good_until }))
     }
 }
 

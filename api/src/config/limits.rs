@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use axum::http::HeaderValue;
+use domain::sessions::Tier;
 use ipnet::IpNet;
 
 use super::Source;
@@ -16,6 +17,10 @@ pub struct LimitsConfig {
     pub api: Quota,
     /// `FOLIO_LIMIT_USER`: requests of a person.
     pub user: Quota,
+    /// `FOLIO_LIMIT_KEY`: requests with one API key, which also count for its person.
+    pub key: Quota,
+    /// `FOLIO_LIMIT_TIERS`: what people may do of all that, by what they pay for.
+    pub tiers: Tiers,
     /// `FOLIO_LIMIT_WORKER`: requests of a GPU worker.
     pub worker: Quota,
     /// `FOLIO_LIMIT_GENERATION`: pictures a person asks for (QUE-06).
@@ -72,6 +77,49 @@ impl FromStr for Quota {
             }
             _ => Err(advice()),
         }
+    }
+}
+
+/// What people of each tier may do of a quota, in percent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tiers([u32; 5]);
+
+/// As the lanes of the queue weigh the tiers (QUE-01): 10, 25, 50, 75, 100.
+const TIERS_DEFAULT: &str = "free=100,starter=250,pro=500,studio=750,enterprise=1000";
+/// Tiers by name, in the order of [`Tiers`].
+const TIER_NAMES: [&str; 5] = ["free", "starter", "pro", "studio", "enterprise"];
+/// The most of one tier: a hundred times what a quota says.
+const PERCENT_MAX: u32 = 10_000;
+
+impl Tiers {
+    /// What people of a tier may do of a quota.
+    #[must_use]
+    pub const fn percent(self, tier: Tier) -> u32 {
+        let [free, starter, pro, studio, enterprise] = self.0;
+        match tier {
+            Tier::Free => free,
+            Tier::Starter => starter,
+            Tier::Pro => pro,
+            Tier::Studio => studio,
+            Tier::Enterprise => enterprise,
+        }
+    }
+}
+
+impl FromStr for Tiers {
+    type Err = String;
+
+    /// All five by name, in any order.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let advice = || format!("name all five, each from 1 to {PERCENT_MAX}: {TIERS_DEFAULT}");
+        let mut percents = [0; TIER_NAMES.len()];
+        for pair in listed(text) {
+            let (name, percent) = pair.split_once('=').ok_or_else(advice)?;
+            let tier = TIER_NAMES.iter().position(|known| *known == name).ok_or_else(advice)?;
+            percents[tier] = percent.parse().map_err(|_| advice())?;
+        }
+        let fits = percents.iter().all(|percent| (1..=PERCENT_MAX).contains(percent));
+        if fits { Ok(Self(percents)) } else { Err(advice()) }
     }
 }
 
@@ -160,10 +208,12 @@ impl<F: Fn(&str) -> Option<String>> Source<'_, F> {
         LimitsConfig {
             api: quota("FOLIO_LIMIT_API", "100/60"),
             user: quota("FOLIO_LIMIT_USER", "1200/60"),
+            key: quota("FOLIO_LIMIT_KEY", "600/60"),
             worker: quota("FOLIO_LIMIT_WORKER", "6000/60"),
             generation: quota("FOLIO_LIMIT_GENERATION", "10/600"),
             file: quota("FOLIO_LIMIT_FILE", "1200/60"),
             webhook: quota("FOLIO_LIMIT_WEBHOOK", "600/60"),
+            tiers: self.parsed("FOLIO_LIMIT_TIERS", TIERS_DEFAULT),
             legacy_headers: self.parsed("FOLIO_LIMIT_LEGACY_HEADERS", "false"),
             proxies: self.parsed("FOLIO_PROXIES", ""),
             proxy_header: self.parsed("FOLIO_PROXY_HEADER", "x-forwarded-for"),
@@ -192,6 +242,16 @@ mod tests {
         assert_eq!("off".parse(), Ok(Quota(None)));
         for wrong in ["", "10", "0/60", "10/0", "-1/60", "10/60s", "10001/60", "1/86401"] {
             assert!(wrong.parse::<Quota>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_tier_has_its_share_and_a_smaller_one_never_more() {
+        let tiers: Tiers = TIERS_DEFAULT.parse().unwrap_or(Tiers([0; 5]));
+        let all = [Tier::Free, Tier::Starter, Tier::Pro, Tier::Studio, Tier::Enterprise];
+        assert_eq!(all.map(|tier| tiers.percent(tier)), [100, 250, 500, 750, 1000]);
+        for wrong in ["", "free=100", "free=0,starter=1,pro=1,studio=1,enterprise=1", "gold=1"] {
+            assert!(wrong.parse::<Tiers>().is_err(), "{wrong}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::{header, request::Parts};
+use domain::sessions::Tier;
 use domain::users::{Role, Status};
 use domain::{Actor, KeyId, Metadata, SessionId, UserId, WorkerId};
 use projections::frame::{Capacity, Reader};
@@ -25,6 +26,8 @@ pub struct Caller {
     pub key: Option<KeyId>,
     /// As of when the token was issued.
     pub roles: Vec<Role>,
+    /// What they pay for, as of then too.
+    pub tier: Tier,
     /// Which request this is.
     pub trace: Trace,
 }
@@ -121,8 +124,8 @@ async fn admitted(parts: &mut Parts, app: &App) -> Result<(Caller, Status), Prob
         let key = key.ok_or_else(|| unauthenticated("The API key is not, or no longer, a key."))?;
         rule.admit_key(&key, &parts.method)?;
         let Ok(trace) = Trace::from_request_parts(parts, app).await;
-        let (user, key, roles) = (key.user, Some(key.id), Vec::new());
-        (Caller { user, session: None, key, roles, trace }, Status::Active)
+        let (user, tier, key, roles) = (key.user, key.tier, Some(key.id), Vec::new());
+        (Caller { user, session: None, key, roles, tier, trace }, Status::Active)
     } else {
         let claims = app.tokens.verify(token, app.clock.now()).map_err(|e| refused(app, e))?;
         let (user, session) = (UserId(claims.sub), SessionId(claims.sid));
@@ -132,8 +135,9 @@ async fn admitted(parts: &mut Parts, app: &App) -> Result<(Caller, Status), Prob
         rule.admit(&claims.roles)?;
         let standing = app.tokens.revocations.standing(user, claims.pos);
         let Ok(trace) = Trace::from_request_parts(parts, app).await;
-        let (session, roles) = (Some(session), claims.roles.clone());
-        (Caller { user, session, key: None, roles, trace }, standing.unwrap_or(claims.status))
+        let (session, roles, tier) = (Some(session), claims.roles.clone(), claims.tier);
+        let caller = Caller { user, session, key: None, roles, tier, trace };
+        (caller, standing.unwrap_or(claims.status))
     };
     if !parts.method.is_safe() {
         caller.trace = caller.trace.of_person(app, caller.user.0).await?; // It may lead to events.

@@ -7,7 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::{Asker, Limits, Policy, Standing, TIERS};
+use super::{Asker, Limits, Policy, Standing};
 use crate::app::App;
 use crate::extract::{Caller, WorkerCaller};
 use crate::http::ClientAddress;
@@ -39,11 +39,10 @@ pub async fn limit(State(app): State<App>, request: Request, next: Next) -> Resp
 
 /// Counts under one policy after the other until one refuses.
 async fn count(app: &App, parts: &mut Parts) -> Vec<Standing> {
-    let (asker, policies) = policies(app, parts).await;
-    let (_, factor) = TIERS[0]; // Nobody has another tier yet.
-    let mut standings = Vec::with_capacity(policies.len());
-    for policy in policies {
-        let Some(standing) = policy.take(asker, factor, app.clock.now()) else { continue };
+    let counts = counts(app, parts).await;
+    let mut standings = Vec::with_capacity(counts.len());
+    for Count { policy, asker, percent } in counts {
+        let Some(standing) = policy.take(asker, percent, app.clock.now()) else { continue };
         let granted = standing.taken.granted;
         standings.push(standing);
         if !granted {
@@ -53,42 +52,61 @@ async fn count(app: &App, parts: &mut Parts) -> Vec<Standing> {
     standings
 }
 
+/// A policy a request counts under, for whom, and how much of it they may.
+struct Count<'a> {
+    policy: &'a Policy,
+    asker: Asker,
+    percent: u32,
+}
+
 /// Who asks, as far as credentials show it, and under which policies that counts. Credentials that
 /// are no good count for the address that sent them.
-async fn policies<'a>(app: &'a App, parts: &mut Parts) -> (Asker, Vec<&'a Policy>) {
-    let Limits { api, user, worker, generation, file, webhook } = &app.limits;
+async fn counts<'a>(app: &'a App, parts: &mut Parts) -> Vec<Count<'a>> {
+    let Limits { api, worker, file, webhook, .. } = &app.limits;
     let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, app).await;
+    let plain = |policy, asker| vec![Count { policy, asker, percent: 100 }];
     let stranger = Asker::at(address);
     let path = parts.uri.path();
     if UNCOUNTED.contains(&path) {
-        return (stranger, Vec::new());
+        return Vec::new();
     }
     if FILES.iter().any(|files| path.starts_with(files)) {
-        return (stranger, vec![file]);
+        return plain(file, stranger);
     }
     if path.starts_with(WEBHOOKS) {
-        return (stranger, vec![webhook]);
+        return plain(webhook, stranger);
     }
     if path.starts_with(WORKERS) {
         return match WorkerCaller::from_request_parts(parts, app).await {
-            Ok(caller) => (Asker::Worker(caller.worker.0), vec![worker]),
-            Err(_) => (stranger, vec![api]),
+            Ok(caller) => plain(worker, Asker::Worker(caller.worker.0)),
+            Err(_) => plain(api, stranger),
         };
     }
     if ![header::AUTHORIZATION, header::COOKIE].iter().any(|name| parts.headers.contains_key(name))
     {
-        return (stranger, vec![api]);
+        return plain(api, stranger);
     }
-    let paints = parts.method == Method::POST
-        && parts.extensions.get::<MatchedPath>().is_some_and(|path| path.as_str() == GENERATIONS);
     match <Caller as FromRequestParts<App>>::from_request_parts(parts, app).await {
         Ok(caller) => {
-            let asker = Asker::User(caller.user.0);
+            let counts = of_person(app, parts, &caller);
             parts.extensions.insert(caller);
-            (asker, if paints { vec![user, generation] } else { vec![user] })
+            counts
         }
-        Err(_) => (stranger, vec![api]),
+        Err(_) => plain(api, stranger),
     }
+}
+
+/// A program counts for itself first: one that is refused takes nothing from its person.
+fn of_person<'a>(app: &'a App, parts: &Parts, caller: &Caller) -> Vec<Count<'a>> {
+    let Limits { user, key, generation, .. } = &app.limits;
+    let percent = app.config.limits.tiers.percent(caller.tier);
+    let paints = parts.method == Method::POST
+        && parts.extensions.get::<MatchedPath>().is_some_and(|path| path.as_str() == GENERATIONS);
+    let person = Asker::User(caller.user.0);
+    let by_key = caller.key.map(|id| (key, Asker::Key(id.0)));
+    let counts = [by_key, Some((user, person)), paints.then_some((generation, person))];
+    let count = |(policy, asker)| Count { policy, asker, percent };
+    counts.into_iter().flatten().map(count).collect()
 }
 
 fn refuse(standing: &Standing) -> Problem {

@@ -1,5 +1,6 @@
 //! How often one may ask (QUE-06): policies, who is counted under which, and how answers say it
-//! (draft-ietf-httpapi-ratelimit-headers-11). Counted exactly, in this process.
+//! (draft-ietf-httpapi-ratelimit-headers-11). Counted exactly, in this process. What a person pays for
+//! raises their quotas; a program counts for itself and for its person.
 
 mod layer;
 mod window;
@@ -15,16 +16,15 @@ use uuid::Uuid;
 
 use crate::config::{LimitsConfig, Quota};
 
-/// What a tier multiplies the quotas of its people by; who has no tier is `free`.
-pub const TIERS: [(&str, u32); 1] = [("free", 1)];
-
 /// Who is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Asker {
     /// Nobody in particular, by address.
     Address(IpAddr),
-    /// A person.
+    /// A person, and whoever asks in their name.
     User(Uuid),
+    /// A program of theirs, by its API key.
+    Key(Uuid),
     /// A GPU worker.
     Worker(Uuid),
     /// All for whom there was no room.
@@ -75,10 +75,11 @@ impl Policy {
         Self { name, counted }
     }
 
-    /// Counts one request; nothing if the policy is off.
-    fn take(&self, asker: Asker, tier: u32, now: DateTime<Utc>) -> Option<Standing> {
+    /// Counts one request; nothing if the policy is off. `percent` is what the asker may do of
+    /// what the policy says.
+    fn take(&self, asker: Asker, percent: u32, now: DateTime<Utc>) -> Option<Standing> {
         let Counted { quota, window, windows } = self.counted.as_ref()?;
-        let quota = quota.saturating_mul(tier);
+        let quota = (quota.saturating_mul(percent) / 100).max(1);
         let taken = windows.take(asker, quota, now.timestamp_millis());
         Some(Standing { policy: self.name, quota, window: *window, taken })
     }
@@ -88,6 +89,7 @@ impl Policy {
 pub struct Limits {
     api: Policy,
     user: Policy,
+    key: Policy,
     worker: Policy,
     generation: Policy,
     file: Policy,
@@ -101,6 +103,7 @@ impl Limits {
         Self {
             api: Policy::new("api", config.api),
             user: Policy::new("user", config.user),
+            key: Policy::new("key", config.key),
             worker: Policy::new("worker", config.worker),
             generation: Policy::new("generation", config.generation),
             file: Policy::new("file", config.file),

@@ -44,6 +44,13 @@ impl Rights {
     }
 }
 
+/// What a person pays for, as their own stream says it (IAM-09). There are no plans yet: everybody's
+/// is the first.
+#[must_use]
+pub fn tier_of(_: &User) -> Tier {
+    Tier::default()
+}
+
 /// The rights of a person who may sign in, and the epoch their sessions must have.
 pub(super) fn of(user: UserId, work: &mut Work<'_>) -> Result<(Rights, u32), Halt> {
     let person = work.state::<User>(user)?;
@@ -51,11 +58,11 @@ pub(super) fn of(user: UserId, work: &mut Work<'_>) -> Result<(Rights, u32), Hal
         Err(UserError::NotFound)?;
     }
     person.status().may_sign_in()?;
-    let (epoch, status) = (person.epoch(), person.status());
+    let (epoch, status, tier) = (person.epoch(), person.status(), tier_of(person));
     let mut roles = person.roles().clone();
     if work.state::<Artist>(user)?.is_registered() {
         roles.insert(Role::Artist);
     }
     let roles = roles.into_iter().collect();
-    Ok((Rights { user, roles, status, tier: Tier::default() }, epoch))
+    Ok((Rights { user, roles, status, tier }, epoch))
 }
