@@ -37,7 +37,7 @@ stop_everything() {
     trap '' INT TERM
     if [ "${claimed:-false}" = true ]; then
         [ ${#children[@]} -eq 0 ] || say "stopping"
-        for name in worker folio lemonsqueezy toss nats; do stop "$name"; done
+        for name in worker folio lemonsqueezy toss identity nats; do stop "$name"; done
         [ -n "${DATABASE_URL_GIVEN:-}" ] || [ -z "${PG_BIN:-}" ] || postgres_stop "$postgres_data"
         rm -f "$home/run.pid"
     fi
@@ -57,21 +57,22 @@ claim_home() {
 }
 
 stop_leftovers() {
-    for name in worker folio lemonsqueezy toss nats; do stop "$name"; done
+    for name in worker folio lemonsqueezy toss identity nats; do stop "$name"; done
 }
 
 # Reads a file of `NAME=port` lines; a port that somebody else took meanwhile is chosen anew.
 remember_ports() {
     local name
-    for name in POSTGRES_PORT NATS_PORT TOSS_PORT LEMONSQUEEZY_PORT; do
+    for name in POSTGRES_PORT NATS_PORT TOSS_PORT IDENTITY_PORT LEMONSQUEEZY_PORT; do
         local port; port=$(sed -n "s/^$name=//p" "$home/ports" 2>/dev/null || true)
         if [ -z "$port" ] || { [ "$name" != POSTGRES_PORT ] && ! port_is_free "$port"; }; then
             port=$(free_port)
         fi
         printf -v "$name" %s "$port"
     done
-    printf 'POSTGRES_PORT=%s\nNATS_PORT=%s\nTOSS_PORT=%s\nLEMONSQUEEZY_PORT=%s\n' \
-        "$POSTGRES_PORT" "$NATS_PORT" "$TOSS_PORT" "$LEMONSQUEEZY_PORT" >"$home/ports"
+    printf 'POSTGRES_PORT=%s\nNATS_PORT=%s\nTOSS_PORT=%s\nIDENTITY_PORT=%s\nLEMONSQUEEZY_PORT=%s\n' \
+        "$POSTGRES_PORT" "$NATS_PORT" "$TOSS_PORT" "$IDENTITY_PORT" "$LEMONSQUEEZY_PORT" \
+        >"$home/ports"
 }
 
 # ---- What Folio stands on -------------------------------------------------------------------
@@ -230,6 +231,12 @@ start_lemonsqueezy() {
         --webhook-secrets-file "$FOLIO_SECRETS/lemonsqueezy-webhook-secrets" \
         --webhook-url "http://$FOLIO_ADDR/v1/webhooks/lemonsqueezy"
     wait_for "the stand-in Lemon Squeezy" lemonsqueezy port_answers "$LEMONSQUEEZY_PORT"
+}
+
+start_identity() {
+    export FOLIO_GOOGLE_ISSUER=http://127.0.0.1:$IDENTITY_PORT FOLIO_GOOGLE_CLIENT_ID=folio-demo
+    start identity "$root/target/release/demo" identity --addr "127.0.0.1:$IDENTITY_PORT"
+    wait_for "the stand-in Google" identity port_answers "$IDENTITY_PORT"
 }
 
 start_worker() {

@@ -1,4 +1,5 @@
-//! `demo toss` and `demo lemonsqueezy` run the stand-ins; `demo story` plays the story.
+//! `demo toss`, `demo lemonsqueezy` and `demo identity` run the stand-ins; `demo story` plays the
+//! story.
 
 use std::io::IsTerminal;
 use std::net::SocketAddr;
@@ -7,6 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+use demo::identity::{Identity, Person};
 use demo::{lemonsqueezy, story, toss};
 
 /// The story of Folio, and the stand-ins it needs.
@@ -54,6 +56,12 @@ enum Part {
     },
     /// Print what the plans are called there, for `FOLIO_LEMONSQUEEZY_VARIANTS`.
     LemonsqueezyVariants,
+    /// Stand in for Google until stopped: whoever comes is Nari, and consents.
+    Identity {
+        /// Where to listen.
+        #[arg(long)]
+        addr: SocketAddr,
+    },
     /// Play the story.
     Story {
         /// Where the service is.
@@ -127,6 +135,13 @@ async fn run(part: Part) -> anyhow::Result<()> {
         }
         Part::LemonsqueezyVariants => {
             println!("{}", lemonsqueezy::SHELF_NAMES);
+            Ok(())
+        }
+        Part::Identity { addr } => {
+            let identity = Identity::start(addr).await?;
+            identity.person(Person::verified("demo-nari", "nari@demo.example", "Nari"));
+            tracing::info!(url = identity.url(), "standing in for Google");
+            identity.serve().await;
             Ok(())
         }
         Part::Story {

@@ -18,6 +18,7 @@ enum Victim {
     Service,
     Worker,
     Toss,
+    Identity,
     Broker,
     Connections,
     Story,
@@ -29,6 +30,7 @@ struct Play {
     nats: Nats,
     service: Process,
     toss: Process,
+    identity: Process,
     worker: Process,
     story: Process,
     _scratch: Scratch,
@@ -38,8 +40,14 @@ struct Play {
 async fn killing_any_process_of_the_demo_ends_in_the_same_books() {
     let mut play = Play::prepare().await;
     let seed = std::env::var("FOLIO_TEST_SEED").map_or(1, |seed| seed.parse().expect("a number"));
-    let order =
-        [Victim::Service, Victim::Worker, Victim::Toss, Victim::Broker, Victim::Connections];
+    let order = [
+        Victim::Identity,
+        Victim::Service,
+        Victim::Worker,
+        Victim::Toss,
+        Victim::Broker,
+        Victim::Connections,
+    ];
     play.story.start();
     for (number, victim) in order.into_iter().enumerate() {
         let pause = moment(seed, number) / 5;
@@ -66,6 +74,7 @@ impl Play {
         let path = |name: &str| scratch.path().join(name).display().to_string();
         let (url, toss_addr) = (format!("127.0.0.1:{}", free_port()), free_port());
         let toss_addr = format!("127.0.0.1:{toss_addr}");
+        let identity_addr = format!("127.0.0.1:{}", free_port());
         let environment = [
             ("FOLIO_ADDR", url.clone()),
             ("DATABASE_URL", database.url(Role::Superuser)),
@@ -74,6 +83,8 @@ impl Play {
             ("FOLIO_OBJECTS", path("objects")),
             ("FOLIO_TOSS_URL", format!("http://{toss_addr}")),
             ("FOLIO_TOSS_CLIENT_KEY", "test_ck_stand_in".to_owned()),
+            ("FOLIO_GOOGLE_ISSUER", format!("http://{identity_addr}")),
+            ("FOLIO_GOOGLE_CLIENT_ID", "folio-it".to_owned()),
             ("FOLIO_URL", format!("http://{url}")),
             ("FOLIO_WORKER_KEY_FILE", path("secrets/worker-key")),
         ];
@@ -92,15 +103,18 @@ impl Play {
             .arguments(&["--secret-key-file", &path("secrets/toss-secret-key")])
             .arguments(&["--webhook-url", &format!("http://{url}/v1/webhooks/toss")])
             .arguments(&["--store", &path("payments.json")]);
+        let identity = process("demo", &["identity", "--addr", &identity_addr]).log("identity");
         let story = process("demo", &["story", "--operator-email", "operator@folio.example"])
             .arguments(&["--operator-password-file", &path("secrets/operator-password")])
             .arguments(&["--replay-tool", &Process::program("replay-tool").display().to_string()])
             .arguments(&["--pictures", &path("pictures")])
             .log("story");
         let (service, worker) = (process("folio", &["serve"]), process("worker", &[]));
-        let mut play = Self { database, nats, service, toss, worker, story, _scratch: scratch };
+        let mut play =
+            Self { database, nats, service, toss, identity, worker, story, _scratch: scratch };
         play.service.start();
         play.toss.start();
+        play.identity.start();
         play.worker.start();
         play
     }
@@ -110,7 +124,7 @@ impl Play {
         match victim {
             Victim::Broker => self.nats.kill(),
             Victim::Connections => self.database.disconnect_everybody().await,
-            Victim::Service | Victim::Worker | Victim::Toss | Victim::Story => {
+            Victim::Service | Victim::Worker | Victim::Toss | Victim::Identity | Victim::Story => {
                 self.process(victim).kill();
             }
         }
@@ -118,7 +132,7 @@ impl Play {
         match victim {
             Victim::Broker => self.nats.start(),
             Victim::Connections => {}
-            Victim::Service | Victim::Worker | Victim::Toss | Victim::Story => {
+            Victim::Service | Victim::Worker | Victim::Toss | Victim::Identity | Victim::Story => {
                 self.process(victim).start();
             }
         }
@@ -129,6 +143,7 @@ impl Play {
             Victim::Service => &mut self.service,
             Victim::Worker => &mut self.worker,
             Victim::Toss => &mut self.toss,
+            Victim::Identity => &mut self.identity,
             Victim::Story => &mut self.story,
             Victim::Broker | Victim::Connections => unreachable!("these are no programs of ours"),
         }

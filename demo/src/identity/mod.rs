@@ -68,6 +68,11 @@ impl Identity {
         Ok(Self { addr, house, server })
     }
 
+    /// Stands in until it fails.
+    pub async fn serve(mut self) {
+        let _ = (&mut self.server).await; // It has said why it stopped.
+    }
+
     /// Where it is: Google's issuer and Discord's address alike.
     #[must_use]
     pub fn url(&self) -> String {

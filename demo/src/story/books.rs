@@ -11,7 +11,7 @@ use super::stage::number;
 use super::studio::STYLE_PRICE;
 
 /// The welcome present (P1).
-const WELCOME: i64 = 100;
+pub(super) const WELCOME: i64 = 100;
 /// What Jun bought.
 const BOUGHT: i64 = 50 + 150;
 /// What Jun sent Sora.

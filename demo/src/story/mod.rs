@@ -5,6 +5,7 @@ mod books;
 mod narrator;
 mod person;
 mod pictures;
+mod provider;
 mod purchases;
 mod stage;
 mod studio;
@@ -54,6 +55,7 @@ struct Story {
 pub async fn play(options: Options) -> anyhow::Result<()> {
     std::fs::create_dir_all(&options.pictures)?;
     let mut story = Story::open(&options).await?;
+    story.come_in().await?;
     story.buy_tokens().await?;
     story.share_tokens().await?;
     story.open_studio().await?;

@@ -67,7 +67,11 @@ impl Person {
         &self.token
     }
 
-    fn of(name: &str, body: &Value) -> anyhow::Result<Self> {
+    /// Whoever was answered with these tokens.
+    ///
+    /// # Errors
+    /// There are none in it.
+    pub fn of(name: &str, body: &Value) -> anyhow::Result<Self> {
         let (id, token) = (text(body, "user_id")?, text(body, "access_token")?);
         Ok(Self { name: name.to_owned(), id, token })
     }

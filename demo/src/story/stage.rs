@@ -46,6 +46,15 @@ pub struct Answer {
     what: String,
 }
 
+/// Where a browser is sent on to.
+#[derive(Debug)]
+pub struct Hop {
+    /// The address.
+    pub to: String,
+    /// What it is to bring along when it comes back.
+    pub cookie: Option<String>,
+}
+
 impl<'a> Ask<'a> {
     /// Reads.
     #[must_use]
@@ -162,7 +171,25 @@ impl Stage {
         }
     }
 
-    fn at(&self, path: &str) -> String {
+    /// Opens an address as a browser does that is about to be sent on.
+    ///
+    /// # Errors
+    /// It is not sent on.
+    pub async fn hop(&self, url: &str, cookie: Option<&str>) -> anyhow::Result<Hop> {
+        let mut request = self.http.get(url);
+        if let Some(cookie) = cookie {
+            request = request.header("cookie", cookie);
+        }
+        let answer = request.send().await?;
+        let header = |name: &str| answer.headers().get(name).and_then(|text| text.to_str().ok());
+        let to = header("location").with_context(|| format!("{url}: {}", answer.status()))?;
+        let cookie = header("set-cookie").and_then(|set| set.split(';').next());
+        Ok(Hop { to: to.to_owned(), cookie: cookie.map(str::to_owned) })
+    }
+
+    /// The address of a path.
+    #[must_use]
+    pub fn at(&self, path: &str) -> String {
         format!("{}{path}", self.url)
     }
 
