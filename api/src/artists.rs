@@ -10,12 +10,14 @@ use domain::input::FieldError;
 use domain::{ImageId, One};
 use projections::artists as read;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::act::{Answered, Positioned};
 use crate::app::App;
-use crate::extract::{AtLeast, Caller, List, MinPosition, OptionallyKeyed, Page, PageParams, Path};
+use crate::extract::{
+    AtLeast, Caller, List, MinPosition, OptionallyKeyed, Page, PageParams, Path, Query,
+};
 use crate::problem::{OrFault as _, Problem};
 
 /// The projection these read.
@@ -58,6 +60,8 @@ pub struct ArtistBody {
     verified_email: Option<String>,
     /// Styles made.
     style_count: i64,
+    /// How many follow them.
+    follower_count: i64,
     /// When they became an artist.
     created_at: DateTime<Utc>,
 }
@@ -70,6 +74,7 @@ impl From<read::Artist> for ArtistBody {
             signature_image_id: row.signature_image_id,
             verified_email: row.verified_email,
             style_count: row.style_count,
+            follower_count: row.follower_count,
             created_at: row.created_at,
         }
     }
@@ -137,19 +142,50 @@ pub async fn set_signature(
     Ok(done.ok(|()| body))
 }
 
-/// All artists, newest first.
+/// In which order.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ArtistFilter {
+    /// `-created` (the default) or `followers`.
+    #[param(inline)]
+    sort: Option<ArtistSort>,
+}
+
+/// Orders of artists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+pub enum ArtistSort {
+    /// Newest first.
+    #[serde(rename = "-created")]
+    Newest,
+    /// Most followed first.
+    #[serde(rename = "followers")]
+    Followers,
+}
+
+/// All artists.
 #[utoipa::path(get, path = "/v1/artists", tag = "artists", operation_id = "list_artists",
-    params(PageParams, MinPosition),
+    params(ArtistFilter, PageParams, MinPosition),
     responses((status = 200, description = "A page of artists", body = List<ArtistBody>)))]
 pub async fn list_artists(
     State(app): State<App>,
+    Query(filter): Query<ArtistFilter>,
     page: Page,
     at_least: AtLeast,
 ) -> Result<List<ArtistBody>, Problem> {
     at_least.reached(&app, READS).await?;
-    let rows = page.rows(&app, "artists")?;
-    let rows = read::page(app.reads.public(), rows).await.or_fault("read artists")?;
-    page.list(&app, "artists", rows, |row| (row.created_at, row.id), ArtistBody::from)
+    match filter.sort.unwrap_or(ArtistSort::Newest) {
+        ArtistSort::Newest => {
+            let rows = page.rows(&app, "artists")?;
+            let rows = read::page(app.reads.public(), rows).await.or_fault("read artists")?;
+            page.list(&app, "artists", rows, |row| (row.created_at, row.id), ArtistBody::from)
+        }
+        ArtistSort::Followers => {
+            let (list, key) =
+                ("artists:followers", |row: &read::Artist| (row.follower_count, row.id));
+            let rows = read::most_followed(app.reads.public(), page.rows(&app, list)?).await;
+            page.list(&app, list, rows.or_fault("read artists")?, key, ArtistBody::from)
+        }
+    }
 }
 
 /// One artist.

@@ -39,6 +39,10 @@ async fn pages_of_a_list_fit_together_without_gap_or_overlap() {
     assert_eq!(seen.len(), 7);
     assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), 7);
 
+    let last = buyer.get(&path).await.ok(200);
+    let back = walk_back(&buyer, &last).await;
+    assert_eq!(back, [&seen[3..6], &seen[..3]], "the same pages, the other way");
+
     let cursor = path.split_once("cursor=").unwrap().1.to_owned();
     let other = app.person("other").await;
     for (by, path) in [
@@ -49,6 +53,48 @@ async fn pages_of_a_list_fit_together_without_gap_or_overlap() {
         let refused = by.get(&path).await.problem(422, "validation-failed");
         assert_eq!(refused["errors"][0]["pointer"], "?cursor", "{path}");
     }
+}
+
+/// The pages before one, as ids, the nearest first.
+async fn walk_back(buyer: &Visitor, from: &Value) -> Vec<Vec<String>> {
+    let (mut pages, mut cursor) = (Vec::new(), from["prev_cursor"].clone());
+    while let Some(back) = cursor.as_str() {
+        let page = buyer.get(&format!("/v1/purchases?limit=3&cursor={back}")).await.ok(200);
+        assert_eq!((&page["has_more"], page["next_cursor"].is_string()), (&json!(true), true));
+        let ids = page["data"].as_array().unwrap().iter();
+        pages.push(ids.map(|entry| entry["id"].as_str().unwrap().to_owned()).collect());
+        cursor = page["prev_cursor"].clone();
+    }
+    pages
+}
+
+#[tokio::test]
+async fn a_page_links_to_the_ones_beside_it_with_the_filters_it_was_asked_with() {
+    let app = app().await;
+    for name in ["ada", "bob", "cid"] {
+        let person = app.person(name).await;
+        person.post("/v1/artists", None, json!({"artist_name": name})).await.ok(201);
+    }
+    let (visitor, list) = (app.visitor(), "/v1/artists?sort=followers&limit=1");
+    visitor.until(list, |page| page["data"][0]["artist_name"] == "cid").await;
+    let (mut seen, mut path) = (Vec::new(), list.to_owned());
+    loop {
+        let answer = visitor.get(&path).await;
+        let link = answer.headers.get("link").map(|link| link.to_str().unwrap().to_owned());
+        let page = answer.ok(200);
+        seen.push(page["data"][0]["artist_name"].clone());
+        let links: Vec<String> =
+            link.iter().flat_map(|l| l.split(", ")).map(str::to_owned).collect();
+        assert_eq!(links.iter().any(|link| link.ends_with("rel=\"prev\"")), seen.len() > 1);
+        let Some(next) = links.iter().find(|link| link.ends_with("rel=\"next\"")) else { break };
+        path = next[1..].split_once('>').unwrap().0.to_owned();
+        assert!(path.starts_with(&format!("{list}&cursor=")), "{path}");
+    }
+    assert_eq!(seen, ["cid", "bob", "ada"], "nobody is followed yet: the youngest first");
+    let newest =
+        format!("/v1/artists?sort=-created&cursor={}", path.split_once("cursor=").unwrap().1);
+    visitor.get(&newest).await.problem(422, "validation-failed");
+    visitor.get("/v1/artists?sort=earnings").await.problem(422, "validation-failed");
 }
 
 #[tokio::test]

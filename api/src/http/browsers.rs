@@ -40,9 +40,10 @@ const SENT: [&str; 9] = [
     "x-request-id",
 ];
 /// What they may read beside what is always shown.
-const SHOWN: [&str; 10] = [
+const SHOWN: [&str; 11] = [
     "etag",
     "idempotency-replayed",
+    "link",
     "location",
     "position",
     "projection-position",

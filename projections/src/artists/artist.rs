@@ -19,6 +19,8 @@ table! {
         pub verified_email: Option<String>,
         /// Styles made, published or not.
         pub style_count: i64,
+        /// How many follow them (ART-04).
+        pub follower_count: i64,
         /// Tokens earned and not paid out (ART-03).
         pub earned_token_balance: i64,
         /// When they became an artist.
@@ -29,9 +31,11 @@ table! {
     readers { Readers::EVERYBODY.personal(&["verified_email"]) }
     checks {
         artists_earned_token_balance_check: "earned_token_balance >= 0",
+        artists_follower_count_check: "follower_count >= 0",
     }
     indexes {
         artists_created: "(created_at desc, id desc)",
+        artists_followers: "(follower_count desc, id desc)",
     }
 }
 
@@ -39,7 +43,11 @@ static BY_ID: Query<Artist> = Query::rows("where id = $1");
 static PAGE: Query<Artist> =
     Query::rows("where (created_at, id) < ($1, $2) order by created_at desc, id desc limit $3");
 
-pub(super) static STATEMENTS: &[&dyn Statement] = &[&BY_ID, &PAGE];
+static FOLLOWED: Query<Artist> = Query::rows(
+    "where (follower_count, id) < ($1, $2) order by follower_count desc, id desc limit $3",
+);
+
+pub(super) static STATEMENTS: &[&dyn Statement] = &[&BY_ID, &PAGE, &FOLLOWED];
 
 /// The artist of an id.
 ///
@@ -54,6 +62,16 @@ pub async fn by_id(reader: Reader<'_>, id: Uuid) -> Result<Option<Artist>, ReadE
 /// # Errors
 /// The read tables cannot be read.
 pub async fn page(reader: Reader<'_>, page: Page) -> Result<Vec<Artist>, ReadError> {
-    let Page { key, id, limit } = page;
-    PAGE.all(reader, &[&key, &id, &limit]).await
+    let Page { key, id, limit, way } = page;
+    PAGE.page(reader, way, &[&key, &id, &limit]).await
+}
+
+/// Artists, most followed first and among equals the youngest account; the page's key is a follower
+/// count. Reads by `artists_followers`.
+///
+/// # Errors
+/// The read tables cannot be read.
+pub async fn most_followed(reader: Reader<'_>, page: Page<i64>) -> Result<Vec<Artist>, ReadError> {
+    let Page { key, id, limit, way } = page;
+    FOLLOWED.page(reader, way, &[&key, &id, &limit]).await
 }

@@ -56,6 +56,7 @@ fn artist(event: &ArtistEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result
             signature_image_id: None,
             verified_email: None,
             style_count: 0,
+            follower_count: 0, // Nobody can follow yet.
             earned_token_balance: 0,
             created_at: batch.at(),
             updated_at: batch.at(),

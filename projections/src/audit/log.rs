@@ -107,7 +107,7 @@ pub async fn page(
     acts: Acts<'_>,
     page: Page,
 ) -> Result<Vec<AuditLog>, ReadError> {
-    let Page { key, id, limit } = page;
+    let Page { key, id, limit, way } = page;
     let (kind, entity) = acts.entity.unzip();
-    PAGE.all(reader, &[&key, &id, &acts.user, &acts.action, &kind, &entity, &limit]).await
+    PAGE.page(reader, way, &[&key, &id, &acts.user, &acts.action, &kind, &entity, &limit]).await
 }

@@ -17,7 +17,7 @@ mod tests;
 
 pub use batch::{Batch, Poison, PoisonAt, bigint, word};
 pub use cell::{Cell, Json, Kind};
-pub use query::{Page, Query, ReadError, Statement};
+pub use query::{Page, Query, ReadError, Statement, Way};
 pub use reader::{Reader, Reads};
 pub use readers::{Capacity, Readers};
 pub use store::{FlushError, Store};

@@ -38,6 +38,7 @@ pub struct Query<V> {
     table: Option<&'static Definition>,
     text: &'static str,
     sql: OnceLock<String>,
+    backwards: OnceLock<String>,
     view: PhantomData<fn() -> V>,
 }
 
@@ -45,7 +46,13 @@ impl<T: Table> Query<T> {
     /// Whole rows of one table; `text` is what follows `select … from <table>`.
     #[must_use]
     pub const fn rows(text: &'static str) -> Self {
-        Self { table: Some(T::DEFINITION), text, sql: OnceLock::new(), view: PhantomData }
+        Self {
+            table: Some(T::DEFINITION),
+            text,
+            sql: OnceLock::new(),
+            backwards: OnceLock::new(),
+            view: PhantomData,
+        }
     }
 }
 
@@ -53,7 +60,13 @@ impl<V: View> Query<V> {
     /// A whole statement, whose columns are the fields of `V` in order.
     #[must_use]
     pub const fn view(text: &'static str) -> Self {
-        Self { table: None, text, sql: OnceLock::new(), view: PhantomData }
+        Self {
+            table: None,
+            text,
+            sql: OnceLock::new(),
+            backwards: OnceLock::new(),
+            view: PhantomData,
+        }
     }
 
     /// All rows.
@@ -61,8 +74,30 @@ impl<V: View> Query<V> {
     /// # Errors
     /// No connection, or the database's error.
     pub async fn all(&self, reader: Reader<'_>, params: &Params<'_>) -> Result<Vec<V>, ReadError> {
-        let rows = self.run(reader, params).await?;
+        let rows = self.run(self.sql(), reader, params).await?;
         rows.iter().map(|row| V::from_row(row).map_err(ReadError::from)).collect()
+    }
+
+    /// A page of a list, in the list's order whichever way it is read. The statement's order and
+    /// its one comparison with the row it comes after are turned around for the way back.
+    ///
+    /// # Errors
+    /// No connection, or the database's error.
+    pub async fn page(
+        &self,
+        reader: Reader<'_>,
+        way: Way,
+        params: &Params<'_>,
+    ) -> Result<Vec<V>, ReadError> {
+        match way {
+            Way::On => self.all(reader, params).await,
+            Way::Back => {
+                let sql = self.backwards.get_or_init(|| backwards(self.sql()));
+                let rows = self.run(sql, reader, params).await?;
+                let rows = rows.iter().rev();
+                rows.map(|row| V::from_row(row).map_err(ReadError::from)).collect()
+            }
+        }
     }
 
     /// The row, if there is one.
@@ -78,13 +113,18 @@ impl<V: View> Query<V> {
     }
 
     /// Once more with a new plan when a rebuilt table has taken the old one's place meanwhile.
-    async fn run(&self, reader: Reader<'_>, params: &Params<'_>) -> Result<Vec<Row>, ReadError> {
+    async fn run(
+        &self,
+        sql: &str,
+        reader: Reader<'_>,
+        params: &Params<'_>,
+    ) -> Result<Vec<Row>, ReadError> {
         let client = reader.client().await?;
-        let statement = client.prepare_cached(self.sql()).await?;
+        let statement = client.prepare_cached(sql).await?;
         match reader.query(&client, &statement, params).await {
             Err(error) if error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) => {
-                client.statement_cache.remove(self.sql(), &[]);
-                let statement = client.prepare_cached(self.sql()).await?;
+                client.statement_cache.remove(sql, &[]);
+                let statement = client.prepare_cached(sql).await?;
                 Ok(reader.query(&client, &statement, params).await?)
             }
             answered => Ok(answered?),
@@ -103,18 +143,36 @@ impl<V> Statement for Query<V> {
     }
 }
 
+/// The statement of a list for the way back.
+#[must_use]
+pub fn backwards(sql: &str) -> String {
+    let (rows, order) = sql.rsplit_once("order by").unwrap_or((sql, ""));
+    format!("{}order by{}", rows.replacen(") < ($", ") > ($", 1), order.replace(" desc", " asc"))
+}
+
 /// A statement's parameters.
 pub type Params<'a> = [&'a (dyn ToSql + Sync)];
+
+/// Which way a list is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// On from a row.
+    On,
+    /// Back from a row.
+    Back,
+}
 
 /// A page of a list that descends by (sort key, id), which is a total order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Page<K = DateTime<Utc>> {
-    /// The sort key the page comes after; the far end for the first page.
+    /// The sort key of the row the page is next to; the far end for the first page.
     pub key: K,
-    /// The id the page comes after, among equal sort keys.
+    /// The id of that row, among equal sort keys.
     pub id: Uuid,
     /// Rows at most.
     pub limit: i64,
+    /// On which side of that row.
+    pub way: Way,
 }
 
 impl<K: Far> Page<K> {
@@ -122,7 +180,13 @@ impl<K: Far> Page<K> {
     #[must_use]
     pub fn after(after: Option<(K, Uuid)>, limit: u16) -> Self {
         let (key, id) = after.unwrap_or((K::FAR, Uuid::max()));
-        Self { key, id, limit: i64::from(limit.min(PAGE_ROWS_MAX)) }
+        Self { key, id, limit: i64::from(limit.min(PAGE_ROWS_MAX)), way: Way::On }
+    }
+
+    /// The page before a row.
+    #[must_use]
+    pub fn before((key, id): (K, Uuid), limit: u16) -> Self {
+        Self { way: Way::Back, ..Self::after(Some((key, id)), limit) }
     }
 }
 

@@ -151,8 +151,8 @@ pub async fn mine(
     filter: Filter<'_>,
     page: Page,
 ) -> Result<Vec<GenerationView>, ReadError> {
-    let Page { key, id, limit } = page;
-    MINE.all(reader, &[&user, &key, &id, &filter.statuses, &filter.style, &limit]).await
+    let Page { key, id, limit, way } = page;
+    MINE.page(reader, way, &[&user, &key, &id, &filter.statuses, &filter.style, &limit]).await
 }
 
 /// The feed, newest first: completed and public; the page's key is `published_at`. Reads by
@@ -165,10 +165,10 @@ pub async fn newest(
     style: Option<Uuid>,
     page: Page,
 ) -> Result<Vec<GenerationView>, ReadError> {
-    let Page { key, id, limit } = page;
+    let Page { key, id, limit, way } = page;
     match style {
-        Some(style) => NEW_OF_STYLE.all(reader, &[&style, &key, &id, &limit]).await,
-        None => NEW.all(reader, &[&key, &id, &limit]).await,
+        Some(style) => NEW_OF_STYLE.page(reader, way, &[&style, &key, &id, &limit]).await,
+        None => NEW.page(reader, way, &[&key, &id, &limit]).await,
     }
 }
 
@@ -181,6 +181,6 @@ pub async fn top(
     style: Option<Uuid>,
     page: Page<i64>,
 ) -> Result<Vec<GenerationView>, ReadError> {
-    let Page { key, id, limit } = page;
-    TOP.all(reader, &[&key, &id, &style, &limit]).await
+    let Page { key, id, limit, way } = page;
+    TOP.page(reader, way, &[&key, &id, &style, &limit]).await
 }

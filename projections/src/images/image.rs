@@ -110,8 +110,8 @@ pub async fn by_id(reader: Reader<'_>, id: Uuid) -> Result<Option<Image>, ReadEr
 /// # Errors
 /// The read tables cannot be read.
 pub async fn of_user(reader: Reader<'_>, user: Uuid, page: Page) -> Result<Vec<Image>, ReadError> {
-    let Page { key, id, limit } = page;
-    OF_USER.all(reader, &[&user, &key, &id, &limit]).await
+    let Page { key, id, limit, way } = page;
+    OF_USER.page(reader, way, &[&user, &key, &id, &limit]).await
 }
 
 /// The stored picture of an id, and whether everybody may see it.

@@ -53,6 +53,6 @@ pub(super) static STATEMENTS: &[&dyn Statement] = &[&OF_USER];
 /// # Errors
 /// The read tables cannot be read.
 pub async fn keys_of(reader: Reader<'_>, user: Uuid, page: Page) -> Result<Vec<ApiKey>, ReadError> {
-    let Page { key, id, limit } = page;
-    OF_USER.all(reader, &[&user, &key, &id, &limit]).await
+    let Page { key, id, limit, way } = page;
+    OF_USER.page(reader, way, &[&user, &key, &id, &limit]).await
 }

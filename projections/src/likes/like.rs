@@ -57,8 +57,8 @@ pub async fn of_generation(
     generation: Uuid,
     page: Page,
 ) -> Result<Vec<Like>, ReadError> {
-    let Page { key, id, limit } = page;
-    OF_GENERATION.all(reader, &[&generation, &key, &id, &limit]).await
+    let Page { key, id, limit, way } = page;
+    OF_GENERATION.page(reader, way, &[&generation, &key, &id, &limit]).await
 }
 
 /// What a user likes, newest first; the page's id is a generation's. Reads by `likes_user`.
@@ -66,6 +66,6 @@ pub async fn of_generation(
 /// # Errors
 /// The read tables cannot be read.
 pub async fn of_user(reader: Reader<'_>, user: Uuid, page: Page) -> Result<Vec<Like>, ReadError> {
-    let Page { key, id, limit } = page;
-    OF_USER.all(reader, &[&user, &key, &id, &limit]).await
+    let Page { key, id, limit, way } = page;
+    OF_USER.page(reader, way, &[&user, &key, &id, &limit]).await
 }

@@ -69,6 +69,6 @@ pub async fn page(
     (model_type, base): (Option<&str>, Option<&str>),
     page: Page,
 ) -> Result<Vec<Model>, ReadError> {
-    let Page { key, id, limit } = page;
-    PAGE.all(reader, &[&key, &id, &model_type, &base, &limit]).await
+    let Page { key, id, limit, way } = page;
+    PAGE.page(reader, way, &[&key, &id, &model_type, &base, &limit]).await
 }

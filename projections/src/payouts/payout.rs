@@ -91,8 +91,8 @@ pub async fn of_artist(
     artist: Uuid,
     page: Page,
 ) -> Result<Vec<Payout>, ReadError> {
-    let Page { key, id, limit } = page;
-    OF_ARTIST.all(reader, &[&artist, &key, &id, &limit]).await
+    let Page { key, id, limit, way } = page;
+    OF_ARTIST.page(reader, way, &[&artist, &key, &id, &limit]).await
 }
 
 /// Everybody's payouts, for those who decide, perhaps of one status only. Reads by
@@ -105,6 +105,6 @@ pub async fn page(
     status: Option<&str>,
     page: Page,
 ) -> Result<Vec<Payout>, ReadError> {
-    let Page { key, id, limit } = page;
-    PAGE.all(reader, &[&key, &id, &status, &limit]).await
+    let Page { key, id, limit, way } = page;
+    PAGE.page(reader, way, &[&key, &id, &status, &limit]).await
 }

@@ -103,8 +103,8 @@ pub async fn purchases_of(
     statuses: Option<&[String]>,
     page: Page,
 ) -> Result<Vec<Purchase>, ReadError> {
-    let Page { key, id, limit } = page;
-    OF_BUYER.all(reader, &[&buyer, &key, &id, &statuses, &limit]).await
+    let Page { key, id, limit, way } = page;
+    OF_BUYER.page(reader, way, &[&buyer, &key, &id, &statuses, &limit]).await
 }
 
 /// Everybody's purchases, for operators, perhaps of one status only. Reads by `purchases_created`
@@ -117,6 +117,6 @@ pub async fn page(
     status: Option<&str>,
     page: Page,
 ) -> Result<Vec<Purchase>, ReadError> {
-    let Page { key, id, limit } = page;
-    PAGE.all(reader, &[&key, &id, &status, &limit]).await
+    let Page { key, id, limit, way } = page;
+    PAGE.page(reader, way, &[&key, &id, &status, &limit]).await
 }

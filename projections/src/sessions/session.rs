@@ -63,6 +63,6 @@ pub async fn live_of(
     now: DateTime<Utc>,
     page: Page,
 ) -> Result<Vec<Session>, ReadError> {
-    let Page { key, id, limit } = page;
-    LIVE.all(reader, &[&user, &key, &id, &now, &limit]).await
+    let Page { key, id, limit, way } = page;
+    LIVE.page(reader, way, &[&user, &key, &id, &now, &limit]).await
 }

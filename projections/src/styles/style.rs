@@ -129,8 +129,8 @@ pub async fn by_id(reader: Reader<'_>, id: Uuid) -> Result<Option<StyleView>, Re
 /// # Errors
 /// The read tables cannot be read.
 pub async fn newest(reader: Reader<'_>, page: Page) -> Result<Vec<StyleView>, ReadError> {
-    let Page { key, id, limit } = page;
-    NEW.all(reader, &[&key, &id, &limit]).await
+    let Page { key, id, limit, way } = page;
+    NEW.page(reader, way, &[&key, &id, &limit]).await
 }
 
 /// Published styles, most used first; the page's key is a usage count. Reads by `styles_usage`.
@@ -138,8 +138,8 @@ pub async fn newest(reader: Reader<'_>, page: Page) -> Result<Vec<StyleView>, Re
 /// # Errors
 /// The read tables cannot be read.
 pub async fn popular(reader: Reader<'_>, page: Page<i64>) -> Result<Vec<StyleView>, ReadError> {
-    let Page { key, id, limit } = page;
-    POPULAR.all(reader, &[&key, &id, &limit]).await
+    let Page { key, id, limit, way } = page;
+    POPULAR.page(reader, way, &[&key, &id, &limit]).await
 }
 
 /// One artist's styles, newest first, perhaps only the published ones. Reads by `styles_artist`.
@@ -152,8 +152,8 @@ pub async fn of_artist(
     only_published: bool,
     page: Page,
 ) -> Result<Vec<StyleView>, ReadError> {
-    let Page { key, id, limit } = page;
-    OF_ARTIST.all(reader, &[&artist, &only_published, &key, &id, &limit]).await
+    let Page { key, id, limit, way } = page;
+    OF_ARTIST.page(reader, way, &[&artist, &only_published, &key, &id, &limit]).await
 }
 
 /// Those of these styles that nobody has painted in, nor is about to; for operators and processes.

@@ -89,6 +89,6 @@ pub async fn page(
     (role, status): (Option<&str>, Option<&str>),
     page: Page,
 ) -> Result<Vec<User>, ReadError> {
-    let Page { key, id, limit } = page;
-    PAGE.all(reader, &[&key, &id, &role, &status, &limit]).await
+    let Page { key, id, limit, way } = page;
+    PAGE.page(reader, way, &[&key, &id, &role, &status, &limit]).await
 }

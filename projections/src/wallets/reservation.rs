@@ -133,6 +133,6 @@ pub async fn reservations_of(
     status: Option<&str>,
     page: Page,
 ) -> Result<Vec<Reservation>, ReadError> {
-    let Page { key, id, limit } = page;
-    PAGE.all(reader, &[&user, &asset.code(), &key, &id, &status, &limit]).await
+    let Page { key, id, limit, way } = page;
+    PAGE.page(reader, way, &[&user, &asset.code(), &key, &id, &status, &limit]).await
 }

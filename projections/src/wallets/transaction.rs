@@ -110,8 +110,8 @@ pub async fn transactions_of(
     kinds: Option<&[String]>,
     page: Page,
 ) -> Result<Vec<Transaction>, ReadError> {
-    let Page { key, id, limit } = page;
-    PAGE.all(reader, &[&user, &asset.code(), &key, &id, &kinds, &limit]).await
+    let Page { key, id, limit, way } = page;
+    PAGE.page(reader, way, &[&user, &asset.code(), &key, &id, &kinds, &limit]).await
 }
 
 /// One movement of one's own.

@@ -81,8 +81,8 @@ pub async fn page(
     (status, source): (Option<&str>, Option<&str>),
     page: Page,
 ) -> Result<Vec<Delivery>, ReadError> {
-    let Page { key, id, limit } = page;
-    PAGE.all(reader, &[&key, &id, &status, &source, &limit]).await
+    let Page { key, id, limit, way } = page;
+    PAGE.page(reader, way, &[&key, &id, &status, &source, &limit]).await
 }
 
 /// Deliveries that speak of a person's purchases, newest first. Reads by `purchases_buyer` and
@@ -95,6 +95,6 @@ pub async fn of_buyer(
     buyer: Uuid,
     page: Page,
 ) -> Result<Vec<Delivery>, ReadError> {
-    let Page { key, id, limit } = page;
-    OF_BUYER.all(reader, &[&buyer, &key, &id, &limit]).await
+    let Page { key, id, limit, way } = page;
+    OF_BUYER.page(reader, way, &[&buyer, &key, &id, &limit]).await
 }

@@ -45,6 +45,6 @@ pub(super) static STATEMENTS: &[&dyn Statement] = &[&PAGE];
 /// # Errors
 /// The read tables cannot be read.
 pub async fn page(reader: Reader<'_>, page: Page) -> Result<Vec<Worker>, ReadError> {
-    let Page { key, id, limit } = page;
-    PAGE.all(reader, &[&key, &id, &limit]).await
+    let Page { key, id, limit, way } = page;
+    PAGE.page(reader, way, &[&key, &id, &limit]).await
 }
