@@ -1,5 +1,6 @@
 //! `http_spend_vs_crud` and `read_vs_bare_axum`: the same over HTTP, both sides behind axum, both
-//! with the same access tokens; and `authenticated_vs_stranger`: what those tokens cost.
+//! with the same access tokens; `authenticated_vs_stranger`: what those tokens cost; and
+//! `fenced_vs_unfenced`: what row-level security costs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,8 +12,10 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use deadpool_postgres::Pool;
 use domain::sessions::Rights;
-use domain::{SessionId, UserId};
+use domain::{Asset, SessionId, UserId};
 use eventstore::database::{self, Purpose};
+use projections::frame::{Reader, Reads};
+use projections::wallets::{WalletView, wallet};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -29,6 +32,11 @@ const BALANCE: &str = "select posted, held, available from read.wallet_balances 
 
 /// Read by anybody, and for somebody who is known not otherwise: the difference is who they are.
 const PUBLIC: &str = "/v1/feed";
+
+/// One wallet through the bare server, by Folio's query: as its reader, whom rows are fenced for, and
+/// as the tables' owner, who needs to say nothing.
+const FENCED: &str = "/wallet/fenced";
+const UNFENCED: &str = "/wallet/unfenced";
 
 /// Connections the peer reads with: as many as Folio.
 const BARE_READS_MAX: usize = 16;
@@ -61,8 +69,9 @@ pub async fn rows(setting: &Setting) -> Result<Vec<Row>> {
 
     let ids: Vec<Uuid> = world.users.iter().map(|user| user.0).collect();
     let crud = Crud::create(&setting.servers.database("http_crud").await?, &ids).await?;
-    let reads = database::pool(&app.config.database.api, Purpose::Query, BARE_READS_MAX)?;
-    let bare = bare_server(Bare { crud: crud.clone(), reads, app: app.clone() });
+    // As the owner: the peer has no fence.
+    let owner = database::pool(&app.config.database.projector, Purpose::Query, BARE_READS_MAX)?;
+    let bare = bare_server(Bare { crud: crud.clone(), owner, app: app.clone() });
     let scene = Arc::new(Scene {
         world,
         tokens,
@@ -73,6 +82,7 @@ pub async fn rows(setting: &Setting) -> Result<Vec<Row>> {
     let (mut ours, mut peers, mut answered, mut last) = (Vec::new(), Vec::new(), 0, None);
     let (mut reads, mut lookups) = (Vec::new(), Vec::new());
     let (mut known, mut strangers) = (Vec::new(), Vec::new());
+    let (mut fenced, mut unfenced) = (Vec::new(), Vec::new());
     for _ in 0..setting.repetitions {
         settled(&app).await?;
         let run = scene.run(setting.length, Ask::Spend(Side::Bare, "/transfers")).await?;
@@ -88,6 +98,8 @@ pub async fn rows(setting: &Setting) -> Result<Vec<Row>> {
         reads.push(run.rate);
         known.push(scene.run(setting.length, Ask::Read(Side::Folio, PUBLIC)).await?.rate);
         strangers.push(scene.run(setting.length, Ask::Stranger(PUBLIC)).await?.rate);
+        fenced.push(scene.run(setting.length, Ask::Read(Side::Bare, FENCED)).await?.rate);
+        unfenced.push(scene.run(setting.length, Ask::Read(Side::Bare, UNFENCED)).await?.rate);
     }
     crud.check(answered).await?;
     service.stop().await?;
@@ -95,7 +107,10 @@ pub async fn rows(setting: &Setting) -> Result<Vec<Row>> {
     let read = Row::against("read_vs_bare_axum", "requests/s", median(reads), median(lookups), 0.7);
     let row = "authenticated_vs_stranger";
     let auth = Row::against(row, "requests/s", median(known), median(strangers), 0.9);
+    let row = "fenced_vs_unfenced";
+    let fence = Row::against(row, "requests/s", median(fenced), median(unfenced), 0.9);
     Ok(vec![
+        fence.note("one wallet behind bare axum: row-level security and identity, or neither"),
         auth.note("the same public read with an access token and without one"),
         spend.note(latencies(last.as_ref())),
         read.note("with authentication, position headers and limits; the peer has neither"),
@@ -157,7 +172,7 @@ impl Scene {
 #[derive(Clone)]
 struct Bare {
     crud: Crud,
-    reads: Pool,
+    owner: Pool,
     app: api::app::App,
 }
 
@@ -170,6 +185,8 @@ async fn bare_server(state: Bare) -> Result<String> {
     let router = Router::new()
         .route("/transfers", post(bare_transfer))
         .route("/wallet", get(bare_wallet))
+        .route(FENCED, get(fenced_wallet))
+        .route(UNFENCED, get(unfenced_wallet))
         .with_state(state);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let addr = listener.local_addr()?;
@@ -195,11 +212,33 @@ async fn bare_wallet(
 ) -> Result<Json<Value>, StatusCode> {
     let user = bare.caller(&headers).ok_or(StatusCode::UNAUTHORIZED)?;
     let fault = |_| StatusCode::INTERNAL_SERVER_ERROR;
-    let client = bare.reads.get().await.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
+    let client = bare.owner.get().await.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
     let statement = client.prepare_cached(BALANCE).await.map_err(fault)?;
     let row = client.query_one(&statement, &[&user]).await.map_err(fault)?;
     let (posted, held, available): (i64, i64, i64) = (row.get(0), row.get(1), row.get(2));
     Ok(Json(json!({ "asset": "token", "posted": posted, "held": held, "available": available })))
+}
+
+async fn fenced_wallet(
+    State(bare): State<Bare>,
+    headers: HeaderMap,
+) -> Result<Json<WalletView>, StatusCode> {
+    let user = bare.caller(&headers).ok_or(StatusCode::UNAUTHORIZED)?;
+    wallet_of(bare.app.reads.user(user), user).await
+}
+
+async fn unfenced_wallet(
+    State(bare): State<Bare>,
+    headers: HeaderMap,
+) -> Result<Json<WalletView>, StatusCode> {
+    let user = bare.caller(&headers).ok_or(StatusCode::UNAUTHORIZED)?;
+    wallet_of(Reads::new(bare.owner.clone()).public(), user).await
+}
+
+async fn wallet_of(reader: Reader<'_>, user: Uuid) -> Result<Json<WalletView>, StatusCode> {
+    let read = wallet(reader, user, Asset::Token).await;
+    let found = read.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    found.map(Json).ok_or(StatusCode::NOT_FOUND)
 }
 
 impl Bare {
