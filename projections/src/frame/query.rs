@@ -1,5 +1,6 @@
 //! How a read table is read: a statement, what its rows become, and pages by keyset (c0.4).
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::sync::OnceLock;
 
@@ -10,7 +11,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::reader::Reader;
+use super::reader::{Reader, as_reader};
 use super::table::{Definition, Table, View};
 
 /// Most rows one page can have: the API's 100, and one more to know whether there are more.
@@ -120,12 +121,18 @@ impl<V: View> Query<V> {
         params: &Params<'_>,
     ) -> Result<Vec<Row>, ReadError> {
         let client = reader.client().await?;
-        let statement = client.prepare_cached(sql).await?;
-        match reader.query(&client, &statement, params).await {
+        let acts_as = reader.acts_as();
+        let (mut sql, mut params) = (Cow::Borrowed(sql), params.to_vec());
+        if let Some((setting, value)) = &acts_as {
+            sql = as_reader(&sql, params.len()).into();
+            params.extend([setting as &(dyn ToSql + Sync), value]);
+        }
+        let statement = client.prepare_cached(&sql).await?;
+        match client.query(&statement, &params).await {
             Err(error) if error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) => {
-                client.statement_cache.remove(sql, &[]);
-                let statement = client.prepare_cached(sql).await?;
-                Ok(reader.query(&client, &statement, params).await?)
+                client.statement_cache.remove(&sql, &[]);
+                let statement = client.prepare_cached(&sql).await?;
+                Ok(client.query(&statement, &params).await?)
             }
             answered => Ok(answered?),
         }

@@ -1,15 +1,11 @@
 //! As whom read tables are read. Every query takes a [`Reader`], so none can be asked without
-//! saying who asks; the identity lasts for the one transaction of the query (SEC-02).
+//! saying who asks; the identity lasts for the one statement of the query (SEC-02).
 
 use deadpool_postgres::{Client, Pool};
-use futures::future::join4;
-use tokio_postgres::{Error, Row, Statement};
 use uuid::Uuid;
 
-use super::query::{Params, ReadError};
+use super::query::ReadError;
 use super::readers::{CURRENT_ROLE, CURRENT_USER, Capacity};
-
-const ACT_AS: &str = "select set_config($1, $2, true)";
 
 /// The read tables, for reading, as nobody yet.
 #[derive(Debug, Clone)]
@@ -68,37 +64,30 @@ impl Reader<'_> {
         Ok(self.pool.get().await?)
     }
 
-    /// Runs a statement under the reader's identity.
-    pub(super) async fn query(
-        &self,
-        client: &Client,
-        statement: &Statement,
-        params: &Params<'_>,
-    ) -> Result<Vec<Row>, Error> {
-        let user;
-        let setting = match self.identity {
-            Identity::Nobody => return client.query(statement, params).await,
-            Identity::User(id) => {
-                user = id.to_string();
-                (CURRENT_USER, &*user)
-            }
-            Identity::In(capacity) => (CURRENT_ROLE, capacity.word()),
-        };
-        let act_as = client.prepare_cached(ACT_AS).await?;
-        // All four are sent at the first poll, in this order, before any answer is awaited: one
-        // flush. So whoever stops waiting has also sent the `commit`, and no identity is left on
-        // the connection; a statement that fails turns it into a rollback.
-        let (begun, acting, rows, ended) = join4(
-            client.batch_execute("begin"),
-            client.execute(&act_as, &[&setting.0, &setting.1]),
-            client.query(statement, params),
-            client.batch_execute("commit"),
-        )
-        .await;
-        begun?;
-        acting?;
-        let rows = rows?;
-        ended?;
-        Ok(rows)
+    /// The setting that says who asks, and its value; `None` for nobody.
+    pub(super) fn acts_as(&self) -> Option<(&'static str, String)> {
+        match self.identity {
+            Identity::Nobody => None,
+            Identity::User(id) => Some((CURRENT_USER, id.to_string())),
+            Identity::In(capacity) => Some((CURRENT_ROLE, capacity.word().to_owned())),
+        }
     }
+}
+
+/// A statement that first says who asks, by its last two parameters, and then is `sql`, which has
+/// `params` of its own.
+///
+/// One statement, for each one more is answered, flushed and waited for by itself: a transaction
+/// around it cost a read more than the rows it reads. The answer refers to the identity, and
+/// `offset 0` keeps it from being planned without: so it is looked for after that has been set. If it
+/// ever were before, nobody would ask, and see only what everybody sees: the setting ends with the
+/// statement, and no other's is left on the connection.
+pub(super) fn as_reader(sql: &str, params: usize) -> String {
+    let (setting, value) = (params + 1, params + 2);
+    format!(
+        "select answer.* \
+        from (select set_config(${setting}, ${value}, true) as asked_by) as reader \
+        cross join lateral (select * from ({sql}) as rows \
+        where reader.asked_by is not null offset 0) as answer"
+    )
 }
