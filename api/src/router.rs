@@ -227,16 +227,20 @@ pub fn router(app: App) -> Router {
         .route("/openapi.json", get(openapi::serve(&document)))
         .method_not_allowed_fallback(wrong_method)
         .fallback(nothing_here)
-        .layer(from_fn_with_state(known, known_parameters::refuse_unknown))
-        .layer(DefaultBodyLimit::disable()) // Each reader of a body has a limit of its own.
-        .layer(from_fn(guard::limit_time))
-        .layer(from_fn_with_state(app.clone(), limits::limit))
-        .layer(Extension(rules)) // Before anybody asks who asks.
-        .layer(from_fn(guard::one_host))
-        .layer(from_fn_with_state(Places::default(), guard::shed))
-        .layer(CatchPanicLayer::custom(guard::caught))
-        .layer(from_fn_with_state(app.clone(), observe::observe))
-        .layer(browsers::cors(&app.config.limits))
+        // From the outside in. One layer of all, for each that is added by itself is copied with all
+        // below it, for every request.
+        .layer((
+            browsers::cors(&app.config.limits),
+            from_fn_with_state(app.clone(), observe::observe),
+            CatchPanicLayer::custom(guard::caught),
+            from_fn_with_state(Places::default(), guard::shed),
+            from_fn(guard::one_host),
+            Extension(rules), // Before anybody asks who asks.
+            from_fn_with_state(app.clone(), limits::limit),
+            from_fn(guard::limit_time),
+            DefaultBodyLimit::disable(), // Each reader of a body has a limit of its own.
+            from_fn_with_state(known, known_parameters::refuse_unknown),
+        ))
         .with_state(app.clone())
         .merge(openapi::pages())
         .layer(from_fn_with_state(app, browsers::protect))
