@@ -80,7 +80,8 @@ view! {
 static OF_USER: Query<WalletView> = Query::view(
     "select asset, posted, held, available, owed, \
     (select min(expires_at) from lots \
-    where lots.user_id = wallet.user_id and lots.asset = wallet.asset and remaining > 0), \
+    where lots.user_id = wallet.user_id and lots.asset = wallet.asset \
+    and is_open and remaining > 0), \
     last_granted_at, updated_at \
     from wallet_balances as wallet where user_id = $1 order by asset",
 );
@@ -88,7 +89,8 @@ static OF_USER: Query<WalletView> = Query::view(
 static ONE: Query<WalletView> = Query::view(
     "select asset, posted, held, available, owed, \
     (select min(expires_at) from lots \
-    where lots.user_id = wallet.user_id and lots.asset = wallet.asset and remaining > 0), \
+    where lots.user_id = wallet.user_id and lots.asset = wallet.asset \
+    and is_open and remaining > 0), \
     last_granted_at, updated_at \
     from wallet_balances as wallet where user_id = $1 and asset = $2",
 );

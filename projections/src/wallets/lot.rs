@@ -34,6 +34,9 @@ table! {
         pub remaining: i64,
         /// Held, and not spent.
         pub held: i64,
+        /// Whether anything is left or held. The index goes by this and not by the amounts, so that
+        /// it does not change with every payment.
+        pub is_open: bool,
         /// Older burns first among equals.
         pub effective_at: DateTime<Utc>,
         /// When it stops to be usable.
@@ -46,10 +49,11 @@ table! {
     readers { Readers::owner("user_id") }
     checks {
         lots_remaining_check: "remaining >= 0 and held >= 0 and remaining + held <= amount",
+        lots_is_open_check: "is_open = (remaining > 0 or held > 0)",
     }
     indexes {
         lots_open: "(user_id, asset, priority, expires_at, category desc, effective_at, id) \
-                    where remaining > 0 or held > 0",
+                    where is_open",
     }
 }
 
@@ -68,6 +72,7 @@ impl Lot {
             amount: amount.get(),
             remaining: amount.get(),
             held: 0,
+            is_open: !amount.is_zero(),
             effective_at: at,
             expires_at: None,
             created_at: at,
@@ -162,6 +167,12 @@ impl Lot {
         }
         self.amount += amount;
         self.remaining += amount;
+        self.mark();
+    }
+
+    /// After every change of an amount.
+    fn mark(&mut self) {
+        self.is_open = self.remaining > 0 || self.held > 0;
     }
 
     fn take_back(&mut self, amount: i64) {
@@ -173,7 +184,10 @@ impl Lot {
 fn each(draws: &[Draw], batch: &mut Batch, change: fn(&mut Lot, i64)) {
     for draw in draws {
         let amount = draw.amount.get();
-        batch.update::<Lot>(draw.lot.0, move |lot| change(lot, amount));
+        batch.update::<Lot>(draw.lot.0, move |lot| {
+            change(lot, amount);
+            lot.mark();
+        });
     }
 }
 
@@ -185,7 +199,7 @@ fn category_word(category: Category) -> &'static str {
 }
 
 static OPEN: Query<Lot> = Query::rows(
-    "where user_id = $1 and asset = $2 and (remaining > 0 or held > 0) \
+    "where user_id = $1 and asset = $2 and is_open \
     order by priority, expires_at, category desc, effective_at, id limit $3",
 );
 
