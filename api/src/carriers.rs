@@ -101,6 +101,8 @@ impl Carrier<Timer> for Bells {
                 MoneyTimer::ExpireHold(expire) => Submission::of(expire),
                 MoneyTimer::ExpireLot(expire) => Submission::of(expire),
                 MoneyTimer::ExpirePurchase(expire) => Submission::of(expire),
+                MoneyTimer::EndAccess(end) => Submission::of(end),
+                MoneyTimer::GrantMonth(grant) => Submission::of(grant),
                 MoneyTimer::Ask(call) => self.payments.ask(&call).await,
             }));
         }

@@ -1,6 +1,9 @@
 //! Every event of every context, for those who read the whole log.
 
 use crate::aggregate::{DecodeError, StoredEvent, decode, encode};
+use crate::invoices::InvoiceEvent;
+use crate::plans::PlanEvent;
+use crate::subscriptions::SubscriptionEvent;
 use crate::{
     artists::ArtistEvent, generations::GenerationEvent, images::ImageEvent, keys::KeyEvent,
     likes::LikeEvent, models::ModelEvent, payouts::PayoutEvent, purchases::PurchaseEvent,
@@ -81,6 +84,9 @@ events! {
     "wallet" => Wallet(WalletEvent),
     "purchase" => Purchase(PurchaseEvent),
     "payout" => Payout(PayoutEvent),
+    "plan" => Plan(PlanEvent),
+    "subscription" => Subscription(SubscriptionEvent),
+    "invoice" => Invoice(InvoiceEvent),
     "webhook" => Webhook(WebhookEvent),
     "style" => Style(StyleEvent),
     "model" => Model(ModelEvent),

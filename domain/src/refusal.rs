@@ -4,9 +4,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    artists::ArtistError, generations::GenerationError, images::ImageError, keys::KeyError,
-    likes::LikeError, models::ModelError, payouts::PayoutError, purchases::PurchaseError,
-    sessions::SessionError, styles::StyleError, users::UserError, wallets::WalletError,
+    artists::ArtistError, generations::GenerationError, images::ImageError, invoices::InvoiceError,
+    keys::KeyError, likes::LikeError, models::ModelError, payouts::PayoutError, plans::PlanError,
+    purchases::PurchaseError, sessions::SessionError, styles::StyleError,
+    subscriptions::SubscriptionError, users::UserError, wallets::WalletError,
     webhooks::WebhookError, workers::WorkerError,
 };
 
@@ -28,6 +29,9 @@ refusals! {
     Wallet(WalletError),
     Purchase(PurchaseError),
     Payout(PayoutError),
+    Plan(PlanError),
+    Subscription(SubscriptionError),
+    Invoice(InvoiceError),
     Webhook(WebhookError),
     Style(StyleError),
     Model(ModelError),

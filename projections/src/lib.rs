@@ -16,9 +16,11 @@ pub mod ledger;
 pub mod likes;
 pub mod models;
 pub mod payouts;
+pub mod plans;
 pub mod purchases;
 pub mod sessions;
 pub mod styles;
+pub mod subscriptions;
 pub mod users;
 pub mod wallets;
 pub mod webhooks;
@@ -36,6 +38,8 @@ pub static ALL: &[&dyn Projector] = &[
     &ledger::Ledger,
     &purchases::Purchases,
     &payouts::Payouts,
+    &plans::Plans,
+    &subscriptions::Subscriptions,
     &webhooks::Webhooks,
     &styles::Styles,
     &models::Models,
@@ -64,6 +68,8 @@ pub fn statements() -> Vec<&'static dyn Statement> {
         ledger::STATEMENTS,
         purchases::STATEMENTS,
         payouts::STATEMENTS,
+        plans::STATEMENTS,
+        subscriptions::STATEMENTS,
         webhooks::STATEMENTS,
         styles::STATEMENTS,
         models::STATEMENTS,

@@ -35,7 +35,7 @@ async fn an_erasure_that_dies_between_any_two_steps_is_begun_again_and_ends_alik
     leavers.push(studio.artist.clone()); // Whose style was used; all others' were not.
     for leaver in &leavers {
         if leaver.id != studio.artist.id {
-            studio.ask(leaver, "two").await; // Canceled by the second step.
+            studio.ask(leaver, "two").await; // Canceled by the third step.
         }
         let leave = json!({"password": "correct horse battery"});
         leaver.post("/v1/me/deletion", None, leave).await.ok(202);

@@ -6,7 +6,6 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::aggregate::encode;
 use domain::{Actor, Event, Metadata};
 use eventstore::consumer::Consumer;
 use eventstore::seal::{Keyring, MasterKey};
@@ -138,23 +137,7 @@ fn record(story: Vec<(Uuid, Event)>) -> Vec<Arc<Entry>> {
 }
 
 fn payload(event: &Event) -> String {
-    let text = match event {
-        Event::User(event) => encode(event),
-        Event::Artist(event) => encode(event),
-        Event::Wallet(event) => encode(event),
-        Event::Purchase(event) => encode(event),
-        Event::Payout(event) => encode(event),
-        Event::Webhook(event) => encode(event),
-        Event::Style(event) => encode(event),
-        Event::Model(event) => encode(event),
-        Event::Generation(event) => encode(event),
-        Event::Worker(event) => encode(event),
-        Event::Image(event) => encode(event),
-        Event::Key(event) => encode(event),
-        Event::Like(event) => encode(event),
-        Event::Session(event) => encode(event),
-    };
-    text.unwrap()
+    event.encode().unwrap()
 }
 
 async fn write_log(admin: &Client, entries: &[Arc<Entry>]) {

@@ -23,6 +23,7 @@ use crate::projections_artist::{earnings, shown};
 use crate::projections_debts::debts;
 use crate::projections_ground::recorded_at;
 use crate::projections_logins::{linked, logins};
+use crate::projections_plans::plans;
 
 pub const ANN: UserId = UserId(Uuid::from_u128(0xa));
 pub const BOB: UserId = UserId(Uuid::from_u128(0xb));
@@ -57,6 +58,7 @@ pub fn story(seal: Seal<'_>) -> Story {
         logins(),
         linked(seal),
         debts(),
+        plans(),
     ]
     .concat()
 }

@@ -13,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use domain::keys::{ApiKeys, KeyMode, Scope, Secret};
-use domain::sessions::{Tier, tier_of};
+use domain::plans::Tier;
 use domain::users::User;
 use domain::{KeyId, Sha256, UserId};
 use subtle::ConstantTimeEq as _;
@@ -182,7 +182,7 @@ impl App {
         // Only whoever holds the key learns where the account stands.
         let person = self.state_of::<User>(user).await?;
         person.status().may_act().map_err(authority::refused)?;
-        let (tier, scopes) = (tier_of(&person), key.scopes.clone());
+        let (tier, scopes) = (person.membership().tier, key.scopes.clone());
         Ok(Some(KnownKey { id, user, tier, scopes, mode: key.mode, good_until }))
     }
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use axum::http::HeaderValue;
-use domain::sessions::Tier;
+use domain::plans::Tier;
 use ipnet::IpNet;
 
 use super::Source;

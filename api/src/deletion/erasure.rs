@@ -18,7 +18,8 @@ use crate::extract::AtLeast;
 use crate::http::Trace;
 
 /// The tables in which things are found.
-const TABLES: [&str; 6] = ["purchases", "webhooks", "generations", "styles", "likes", "images"];
+const TABLES: [&str; 7] =
+    ["purchases", "webhooks", "subscriptions", "generations", "styles", "likes", "images"];
 /// What a page of a list asks for.
 pub(super) const PAGE: u16 = PAGE_MAX as u16;
 
@@ -51,6 +52,7 @@ impl Erasure {
                         return Ok(());
                     }
                 }
+                Step::EndSubscriptions => self.end_subscriptions(user).await?,
                 Step::CancelJobs => self.cancel_jobs(user).await?,
                 Step::Unpublish => self.unpublish(user).await?,
                 Step::RetireStyles => self.retire_styles(user).await?,

@@ -1,6 +1,7 @@
 //! Leaving for good (c3, P7): asked for with the password, taken back within a fortnight.
 
 mod erasure;
+mod subscriptions;
 mod works;
 
 pub use erasure::Erasure;

@@ -2,7 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::{header, request::Parts};
-use domain::sessions::Tier;
+use domain::plans::Tier;
 use domain::users::{Role, Status};
 use domain::{Actor, KeyId, Metadata, SessionId, UserId, WorkerId};
 use projections::frame::{Capacity, Reader};

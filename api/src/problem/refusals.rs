@@ -5,13 +5,16 @@ use domain::Refusal;
 use domain::artists::ArtistError;
 use domain::generations::GenerationError;
 use domain::images::ImageError;
+use domain::invoices::InvoiceError;
 use domain::keys::KeyError;
 use domain::likes::LikeError;
 use domain::models::ModelError;
 use domain::payouts::PayoutError;
+use domain::plans::PlanError;
 use domain::purchases::PurchaseError;
 use domain::sessions::SessionError;
 use domain::styles::StyleError;
+use domain::subscriptions::SubscriptionError;
 use domain::users::UserError;
 use domain::wallets::WalletError;
 use domain::webhooks::WebhookError;
@@ -28,6 +31,9 @@ impl From<Refusal> for Problem {
             Refusal::Wallet(e) => wallet(&e, detail),
             Refusal::Purchase(e) => Self::new(purchase(&e), detail),
             Refusal::Payout(e) => payout(&e, detail),
+            Refusal::Plan(e) => Self::new(plan(&e), detail),
+            Refusal::Subscription(e) => Self::new(subscription(&e), detail),
+            Refusal::Invoice(e) => Self::new(invoice(&e), detail),
             Refusal::Webhook(e) => Self::new(webhook(&e), detail),
             Refusal::Style(e) => Self::new(style(&e), detail),
             Refusal::Model(e) => Self::new(model(&e), detail),
@@ -143,6 +149,36 @@ fn payout(error: &PayoutError, detail: String) -> Problem {
         PayoutError::OwnPayout => Slug::Forbidden,
     };
     Problem::new(slug, detail)
+}
+
+fn plan(error: &PlanError) -> Slug {
+    match error {
+        PlanError::Unpublished { .. } => Slug::NotFound,
+        PlanError::NotForSale { .. }
+        | PlanError::Free
+        | PlanError::VariantTaken { .. }
+        | PlanError::TooManyVersions { .. } => Slug::Conflict,
+    }
+}
+
+fn subscription(error: &SubscriptionError) -> Slug {
+    match error {
+        SubscriptionError::Unknown => Slug::NotFound,
+        SubscriptionError::AlreadySubscribed => Slug::AlreadyExists,
+        SubscriptionError::WrongStore { .. }
+        | SubscriptionError::WrongMode { .. }
+        | SubscriptionError::UnknownVariant { .. }
+        | SubscriptionError::UnknownUser
+        | SubscriptionError::NotPossible { .. }
+        | SubscriptionError::ChangeUnderWay => Slug::Conflict,
+    }
+}
+
+fn invoice(error: &InvoiceError) -> Slug {
+    match error {
+        InvoiceError::Unknown => Slug::NotFound,
+        InvoiceError::Conflict => Slug::Conflict,
+    }
 }
 
 fn webhook(error: &WebhookError) -> Slug {

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::SessionId;
-use domain::sessions::{Rights, Tier};
+use domain::plans::Tier;
+use domain::sessions::Rights;
 use domain::users::{Role, Status};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

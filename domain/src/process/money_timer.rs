@@ -1,8 +1,9 @@
-//! What the timers of wallets and purchases ask for when they ring.
+//! What the timers of wallets, purchases and subscriptions ask for when they ring.
 
 use serde::de::DeserializeOwned;
 
 use crate::purchases::{ExpirePurchase, PURCHASE_EXPIRY, PURCHASE_RECONCILE, TossCall};
+use crate::subscriptions::{ACCESS_END, EndAccess, GrantMonth, MONTH_GRANT};
 use crate::wallets::{ExpireHold, ExpireLot, HOLD_EXPIRY, LOT_EXPIRY};
 
 /// A timer of money that rang.
@@ -14,6 +15,10 @@ pub enum MoneyTimer {
     ExpireLot(ExpireLot),
     /// Submit it.
     ExpirePurchase(ExpirePurchase),
+    /// Submit it.
+    EndAccess(EndAccess),
+    /// Submit it.
+    GrantMonth(GrantMonth),
     /// Ask Toss, then submit [`TossCall::answered`]. That sets the timer anew if Toss gave no
     /// clear answer, so a finished timer is removed only if its due time is still the old one.
     Ask(TossCall),
@@ -40,6 +45,8 @@ impl MoneyTimer {
             HOLD_EXPIRY => Self::ExpireHold(record(HOLD_EXPIRY, bytes)?),
             LOT_EXPIRY => Self::ExpireLot(record(LOT_EXPIRY, bytes)?),
             PURCHASE_EXPIRY => Self::ExpirePurchase(record(PURCHASE_EXPIRY, bytes)?),
+            ACCESS_END => Self::EndAccess(record(ACCESS_END, bytes)?),
+            MONTH_GRANT => Self::GrantMonth(record(MONTH_GRANT, bytes)?),
             PURCHASE_RECONCILE => Self::Ask(record(PURCHASE_RECONCILE, bytes)?),
             _ => return Ok(None),
         }))

@@ -58,6 +58,8 @@ impl SignUp {
             | UserEvent::Deactivated { .. }
             | UserEvent::Reactivated { .. }
             | UserEvent::SignedOutEverywhere { .. }
+            | UserEvent::TierChanged { .. }
+            | UserEvent::EntitlementsChanged { .. }
             | UserEvent::DeletionRequested { .. }
             | UserEvent::DeletionCanceled { .. }
             | UserEvent::DeletionPostponed { .. }

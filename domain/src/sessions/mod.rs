@@ -21,7 +21,7 @@ pub use event::*;
 pub use forget::{ForgetSession, SESSION_END};
 pub use open::OpenSession;
 pub use refresh::{RefreshSession, Refreshed};
-pub use rights::{Rights, Tier, tier_of};
+pub use rights::Rights;
 
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};

@@ -3,25 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::artists::Artist;
+use crate::plans::Tier;
 use crate::users::{Role, Status, User, UserError};
 use crate::{Halt, UserId, Work};
-
-/// What somebody pays for (IAM-09).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Tier {
-    /// Nothing.
-    #[default]
-    Free,
-    /// The plan of this name.
-    Starter,
-    /// The plan of this name.
-    Pro,
-    /// The plan of this name.
-    Studio,
-    /// By contract.
-    Enterprise,
-}
 
 /// What a person may do, read in the append that lets them in: never older than that.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,13 +28,6 @@ impl Rights {
     }
 }
 
-/// What a person pays for, as their own stream says it (IAM-09). There are no plans yet: everybody's
-/// is the first.
-#[must_use]
-pub fn tier_of(_: &User) -> Tier {
-    Tier::default()
-}
-
 /// The rights of a person who may sign in, and the epoch their sessions must have.
 pub(super) fn of(user: UserId, work: &mut Work<'_>) -> Result<(Rights, u32), Halt> {
     let person = work.state::<User>(user)?;
@@ -58,7 +35,7 @@ pub(super) fn of(user: UserId, work: &mut Work<'_>) -> Result<(Rights, u32), Hal
         Err(UserError::NotFound)?;
     }
     person.status().may_sign_in()?;
-    let (epoch, status, tier) = (person.epoch(), person.status(), tier_of(person));
+    let (epoch, status, tier) = (person.epoch(), person.status(), person.membership().tier);
     let mut roles = person.roles().clone();
     if work.state::<Artist>(user)?.is_registered() {
         roles.insert(Role::Artist);

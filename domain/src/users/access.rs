@@ -43,6 +43,8 @@ impl UserEvent {
             | Self::Deactivated { user }
             | Self::Reactivated { user }
             | Self::SignedOutEverywhere { user }
+            | Self::TierChanged { user, .. }
+            | Self::EntitlementsChanged { user, .. }
             | Self::DeletionRequested { user, .. }
             | Self::DeletionCanceled { user, .. }
             | Self::DeletionPostponed { user, .. }
@@ -57,7 +59,7 @@ impl UserEvent {
         match self {
             // A token that lacks a new role can do less than its holder, not more; whoever rests or
             // leaves may still come in, to come back or to stay; and a new address was asked for by
-            // whoever proved anew who they are.
+            // whoever proved anew who they are. The tier only says how often one may ask.
             Self::Registered { .. }
             | Self::UsernameChanged { .. }
             | Self::UsernameReleased { .. }
@@ -76,6 +78,8 @@ impl UserEvent {
             | Self::Reinstated { .. }
             | Self::Deactivated { .. }
             | Self::Reactivated { .. }
+            | Self::TierChanged { .. }
+            | Self::EntitlementsChanged { .. }
             | Self::DeletionRequested { .. }
             | Self::DeletionCanceled { .. }
             | Self::DeletionPostponed { .. }
@@ -118,6 +122,8 @@ impl UserEvent {
             | Self::OauthAccountUnlinked { .. }
             | Self::RoleGranted { .. }
             | Self::RoleRevoked { .. }
+            | Self::TierChanged { .. }
+            | Self::EntitlementsChanged { .. }
             | Self::SignedOutEverywhere { .. }
             | Self::DeletionPostponed { .. }
             | Self::ErasureBegun { .. } => None,

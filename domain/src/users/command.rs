@@ -1,9 +1,10 @@
 //! What can be asked of a user.
 
 use super::{
-    EmailCommand, OauthCommand, PasswordCommand, ProfileCommand, Role, StandingCommand, Username,
+    EmailCommand, Entitlements, OauthCommand, PasswordCommand, ProfileCommand, Role,
+    StandingCommand, TierReason, Username,
 };
-use crate::{Sealed, UserId};
+use crate::{Sealed, SubscriptionId, UserId};
 
 /// See the module.
 #[derive(Debug, Clone)]
@@ -39,6 +40,17 @@ pub enum UserCommand {
         user: UserId,
         /// Which.
         role: Role,
+    },
+    /// Have this tier and these entitlements (IAM-09); only subscriptions say so.
+    Entitle {
+        /// Who.
+        user: UserId,
+        /// By which subscription.
+        subscription: Option<SubscriptionId>,
+        /// What.
+        entitlements: Entitlements,
+        /// Why, if the tier changes.
+        reason: TierReason,
     },
     /// Where the account stands.
     Standing(StandingCommand),

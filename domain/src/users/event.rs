@@ -3,10 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Obstacle, Profile, Status, Subject, Unspent};
+use super::{Entitlements, Obstacle, Profile, Status, Subject, TierReason, Unspent};
 use crate::aggregate::event_types;
 use crate::input::given;
-use crate::{ImageId, Sealed, UserId};
+use crate::plans::Tier;
+use crate::{ImageId, Sealed, SubscriptionId, UserId};
 
 /// A role beside that of a plain user (IAM-07). Artists are those with an artist stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -228,6 +229,26 @@ pub enum UserEvent {
         /// Whose.
         user: UserId,
     },
+    /// They pay for more, or for less (IAM-09).
+    TierChanged {
+        /// Whose.
+        user: UserId,
+        /// The tier before.
+        from: Tier,
+        /// The tier from now on.
+        to: Tier,
+        /// Why.
+        reason: TierReason,
+    },
+    /// What they may do changed, or by which subscription (SUB-03).
+    EntitlementsChanged {
+        /// Whose.
+        user: UserId,
+        /// The subscription that counts; none, if there is none that is not over.
+        subscription: Option<SubscriptionId>,
+        /// All they may do from now on.
+        entitlements: Entitlements,
+    },
     /// The person wants to be forgotten (P7).
     DeletionRequested {
         /// Who.
@@ -289,6 +310,8 @@ event_types!(UserEvent {
     Deactivated => "user.deactivated",
     Reactivated => "user.reactivated",
     SignedOutEverywhere => "user.signed_out_everywhere",
+    TierChanged => "user.tier_changed",
+    EntitlementsChanged => "user.entitlements_changed",
     DeletionRequested => "user.deletion_requested",
     DeletionCanceled => "user.deletion_canceled",
     DeletionPostponed => "user.deletion_postponed",

@@ -8,6 +8,7 @@ mod email;
 mod email_change;
 mod error;
 mod event;
+mod membership;
 mod oauth;
 mod password;
 mod preferences;
@@ -30,6 +31,7 @@ pub use email::*;
 pub use email_change::{AskEmailChange, ChangeEmail, EMAIL_CHANGE_LIFE};
 pub use error::UserError;
 pub use event::*;
+pub use membership::{Entitlements, Membership, TierReason};
 pub use oauth::*;
 pub use password::*;
 pub use preferences::{PREFERENCES_BYTES_MAX, SetPreferences, merge};
@@ -64,6 +66,7 @@ pub struct User {
     epoch: u32,
     credentials: Credentials,
     leaving: Option<Leaving>,
+    membership: Membership,
 }
 
 aggregate!(User, "user", UserCommand, UserEvent, UserError);
@@ -94,6 +97,7 @@ impl Decide for User {
             | UserCommand::Email(_)
             | UserCommand::Password(_)
             | UserCommand::Oauth(_)
+            | UserCommand::Entitle { .. }
                 if !self.registered =>
             {
                 Err(UserError::NotFound)
@@ -106,6 +110,9 @@ impl Decide for User {
             UserCommand::Email(command) => self.decide_email(command),
             UserCommand::Password(command) => self.decide_password(command),
             UserCommand::Oauth(command) => self.decide_oauth(command),
+            UserCommand::Entitle { user, subscription, entitlements, reason } => {
+                Ok(self.entitle(user, subscription, entitlements, reason))
+            }
             UserCommand::GrantRole { role, .. } if self.roles.contains(&role) => Ok(vec![]),
             UserCommand::GrantRole { user, role } => {
                 self.status.may_act()?;
@@ -192,6 +199,11 @@ impl User {
                 self.status = Status::Active;
             }
             UserEvent::SignedOutEverywhere { .. } => {}
+            UserEvent::TierChanged { to, .. } => self.membership.tier = to,
+            UserEvent::EntitlementsChanged { subscription, entitlements, .. } => {
+                let (tier, version) = (entitlements.plan, entitlements.version);
+                self.membership = Membership { tier, version, subscription };
+            }
             UserEvent::DeletionRequested { due, .. } => self.asked_to_leave(due),
             UserEvent::DeletionPostponed { due, .. } => {
                 self.change_leaving(|leaving| leaving.due = due);

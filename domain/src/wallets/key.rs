@@ -22,6 +22,12 @@ impl WalletKey {
         Self { owner, asset: Asset::Token }
     }
 
+    /// The credits of `owner`.
+    #[must_use]
+    pub const fn credit(owner: UserId) -> Self {
+        Self { owner, asset: Asset::Credit }
+    }
+
     /// What `owner` earned as an artist.
     #[must_use]
     pub const fn earning(owner: UserId) -> Self {

@@ -29,6 +29,8 @@ const ACTS: &[&str] = &[
     "model",
     "purchase",
     "payout",
+    "plan",
+    "subscription",
     "generation",
     "worker",
     "api_key",
@@ -38,7 +40,7 @@ const ACTS: &[&str] = &[
 const ROUTINE: &[&str] = &["session.refreshed"];
 
 /// Contexts whose rows keep values. Purchases and generations are tables of their own, whole.
-const VALUED: &[&str] = &["user", "artist", "style", "model", "payout", "worker"];
+const VALUED: &[&str] = &["user", "artist", "style", "model", "payout", "plan", "worker"];
 
 /// Fills `audit_logs`.
 pub struct Audit;

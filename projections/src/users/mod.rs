@@ -12,6 +12,7 @@ pub use profile::*;
 pub use user::*;
 
 use domain::artists::ArtistEvent;
+use domain::plans::Tier;
 use domain::sessions::SessionEvent;
 use domain::users::{self, Role, Status, Subject, UserEvent};
 use domain::{Sealed, UserId};
@@ -119,7 +120,8 @@ fn user(event: &UserEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result<(),
         | UserEvent::Reactivated { user }
         | UserEvent::DeletionRequested { user, .. }
         | UserEvent::DeletionCanceled { user, .. } => stand(*user, event.standing(), None, batch)?,
-        UserEvent::SignedOutEverywhere { .. } => {}
+        UserEvent::TierChanged { user, to, .. } => climb(*user, *to, batch),
+        UserEvent::SignedOutEverywhere { .. } | UserEvent::EntitlementsChanged { .. } => {}
         UserEvent::DeletionPostponed { .. } | UserEvent::ErasureBegun { .. } => {}
         UserEvent::Erased { user, unspent: _ } => {
             batch.delete::<User>(user.0);
@@ -148,6 +150,7 @@ fn enter(
         bio: None,
         avatar_image_id: None,
         roles: Vec::new(),
+        tier: Tier::Free.word().to_owned(),
         status: word(&Status::Active)?,
         status_reason: None,
         last_login_at: None,
@@ -198,6 +201,10 @@ fn grant(user: UserId, role: Role, batch: &mut Batch) -> Result<(), Poison> {
         }
     });
     Ok(())
+}
+
+fn climb(user: UserId, to: Tier, batch: &mut Batch) {
+    batch.update::<User>(user.0, move |row| row.tier = to.word().to_owned());
 }
 
 fn stand(

@@ -25,6 +25,8 @@ table! {
         pub avatar_image_id: Option<Uuid>,
         /// Sorted words: a set, not one word (IAM-07).
         pub roles: Vec<String>,
+        /// `free`, `starter`, `pro`, `studio` or `enterprise`: what they pay for (IAM-09).
+        pub tier: String,
         /// `active`, `suspended`, `deactivated`, `pending_deletion` or `erased` (IAM-08).
         pub status: String,
         /// Why staff last changed that, in their words.
@@ -42,6 +44,7 @@ table! {
         Readers::owner("id").and(&[(Capacity::Service, "true")]).personal(&["email", "display_name", "bio", "status_reason"])
     }
     checks {
+        users_tier_check: "tier in ('free', 'starter', 'pro', 'studio', 'enterprise')",
         users_status_check: "status in \
             ('active', 'suspended', 'deactivated', 'pending_deletion', 'erased')",
     }
@@ -49,6 +52,7 @@ table! {
         users_email: "(email)",
         users_created: "(created_at desc, id desc)",
         users_status: "(status, created_at desc, id desc)",
+        users_tier: "(tier, created_at desc, id desc)",
         users_artists: "(id) where 'artist' = any (roles)",
     }
 }

@@ -1,11 +1,13 @@
 //! The table `lots`.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use domain::wallets::{Category, Draw, GrantSource, PRIORITY, WalletEvent};
 use domain::{Amount, Asset, LotId, SubscriptionId, UserId};
 use uuid::Uuid;
 
-use crate::frame::macros::table;
+use crate::frame::macros::{table, view};
 use crate::frame::{Batch, Query, ReadError, Reader, Readers, Statement};
 
 table! {
@@ -203,7 +205,23 @@ static OPEN: Query<Lot> = Query::rows(
     order by priority, expires_at, category desc, effective_at, id limit $3",
 );
 
-pub(super) static STATEMENTS: &[&dyn Statement] = &[&OPEN];
+view! {
+    /// What is left of the credits of a subscription.
+    pub struct Left {
+        /// Which subscription.
+        pub subscription_id: Uuid,
+        /// How much, held or not.
+        pub left: i64,
+    }
+}
+
+static OF_SUBSCRIPTIONS: Query<Left> = Query::view(
+    "select subscription_id, sum(remaining + held)::bigint from lots \
+    where user_id = $1 and asset = 'credit' and (remaining > 0 or held > 0) \
+    and subscription_id is not null group by subscription_id",
+);
+
+pub(super) static STATEMENTS: &[&dyn Statement] = &[&OPEN, &OF_SUBSCRIPTIONS];
 
 /// Most lots shown of one wallet.
 pub const LOTS_SHOWN_MAX: i64 = 500;
@@ -215,4 +233,16 @@ pub const LOTS_SHOWN_MAX: i64 = 500;
 /// The read tables cannot be read.
 pub async fn lots_of(reader: Reader<'_>, user: Uuid, asset: Asset) -> Result<Vec<Lot>, ReadError> {
     OPEN.all(reader, &[&user, &asset.code(), &LOTS_SHOWN_MAX]).await
+}
+
+/// What is left of the credits that each subscription brought (C-02). Reads by `lots_open`.
+///
+/// # Errors
+/// The read tables cannot be read.
+pub async fn credits_of_subscriptions(
+    reader: Reader<'_>,
+    user: Uuid,
+) -> Result<HashMap<Uuid, i64>, ReadError> {
+    let rows = OF_SUBSCRIPTIONS.all(reader, &[&user]).await?;
+    Ok(rows.into_iter().map(|row| (row.subscription_id, row.left)).collect())
 }

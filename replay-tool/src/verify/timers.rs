@@ -1,15 +1,22 @@
 //! What is open has a timer, or it would stay open for ever (log protocol, A8): each purchase that
-//! may still be paid, each hold, each generation, each lease and each delivery that was put off.
+//! may still be paid, each hold, each generation, each lease, each delivery that was put off, each
+//! subscription whose access ends or whose next month gets credits.
 
 use std::collections::{HashMap, HashSet};
 
 use anyhow::Result;
+use domain::aggregate::Decide;
 use domain::generations::{GenerationEvent, LEASE_LOST, QUEUE_EXPIRY, RETRY};
 use domain::purchases::{PURCHASE_EXPIRY, PURCHASE_RECONCILE, PurchaseEvent};
+use domain::subscriptions::{
+    ACCESS_END, Access, Known, MONTH_GRANT, Subscription, SubscriptionEvent,
+};
 use domain::users::{ACCOUNT_DELETION, UserEvent};
 use domain::wallets::{HOLD_EXPIRY, WalletEvent};
 use domain::webhooks::{WEBHOOK_RETRY, WebhookEvent};
-use domain::{Asset, Event, GenerationId, HoldId, PurchaseId, UserId, WalletId, WebhookId};
+use domain::{
+    Asset, Event, GenerationId, HoldId, PurchaseId, SubscriptionId, UserId, WalletId, WebhookId,
+};
 use eventstore::audit::Audit;
 use uuid::Uuid;
 
@@ -29,6 +36,8 @@ pub struct Timers {
     retries: HashMap<GenerationId, i64>,
     deletions: HashMap<UserId, i64>,
     deferred: HashMap<WebhookId, i64>,
+    /// Folded whole: what may end and when is theirs to say.
+    subscriptions: HashMap<SubscriptionId, (Subscription, i64)>,
 }
 
 /// Something open: its stream, since when, and its timer's key.
@@ -47,8 +56,11 @@ impl Timers {
             Event::Generation(event) => self.see_generation(event, position),
             Event::User(event) => self.see_user(event, position),
             Event::Webhook(event) => self.see_webhook(event, position),
+            Event::Subscription(event) => self.see_subscription(event, position),
             Event::Artist(_)
             | Event::Payout(_)
+            | Event::Plan(_)
+            | Event::Invoice(_)
             | Event::Style(_)
             | Event::Model(_)
             | Event::Worker(_)
@@ -86,7 +98,7 @@ impl Timers {
     }
 
     /// What must have a timer of one of which kinds.
-    fn open(&self) -> [(&'static [&'static str], Vec<Open>); 7] {
+    fn open(&self) -> [(&'static [&'static str], Vec<Open>); 9] {
         let user = |(id, since): (&UserId, &i64)| Open {
             stream: ("user", id.0),
             since: *since,
@@ -125,7 +137,26 @@ impl Timers {
             (&[RETRY], self.retries.iter().map(generation).collect()),
             (&[ACCOUNT_DELETION], self.deletions.iter().map(user).collect()),
             (&[WEBHOOK_RETRY], self.deferred.iter().map(webhook).collect()),
+            (&[ACCESS_END], self.subscriptions(|known| matches!(known.access(), Access::Until(_)))),
+            (&[MONTH_GRANT], self.subscriptions(|known| known.upcoming_month().is_some())),
         ]
+    }
+
+    /// Those subscriptions that wait for something.
+    fn subscriptions(&self, waits: impl Fn(&Known) -> bool) -> Vec<Open> {
+        let open = |(id, (state, since)): (&SubscriptionId, &(Subscription, i64))| {
+            let waiting = state.known().is_ok_and(&waits);
+            let stream = ("subscription", id.0);
+            waiting.then(|| Open { stream, since: *since, key: id.to_string() })
+        };
+        self.subscriptions.iter().filter_map(open).collect()
+    }
+
+    fn see_subscription(&mut self, event: &SubscriptionEvent, position: i64) {
+        let (subscription, _) = event.about();
+        let (state, since) = self.subscriptions.entry(subscription).or_default();
+        fold(state, event.clone());
+        *since = position;
     }
 
     fn see_user(&mut self, event: &UserEvent, position: i64) {
@@ -144,6 +175,8 @@ impl Timers {
             | UserEvent::Deactivated { .. }
             | UserEvent::Reactivated { .. }
             | UserEvent::SignedOutEverywhere { .. }
+            | UserEvent::TierChanged { .. }
+            | UserEvent::EntitlementsChanged { .. }
             | UserEvent::RegisteredWithOauth { .. }
             | UserEvent::EmailVerificationRequested { .. }
             | UserEvent::EmailVerified { .. }
@@ -256,4 +289,8 @@ impl Timers {
             | GenerationEvent::Unpublished { .. } => {}
         }
     }
+}
+
+fn fold<A: Decide>(state: &mut A, event: A::Event) {
+    state.apply(event);
 }

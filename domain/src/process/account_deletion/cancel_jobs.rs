@@ -1,4 +1,4 @@
-//! Step 2: jobs that have not ended are canceled, and their holds released (P5.7).
+//! Step 3: jobs that have not ended are canceled, and their holds released (P5.7).
 
 use crate::aggregate::Stream;
 use crate::generations::{CancelGeneration, Generation};

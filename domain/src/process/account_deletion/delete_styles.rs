@@ -1,4 +1,4 @@
-//! Step 5: a style that nobody painted in goes whole (IAM-20). It is retired before anybody looks
+//! Step 6: a style that nobody painted in goes whole (IAM-20). It is retired before anybody looks
 //! whether it was used, so that no use can begin after the look.
 
 use crate::aggregate::Stream;

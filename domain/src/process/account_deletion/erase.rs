@@ -1,4 +1,4 @@
-//! Step 9: keys of programs end, names become free, secrets and the person's key are destroyed,
+//! Step 10: keys of programs end, names become free, secrets and the person's key are destroyed,
 //! nobody is behind the id any more. The wallets stay: what was not spent is said in the event.
 
 use super::Claim;

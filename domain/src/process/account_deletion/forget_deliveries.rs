@@ -1,4 +1,4 @@
-//! Step 8: the raw bodies of what a provider of payment sent in about a person's purchases go. That
+//! Step 9: the raw bodies of what a provider of payment sent in about a person's purchases go. That
 //! it came, and what it led to, stays in the log.
 
 use crate::WebhookId;

@@ -5,6 +5,7 @@
 mod begin;
 mod cancel_jobs;
 mod delete_styles;
+mod end_subscriptions;
 mod erase;
 mod forget_deliveries;
 mod remove_images;
@@ -18,6 +19,7 @@ mod tests;
 pub use begin::{BeginErasure, Begun, LOOK_AGAIN};
 pub use cancel_jobs::CancelJobs;
 pub use delete_styles::DeleteStyles;
+pub use end_subscriptions::EndSubscriptions;
 pub use erase::Erase;
 pub use forget_deliveries::ForgetDeliveries;
 pub use remove_images::RemoveImages;
@@ -44,6 +46,8 @@ pub struct Claim {
 pub enum Step {
     /// Whether anything stands in the way; from here on it cannot be taken back.
     Begin,
+    /// Nothing more is collected from them.
+    EndSubscriptions,
     /// Jobs that still run or wait end, before what they would make is looked for.
     CancelJobs,
     /// Pictures everybody sees are hidden, before they go.
@@ -66,8 +70,9 @@ pub enum Step {
 
 impl Step {
     /// All, in order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Begin,
+        Self::EndSubscriptions,
         Self::CancelJobs,
         Self::Unpublish,
         Self::RetireStyles,

@@ -1,4 +1,4 @@
-//! Step 7: what is known of pictures goes, after their files went.
+//! Step 8: what is known of pictures goes, after their files went.
 
 use crate::aggregate::Stream;
 use crate::images::{Image, ImageCommand};

@@ -1,4 +1,4 @@
-//! Step 6: likes are taken back, so that nothing counts nobody.
+//! Step 7: likes are taken back, so that nothing counts nobody.
 
 use crate::aggregate::Stream;
 use crate::likes::{Like, LikeCommand};

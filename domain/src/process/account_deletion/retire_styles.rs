@@ -1,4 +1,4 @@
-//! Step 4: styles are taken out of use; those who painted in them keep their pictures, and what
+//! Step 5: styles are taken out of use; those who painted in them keep their pictures, and what
 //! was earned stays in the books (IAM-20).
 
 use super::Claim;

@@ -1,4 +1,4 @@
-//! Step 3: what everybody sees is hidden.
+//! Step 4: what everybody sees is hidden.
 
 use crate::aggregate::Stream;
 use crate::generations::{Generation, GenerationCommand};

@@ -1,10 +1,12 @@
 //! What money promised (b3.5, b3.6): a paid purchase is granted once, as it was bought; a completed
 //! generation pays its artist once, as it was agreed; a failed one pays nobody; what one sends
-//! another receives; earnings that a payout held leave once it is paid, and only then.
+//! another receives; earnings that a payout held leave once it is paid, and only then; a paid invoice
+//! of a subscription is granted once.
 
 mod generations;
 mod payouts;
 mod purchases;
+mod subscriptions;
 mod transfers;
 
 use domain::Event;
@@ -20,6 +22,7 @@ pub struct Promises {
     generations: generations::Generations,
     transfers: transfers::Transfers,
     payouts: payouts::Payouts,
+    subscriptions: subscriptions::Subscriptions,
 }
 
 impl Promises {
@@ -32,10 +35,14 @@ impl Promises {
                 self.generations.see_wallet(event, position, findings);
                 self.transfers.see(event, position, findings);
                 self.payouts.see_wallet(event, position, findings);
+                self.subscriptions.see_wallet(event, position, findings);
             }
             Event::Payout(event) => self.payouts.see(event, position, findings),
             Event::Generation(event) => self.generations.see(event, position, findings),
-            Event::User(_)
+            Event::Subscription(event) => self.subscriptions.see(event, position),
+            Event::Invoice(event) => self.subscriptions.see_invoice(event, position, findings),
+            Event::User(event) => self.subscriptions.see_user(event, position, findings),
+            Event::Plan(_)
             | Event::Artist(_)
             | Event::Webhook(_)
             | Event::Style(_)
@@ -55,5 +62,6 @@ impl Promises {
         self.generations.finish(findings);
         self.transfers.finish(findings);
         self.payouts.finish(findings);
+        self.subscriptions.finish(findings);
     }
 }

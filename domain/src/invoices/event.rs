@@ -1,0 +1,65 @@
+//! What happens to an invoice.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::InvoiceSnapshot;
+use crate::aggregate::event_types;
+use crate::{Amount, InvoiceId, LotId, SubscriptionId, UserId};
+
+/// Stored for ever: add variants and optional fields, never rename or remove (see `tests/golden`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InvoiceEvent {
+    /// Lemon Squeezy showed something new of it.
+    Observed {
+        /// Which.
+        invoice: InvoiceId,
+        /// Of which subscription.
+        subscription: SubscriptionId,
+        /// Who pays.
+        user: UserId,
+        /// All that is known now.
+        shown: InvoiceSnapshot,
+    },
+    /// What it paid for was granted, once.
+    CreditsGranted {
+        /// Which.
+        invoice: InvoiceId,
+        /// Of which subscription.
+        subscription: SubscriptionId,
+        /// Whose wallet.
+        user: UserId,
+        /// The lot, of a month if it paid a year; of nothing, if the plan gives no credits.
+        lot: LotId,
+        /// How much.
+        amount: Amount,
+        /// When the lot ends.
+        expires_at: DateTime<Utc>,
+    },
+    /// Money was given back, and its share of the credits taken back as far as it was there (P3).
+    Refunded {
+        /// Which.
+        invoice: InvoiceId,
+        /// Of which subscription.
+        subscription: SubscriptionId,
+        /// Whose wallet.
+        user: UserId,
+        /// All that was given back so far, in minor units.
+        refunded: i64,
+        /// Of how much.
+        total: i64,
+        /// The lot that credits were taken from.
+        lot: LotId,
+        /// The share of it that all given back so far stands for.
+        share: Amount,
+        /// What was taken now.
+        revoked: Amount,
+    },
+}
+
+event_types!(InvoiceEvent {
+    Observed => "invoice.observed",
+    CreditsGranted => "invoice.credits_granted",
+    Refunded => "invoice.refunded",
+});

@@ -1,0 +1,234 @@
+//! What is remembered of a subscription, and how its events change it. Only what a decision needs:
+//! what each invoice led to is remembered by the invoice.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{Direction, Period, Pin, Snapshot, Status, SubscriptionEvent, Wish, Year, Zone};
+use crate::plans::Cycle;
+use crate::{InvoiceId, SubscriptionId, UserId};
+
+/// How far apart Lemon Squeezy makes a change of the plan and its invoice.
+const CHANGE_WINDOW: TimeDelta = TimeDelta::days(1);
+
+/// A subscription that was told of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// Whose.
+    pub user: UserId,
+    /// By whose calendar its months are counted.
+    pub zone: Zone,
+    /// What Lemon Squeezy shows.
+    pub shown: Snapshot,
+    /// The plan that counts.
+    pub pin: Pin,
+    /// The smaller plan that counts from the next renewal on.
+    pub(super) next: Option<Change>,
+    /// The last that was told too late.
+    pub(super) ignored: Option<Snapshot>,
+    /// The one that counts instead of it.
+    pub(super) conflict: Option<SubscriptionId>,
+    /// Until when a failed payment may come in.
+    pub(super) grace: Option<DateTime<Utc>>,
+    /// The end of access that was recorded last.
+    pub(super) ended: Option<DateTime<Utc>>,
+    /// The newest that was paid.
+    pub(super) period: Option<Period>,
+    /// The invoice that paid it.
+    pub(super) paid_by: Option<InvoiceId>,
+    /// The year whose months get credits.
+    pub(super) year: Option<Year>,
+    /// The last month that got credits, as `yyyy-mm`.
+    pub(super) last_month: Option<String>,
+    /// A better plan or another cycle whose invoice has not come.
+    pub(super) change: Option<Change>,
+    /// The invoice of a change that has not come.
+    pub(super) kept: Option<(InvoiceId, DateTime<Utc>)>,
+    /// What its owner asked for and Lemon Squeezy has not done.
+    pub wish: Option<Wish>,
+}
+
+/// A change of the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Change {
+    pub from: Pin,
+    pub to: Pin,
+    /// When Lemon Squeezy made it.
+    pub at: DateTime<Utc>,
+}
+
+/// How long a subscription opens what its plan offers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// As long as it goes on.
+    Open,
+    /// Until then.
+    Until(DateTime<Utc>),
+    /// No more.
+    Closed,
+}
+
+impl Known {
+    /// What `started` tells.
+    pub(super) fn new(user: UserId, zone: Zone, shown: Snapshot, pin: Pin) -> Self {
+        Self {
+            user,
+            zone,
+            shown,
+            pin,
+            next: None,
+            ignored: None,
+            conflict: None,
+            grace: None,
+            ended: None,
+            period: None,
+            paid_by: None,
+            year: None,
+            last_month: None,
+            change: None,
+            kept: None,
+            wish: None,
+        }
+    }
+
+    /// The plan it is on its way to.
+    #[must_use]
+    pub fn target(&self) -> Pin {
+        self.next.map_or(self.pin, |next| next.to)
+    }
+
+    /// Access follows status and end (P3.i), with grace for a failed payment (SUB-08).
+    #[must_use]
+    pub fn access(&self) -> Access {
+        let shown = &self.shown;
+        let until = match shown.status {
+            Status::OnTrial | Status::Active => return Access::Open,
+            Status::Unpaid | Status::Expired => return Access::Closed,
+            Status::Paused => shown.renews_at.or(self.period.map(|period| period.to)),
+            Status::PastDue => self.grace,
+            Status::Cancelled => shown.ends_at.or(shown.renews_at),
+        };
+        match until.unwrap_or(shown.updated_at) {
+            until if self.ended.is_some_and(|ended| ended >= until) => Access::Closed,
+            until => Access::Until(until),
+        }
+    }
+
+    /// The month of a year that is to get credits next. What is paused, cancelled or not paid gets
+    /// none (P4).
+    #[must_use]
+    pub fn upcoming_month(&self) -> Option<Period> {
+        let collected = matches!(self.shown.status, Status::Active | Status::OnTrial);
+        self.year.as_ref().filter(|_| collected)?.upcoming(self.zone)
+    }
+
+    /// The plan that an invoice made at `at` pays for.
+    pub(super) fn pin_at(&self, at: DateTime<Utc>) -> Pin {
+        if let Some(change) = self.change.filter(|change| at < change.at) {
+            return change.from;
+        }
+        self.next.filter(|next| next.at <= at).map_or(self.pin, |next| next.to)
+    }
+
+    /// The change and the invoice made at `at` belong together.
+    pub(super) fn change_paid_at(&self, at: DateTime<Utc>) -> Option<Change> {
+        self.change.filter(|change| (at - change.at).abs() <= CHANGE_WINDOW)
+    }
+
+    /// The time whose credits were granted last.
+    pub(super) fn running(&self) -> Option<Period> {
+        match &self.year {
+            Some(year) => Some(year.month(year.next.saturating_sub(1), self.zone)),
+            None => self.period,
+        }
+    }
+
+    /// The month that runs of the year this invoice paid, if it paid one.
+    pub(crate) fn year_of(&self, invoice: InvoiceId) -> Option<String> {
+        self.year.as_ref().filter(|_| self.paid_by == Some(invoice))?;
+        self.last_month.clone()
+    }
+
+    pub(super) fn evolve(&mut self, event: SubscriptionEvent) {
+        match event {
+            SubscriptionEvent::Started { .. }
+            | SubscriptionEvent::TrialStarted { .. }
+            | SubscriptionEvent::TrialEnded { .. }
+            | SubscriptionEvent::PaymentFailed { .. }
+            | SubscriptionEvent::Unpaid { .. }
+            | SubscriptionEvent::Cancelled { .. }
+            | SubscriptionEvent::Paused { .. }
+            | SubscriptionEvent::Expired { .. } => {} // What is shown says it.
+            SubscriptionEvent::SnapshotObserved { snapshot, .. } => self.shown = snapshot,
+            SubscriptionEvent::SnapshotIgnored { snapshot, .. } => self.ignored = Some(snapshot),
+            SubscriptionEvent::ConflictDetected { other, .. } => self.conflict = Some(other),
+            SubscriptionEvent::Renewed { invoice, pin, period, .. } => {
+                self.renew(invoice, pin, period);
+            }
+            SubscriptionEvent::GracePeriodStarted { until, .. } => self.grace = Some(until),
+            SubscriptionEvent::GracePeriodEnded { until, .. }
+            | SubscriptionEvent::AccessEnded { until, .. } => self.ended = Some(until),
+            SubscriptionEvent::Recovered { .. } => {
+                self.grace = None;
+                self.skip_months();
+            }
+            SubscriptionEvent::Resumed { .. } | SubscriptionEvent::Unpaused { .. } => {
+                self.skip_months();
+            }
+            SubscriptionEvent::PlanChanged { to, direction, .. } => self.change_plan(to, direction),
+            SubscriptionEvent::PlanChangePaid { .. } => (self.change, self.kept) = (None, None),
+            SubscriptionEvent::ChangeInvoiceKept { invoice, created_at, .. } => {
+                self.kept = Some((invoice, created_at));
+            }
+            SubscriptionEvent::MonthGranted { month, number, .. } => {
+                self.last_month = Some(month);
+                if let Some(year) = &mut self.year {
+                    year.next = number.saturating_add(1);
+                }
+            }
+            SubscriptionEvent::YearStopped { .. } => self.year = None,
+            SubscriptionEvent::ChangeRequested { wish, .. } => self.wish = Some(wish),
+            SubscriptionEvent::ChangeConfirmed { .. } | SubscriptionEvent::ChangeFailed { .. } => {
+                self.wish = None;
+            }
+        }
+    }
+
+    /// An invoice that was told late pays for what is over, and moves nothing.
+    fn renew(&mut self, invoice: InvoiceId, pin: Pin, period: Period) {
+        if self.period.is_some_and(|newest| newest.from > period.from) {
+            return;
+        }
+        if self.next.is_some_and(|next| next.at <= period.from) {
+            (self.pin, self.next) = (pin, None);
+        }
+        self.period = Some(period);
+        self.paid_by = Some(invoice);
+        self.year = match pin.cycle {
+            Cycle::Yearly => Some(Year { from: period.from, next: 0 }),
+            Cycle::Monthly => None,
+        };
+    }
+
+    fn change_plan(&mut self, to: Pin, direction: Direction) {
+        let change = Change { from: self.pin, to, at: self.shown.updated_at };
+        match direction {
+            Direction::Down => self.next = Some(change),
+            Direction::Up | Direction::Across => {
+                (self.pin, self.next) = (to, None);
+                // Back to what it was before a smaller plan could count: nothing was taken away.
+                self.change = (!to.is_like(change.from)).then_some(change);
+            }
+        }
+    }
+
+    /// Months that went by while nothing was collected get nothing.
+    fn skip_months(&mut self) {
+        let (zone, now) = (self.zone, self.shown.updated_at);
+        if let Some(year) = &mut self.year {
+            while year.upcoming(zone).is_some_and(|month| month.to <= now) {
+                year.next += 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Another plan, or another cycle.
+
+use super::*;
+
+/// Ten days into a month of thirty.
+fn ten_days() -> DateTime<Utc> {
+    noon() + Duration::days(10)
+}
+
+fn upgrade() -> Snapshot {
+    later(shown(PRO), Duration::days(10))
+}
+
+fn difference() -> InvoiceSnapshot {
+    paid(9_000_002, BillingReason::Updated, ten_days())
+}
+
+#[test]
+fn a_better_plan_gives_its_tier_at_once_and_its_credits_for_the_rest_of_the_month() {
+    let mut log = subscribed(STARTER);
+    let types = show(&mut log, upgrade());
+    assert_eq!(
+        types,
+        [
+            "subscription.snapshot_observed",
+            "subscription.plan_changed",
+            "user.tier_changed",
+            "user.entitlements_changed"
+        ]
+    );
+    assert_eq!((tier(&log), credits(&log)), (Tier::Pro, 5_000));
+    bill(&mut log, difference());
+    // ceil(10,000 more * 20 of 30 days) = 6,667.
+    assert_eq!(credits(&log), 5_000 + 6_667);
+    assert_eq!(seen(&mut log, difference()), Seen::Nothing);
+}
+
+#[test]
+fn the_invoice_of_a_change_may_come_before_the_change() {
+    let mut log = subscribed(STARTER);
+    let types = bill(&mut log, difference());
+    assert_eq!(types, ["invoice.observed", "subscription.change_invoice_kept"]);
+    assert_eq!(credits(&log), 5_000);
+    let types = show(&mut log, upgrade());
+    assert!(types.contains(&"invoice.credits_granted"), "{types:?}");
+    assert_eq!((tier(&log), credits(&log)), (Tier::Pro, 5_000 + 6_667));
+    show(&mut log, later(upgrade(), Duration::hours(1)));
+    assert_eq!(credits(&log), 5_000 + 6_667, "once");
+}
+
+#[test]
+fn an_invoice_without_a_change_waits_for_no_later_one() {
+    let mut log = subscribed(STARTER);
+    bill(&mut log, difference());
+    show(&mut log, later(shown(PRO), Duration::days(25)));
+    assert_eq!((tier(&log), credits(&log)), (Tier::Pro, 5_000));
+}
+
+#[test]
+fn what_is_left_of_the_month_counts_begun_days_and_rounds_up() {
+    let day = Duration::days(1);
+    let month = Period { from: noon(), to: noon() + day * 30 };
+    let more = crate::Amount::new(10_000).unwrap();
+    let share = |at| month.share(more, at).get();
+    assert_eq!(share(noon()), 10_000);
+    assert_eq!(share(noon() + Duration::seconds(1)), 10_000, "the first day has only begun");
+    assert_eq!(share(noon() + day), 9_667);
+    assert_eq!(share(noon() + day * 29), 334);
+    assert_eq!(share(noon() + day * 30), 0);
+    assert_eq!(share(noon() + day * 99), 0);
+}
+
+#[test]
+fn a_smaller_plan_counts_from_the_next_renewal_on() {
+    let mut log = subscribed(PRO);
+    let types = show(&mut log, later(shown(STARTER), Duration::days(10)));
+    assert_eq!(types, ["subscription.snapshot_observed", "subscription.plan_changed"]);
+    assert_eq!((tier(&log), credits(&log)), (Tier::Pro, 15_000));
+    log.later(Duration::days(30));
+    bill(&mut log, paid(9_000_002, BillingReason::Renewal, noon() + Duration::days(30)));
+    assert_eq!(tier(&log), Tier::Starter);
+    assert_eq!(credits(&log), 15_000 + 5_000);
+}
+
+#[test]
+fn who_takes_a_smaller_plan_back_in_time_loses_and_gains_nothing() {
+    let mut log = subscribed(PRO);
+    show(&mut log, later(shown(STARTER), Duration::days(10)));
+    let types = show(&mut log, later(shown(PRO), Duration::days(11)));
+    assert_eq!(types, ["subscription.snapshot_observed", "subscription.plan_changed"]);
+    bill(&mut log, paid(9_000_005, BillingReason::Updated, noon() + Duration::days(11)));
+    assert_eq!((tier(&log), credits(&log)), (Tier::Pro, 15_000));
+    bill(&mut log, paid(9_000_002, BillingReason::Renewal, noon() + Duration::days(30)));
+    assert_eq!((tier(&log), credits(&log)), (Tier::Pro, 30_000));
+}
+
+#[test]
+fn a_year_instead_of_months_begins_when_it_is_paid() {
+    let mut log = subscribed(PRO);
+    show(&mut log, later(shown(PRO_YEARLY), Duration::days(10)));
+    let types = bill(&mut log, difference());
+    assert!(types.contains(&"subscription.month_granted"), "{types:?}");
+    assert_eq!(credits(&log), 30_000, "a month and the first of twelve");
+    assert_eq!(known(&log).year.unwrap().from, ten_days());
+}
+
+#[test]
+fn who_has_a_version_of_a_plan_keeps_it() {
+    let mut log = subscribed(PRO);
+    let mut terms = crate::plans::seed(Tier::Pro);
+    terms.credits = crate::Amount::new(1).unwrap();
+    log.when(&crate::plans::PublishPlan { plan: Tier::Pro, terms }).unwrap();
+    bill(&mut log, paid(9_000_002, BillingReason::Renewal, noon() + Duration::days(30)));
+    assert_eq!(credits(&log), 30_000);
+    assert_eq!(membership(&log).version, 1);
+}
+
+#[test]
+fn an_invoice_from_before_an_upgrade_pays_for_the_plan_of_then() {
+    let mut log = open();
+    show(&mut log, shown(STARTER));
+    show(&mut log, upgrade());
+    bill(&mut log, difference());
+    assert_eq!(credits(&log), 0, "there is no month yet to grant a share of");
+    bill(&mut log, initial());
+    assert_eq!(credits(&log), 5_000 + 6_667);
+}

@@ -1,0 +1,81 @@
+//! What owners ask for.
+
+use super::*;
+use crate::plans::PlanError;
+use crate::process::account_deletion::EndSubscriptions;
+
+fn ask(log: &mut Given, asked: Asked) -> Result<Option<Wish>, Refusal> {
+    let request = RequestChange { subscription: subscription(), user: MINA, asked };
+    log.when(&request).map(|accepted| accepted.reply)
+}
+
+#[test]
+fn a_wish_is_recorded_once_and_confirmed_by_what_is_shown() {
+    let mut log = subscribed(PRO);
+    assert_eq!(ask(&mut log, Asked::Cancel).unwrap(), Some(Wish::Cancel));
+    assert_eq!(ask(&mut log, Asked::Cancel).unwrap(), Some(Wish::Cancel));
+    assert_eq!(count(&log, "subscription.change_requested"), 1);
+    assert_eq!(known(&log).shown.status, Status::Active, "Lemon Squeezy has not done it");
+    let types = show(&mut log, cancelled(later(shown(PRO), Duration::hours(1))));
+    assert!(types.contains(&"subscription.change_confirmed"), "{types:?}");
+    assert_eq!(known(&log).wish, None);
+    assert_eq!(ask(&mut log, Asked::Cancel).unwrap(), None, "it is so already");
+}
+
+#[test]
+fn another_wish_waits_for_the_first() {
+    let mut log = subscribed(PRO);
+    ask(&mut log, Asked::Cancel).unwrap();
+    let pause = Asked::Pause { mode: PauseMode::Void, resumes_at: None };
+    assert_eq!(ask(&mut log, pause).unwrap_err(), SubscriptionError::ChangeUnderWay.into());
+    let code = "not_possible".to_owned();
+    log.when(&FailChange { subscription: subscription(), wish: Wish::Cancel, code }).unwrap();
+    assert!(ask(&mut log, pause).unwrap().is_some());
+}
+
+#[test]
+fn a_plan_that_is_not_sold_and_a_status_that_does_not_allow_it_are_refused() {
+    let mut log = subscribed(PRO);
+    let studio_yearly = Asked::ChangePlan { plan: Tier::Studio, cycle: Cycle::Yearly };
+    let refused = ask(&mut log, studio_yearly).unwrap_err();
+    assert_eq!(refused, PlanError::NotForSale { plan: Tier::Studio }.into());
+    let unpause = ask(&mut log, Asked::Unpause).unwrap();
+    assert_eq!(unpause, None, "it is not paused");
+    show(&mut log, cancelled(later(shown(PRO), Duration::hours(1))));
+    let studio = Asked::ChangePlan { plan: Tier::Studio, cycle: Cycle::Monthly };
+    let refused = ask(&mut log, studio).unwrap_err();
+    assert_eq!(refused, SubscriptionError::NotPossible { status: Status::Cancelled }.into());
+}
+
+#[test]
+fn a_wish_for_a_plan_names_its_variant_and_whether_it_is_more() {
+    let mut log = subscribed(PRO);
+    let studio = Asked::ChangePlan { plan: Tier::Studio, cycle: Cycle::Monthly };
+    let wish =
+        Wish::ChangePlan { plan: Tier::Studio, cycle: Cycle::Monthly, variant: STUDIO, up: true };
+    assert_eq!(ask(&mut log, studio).unwrap(), Some(wish));
+}
+
+#[test]
+fn anothers_subscription_is_as_unknown_as_none() {
+    let mut log = subscribed(PRO);
+    let user = UserId(id(2));
+    let request = RequestChange { subscription: subscription(), user, asked: Asked::Cancel };
+    assert_eq!(log.when(&request).unwrap_err(), SubscriptionError::Unknown.into());
+}
+
+#[test]
+fn who_leaves_asks_for_the_end_of_what_would_be_renewed_whatever_was_asked_before() {
+    let end = EndSubscriptions { user: MINA, subscriptions: vec![subscription()] };
+    let mut log = subscribed(PRO);
+    ask(&mut log, Asked::Pause { mode: PauseMode::Void, resumes_at: None }).unwrap();
+    let ended = log.when(&end).unwrap();
+    assert_eq!(
+        (&ended.reply, ended.types()),
+        (&vec![NUMBER], vec!["subscription.change_requested"])
+    );
+    let again = log.when(&end).unwrap();
+    assert_eq!((again.reply, again.events.len()), (vec![NUMBER], 0), "it is not done yet");
+    show(&mut log, cancelled(later(shown(PRO), Duration::hours(1))));
+    assert_eq!(log.when(&end).unwrap().reply, Vec::<u64>::new());
+}

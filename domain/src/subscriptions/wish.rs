@@ -1,0 +1,191 @@
+//! What an owner wishes for a subscription. Asking is recorded; Lemon Squeezy does it, and shows it.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{PauseMode, Snapshot, Status, Subscription, SubscriptionError, SubscriptionEvent};
+use crate::aggregate::Stream;
+use crate::plans::{Cycle, Plan, PlanError, Tier};
+use crate::work::{Decision, Halt, Work};
+use crate::{PlanId, SubscriptionId, UserId};
+
+/// A change of a subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wish {
+    /// It shall end with what was paid.
+    Cancel,
+    /// It shall go on after all.
+    Resume,
+    /// Nothing shall be collected for a while.
+    Pause {
+        /// What is offered meanwhile.
+        mode: PauseMode,
+        /// Until when; until it is taken back, if not said.
+        resumes_at: Option<DateTime<Utc>>,
+    },
+    /// It shall be collected again.
+    Unpause,
+    /// Another plan or cycle.
+    ChangePlan {
+        /// Which plan.
+        plan: Tier,
+        /// Paid how often.
+        cycle: Cycle,
+        /// What Lemon Squeezy calls it.
+        variant: u64,
+        /// Whether it is more than before, and paid at once.
+        up: bool,
+    },
+}
+
+impl Wish {
+    /// The word in routes.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Cancel => "cancel",
+            Self::Resume => "resume",
+            Self::Pause { .. } => "pause",
+            Self::Unpause => "unpause",
+            Self::ChangePlan { .. } => "change_plan",
+        }
+    }
+
+    /// Whether what is shown is what was wished.
+    #[must_use]
+    pub fn is_granted(self, shown: &Snapshot) -> bool {
+        match self {
+            Self::Cancel => shown.cancelled || shown.status == Status::Expired,
+            Self::Resume => !shown.cancelled,
+            Self::Pause { .. } => shown.pause.is_some(),
+            Self::Unpause => shown.pause.is_none(),
+            Self::ChangePlan { variant, .. } => shown.variant == variant,
+        }
+    }
+}
+
+/// What an owner asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// [`Wish::Cancel`].
+    Cancel,
+    /// [`Wish::Resume`].
+    Resume,
+    /// [`Wish::Pause`].
+    Pause {
+        /// What is offered meanwhile.
+        mode: PauseMode,
+        /// Until when.
+        resumes_at: Option<DateTime<Utc>>,
+    },
+    /// [`Wish::Unpause`].
+    Unpause,
+    /// [`Wish::ChangePlan`].
+    ChangePlan {
+        /// Which plan.
+        plan: Tier,
+        /// Paid how often.
+        cycle: Cycle,
+    },
+}
+
+/// Records what its owner asks for; whoever carries it to Lemon Squeezy reads it in
+/// [`SubscriptionEvent::ChangeRequested`], and ends it with what is shown then
+/// ([`super::ObserveSubscription`]) or with [`FailChange`]. What is so already is not asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct RequestChange {
+    /// Of which subscription.
+    pub subscription: SubscriptionId,
+    /// Who asks: its owner.
+    pub user: UserId,
+    /// For what.
+    pub asked: Asked,
+}
+
+impl Decision for RequestChange {
+    /// The wish, if anything is to be done.
+    type Reply = Option<Wish>;
+
+    fn streams(&self) -> Vec<Stream> {
+        let plan = match self.asked {
+            Asked::ChangePlan { plan, .. } => Some(Stream::of::<Plan>(PlanId::of(plan))),
+            Asked::Cancel | Asked::Resume | Asked::Pause { .. } | Asked::Unpause => None,
+        };
+        [Some(Stream::of::<Subscription>(self.subscription)), plan].into_iter().flatten().collect()
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<Option<Wish>, Halt> {
+        let Self { subscription, user, asked } = *self;
+        let state = work.state::<Subscription>(subscription)?;
+        let known = state.of(user)?;
+        let (pin, open) = (known.target(), known.wish);
+        let shown = known.shown;
+        let wish = match asked {
+            Asked::Cancel => Wish::Cancel,
+            Asked::Resume => Wish::Resume,
+            Asked::Pause { mode, resumes_at } => Wish::Pause { mode, resumes_at },
+            Asked::Unpause => Wish::Unpause,
+            Asked::ChangePlan { plan, cycle } => {
+                let sold = work.state::<Plan>(PlanId::of(plan))?.variant_for_sale(cycle);
+                let variant = sold.ok_or(PlanError::NotForSale { plan })?;
+                Wish::ChangePlan { plan, cycle, variant, up: plan > pin.plan }
+            }
+        };
+        if open == Some(wish) {
+            return Ok(open);
+        }
+        if open.is_some() {
+            return Err(SubscriptionError::ChangeUnderWay.into());
+        }
+        if wish.is_granted(&shown) {
+            return Ok(None);
+        }
+        possible(wish, shown.status)?;
+        let requested = SubscriptionEvent::ChangeRequested { subscription, user, wish };
+        work.record::<Subscription>(subscription, requested)?;
+        Ok(Some(wish))
+    }
+}
+
+/// Whether it can be wished for where a subscription stands.
+fn possible(wish: Wish, status: Status) -> Result<(), SubscriptionError> {
+    let possible = match wish {
+        Wish::Cancel => status.is_live(),
+        Wish::Resume => status == Status::Cancelled,
+        Wish::Pause { .. } => status == Status::Active,
+        Wish::Unpause => status == Status::Paused,
+        Wish::ChangePlan { .. } => matches!(status, Status::Active | Status::OnTrial),
+    };
+    if possible { Ok(()) } else { Err(SubscriptionError::NotPossible { status }) }
+}
+
+/// Lemon Squeezy refused what was asked for. Another wish can follow.
+#[derive(Debug, Clone)]
+pub struct FailChange {
+    /// Of which subscription.
+    pub subscription: SubscriptionId,
+    /// For what.
+    pub wish: Wish,
+    /// Why, in a word.
+    pub code: String,
+}
+
+impl Decision for FailChange {
+    type Reply = ();
+
+    fn streams(&self) -> Vec<Stream> {
+        vec![Stream::of::<Subscription>(self.subscription)]
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<(), Halt> {
+        let Self { subscription, wish, code } = self.clone();
+        let known = work.state::<Subscription>(subscription)?.known()?;
+        if known.wish == Some(wish) {
+            let user = known.user;
+            let failed = SubscriptionEvent::ChangeFailed { subscription, user, wish, code };
+            work.record::<Subscription>(subscription, failed)?;
+        }
+        Ok(())
+    }
+}

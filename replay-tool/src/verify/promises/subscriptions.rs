@@ -1,0 +1,142 @@
+//! Each paid invoice is granted once, each month of a year once; each grant of a subscription has its
+//! source, and is what was promised; a tier is the fold of its changes (b3.5, IAM-09).
+
+use std::collections::{HashMap, HashSet};
+
+use domain::invoices::{BillingReason, InvoiceEvent};
+use domain::plans::Tier;
+use domain::subscriptions::SubscriptionEvent;
+use domain::users::UserEvent;
+use domain::wallets::{GrantSource, WalletEvent};
+use domain::{Amount, InvoiceId, LotId, UserId};
+
+use super::CHECK;
+use crate::verify::finding::Findings;
+
+/// What subscriptions promised and gave.
+#[derive(Debug, Default)]
+pub(super) struct Subscriptions {
+    /// Invoices of a period that were paid.
+    paid: HashMap<InvoiceId, i64>,
+    granted: HashSet<InvoiceId>,
+    promised: HashMap<LotId, Promise>,
+    given: HashMap<LotId, Promise>,
+    tiers: HashMap<UserId, Tier>,
+}
+
+/// A lot, whose, how much, and where it was said.
+#[derive(Debug, Clone, Copy)]
+struct Promise {
+    user: UserId,
+    amount: Amount,
+    position: i64,
+}
+
+impl Subscriptions {
+    pub(super) fn see_invoice(
+        &mut self,
+        event: &InvoiceEvent,
+        position: i64,
+        findings: &mut Findings,
+    ) {
+        match event {
+            InvoiceEvent::Observed { invoice, shown, .. } => {
+                let of_period = shown.reason != BillingReason::Updated;
+                if of_period && shown.status.was_paid() {
+                    self.paid.entry(*invoice).or_insert(position);
+                }
+            }
+            InvoiceEvent::CreditsGranted { invoice, user, lot, amount, .. } => {
+                if !self.granted.insert(*invoice) {
+                    findings.at(CHECK, position, format!("invoice {invoice} was granted twice"));
+                }
+                self.promise(*lot, Promise { user: *user, amount: *amount, position });
+            }
+            InvoiceEvent::Refunded { .. } => {}
+        }
+    }
+
+    pub(super) fn see(&mut self, event: &SubscriptionEvent, position: i64) {
+        if let SubscriptionEvent::MonthGranted { user, lot, amount, .. } = event {
+            self.promise(*lot, Promise { user: *user, amount: *amount, position });
+        }
+    }
+
+    pub(super) fn see_wallet(
+        &mut self,
+        event: &WalletEvent,
+        position: i64,
+        findings: &mut Findings,
+    ) {
+        let WalletEvent::Granted { owner, lot, amount, source, .. } = event else { return };
+        match source {
+            GrantSource::Invoice { .. }
+            | GrantSource::Month { .. }
+            | GrantSource::Upgrade { .. } => {
+                let given = Promise { user: *owner, amount: *amount, position };
+                if self.given.insert(*lot, given).is_some() {
+                    findings.at(CHECK, position, format!("lot {lot} was granted twice"));
+                }
+            }
+            GrantSource::Welcome
+            | GrantSource::Purchase { .. }
+            | GrantSource::MakeGood { .. }
+            | GrantSource::Rollover { .. }
+            | GrantSource::Bonus { .. }
+            | GrantSource::Adjustment { .. } => {}
+        }
+    }
+
+    pub(super) fn see_user(&mut self, event: &UserEvent, position: i64, findings: &mut Findings) {
+        if let UserEvent::TierChanged { user, from, to, .. } = event {
+            let known = self.tiers.insert(*user, *to).unwrap_or_default();
+            if known != *from {
+                let detail = format!("user {user} changed from the tier {from}, which was {known}");
+                findings.at(CHECK, position, detail);
+            }
+        }
+        if let UserEvent::EntitlementsChanged { user, entitlements, .. } = event {
+            let known = self.tiers.get(user).copied().unwrap_or_default();
+            if known != entitlements.plan {
+                let plan = entitlements.plan;
+                let detail = format!("user {user} is {known} and was given what {plan} gives");
+                findings.at(CHECK, position, detail);
+            }
+        }
+    }
+
+    pub(super) fn finish(&self, findings: &mut Findings) {
+        for (invoice, position) in &self.paid {
+            if !self.granted.contains(invoice) {
+                findings.at(
+                    CHECK,
+                    *position,
+                    format!("invoice {invoice} was paid and not granted"),
+                );
+            }
+        }
+        for (lot, promise) in &self.promised {
+            let kept = self
+                .given
+                .get(lot)
+                .is_some_and(|given| (given.user, given.amount) == (promise.user, promise.amount));
+            if !kept {
+                let detail = format!("lot {lot} of a subscription was not granted as promised");
+                findings.at(CHECK, promise.position, detail);
+            }
+        }
+        for (lot, given) in &self.given {
+            if !self.promised.contains_key(lot) {
+                let detail = format!("lot {lot} was granted and no subscription promised it");
+                findings.at(CHECK, given.position, detail);
+            }
+        }
+    }
+
+    /// A plan without credits promises none. An invoice of a year speaks of its first month's lot.
+    fn promise(&mut self, lot: LotId, promise: Promise) {
+        if !promise.amount.is_zero() {
+            self.promised.entry(lot).or_insert(promise);
+        }
+    }
+}
