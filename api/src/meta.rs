@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::extract::{Caller, List};
 use crate::packages::PackageBody;
+use crate::plans::{self, PlanBody};
 use crate::problem::{OrFault as _, Problem};
 use crate::tokens::ACCESS_SECONDS;
 
@@ -142,6 +143,8 @@ pub async fn metrics(State(app): State<App>) -> impl IntoResponse {
 pub struct PublicConfig {
     /// What can be bought.
     packages: Vec<PackageBody>,
+    /// What can be subscribed to.
+    plans: Vec<PlanBody>,
     /// Tokens everybody gets for signing up.
     welcome_tokens: i64,
     /// The platform's share of an artist's line, in basis points.
@@ -166,9 +169,10 @@ pub struct PublicConfig {
 /// What clients may rely on.
 #[utoipa::path(get, path = "/v1/config", tag = "meta", operation_id = "read_config",
     responses((status = 200, description = "Packages, figures and limits", body = PublicConfig)))]
-pub async fn config(State(app): State<App>) -> Json<PublicConfig> {
+pub async fn config(State(app): State<App>) -> Result<Json<PublicConfig>, Problem> {
     let figures = &app.config.figures;
-    Json(PublicConfig {
+    Ok(Json(PublicConfig {
+        plans: plans::all(&app).await?,
         packages: app.packages.list(),
         welcome_tokens: figures.welcome.get(),
         fee_basis_points: figures.fee_basis_points,
@@ -179,7 +183,7 @@ pub async fn config(State(app): State<App>) -> Json<PublicConfig> {
         toss_client_key: app.config.toss.client_key.clone(),
         password_login: app.config.login.passwords,
         oauth_providers: app.identities.names(),
-    })
+    }))
 }
 
 /// A place in the log.

@@ -19,14 +19,15 @@ use crate::http::observe;
 use crate::problem::{Problem, Slug};
 use crate::{
     admin, artists, audit, auth, deletion, feed, generations, images, keys, likes, limits, me,
-    meta, models, openapi, packages, payouts, problem, purchases, sessions, styles, transfers,
-    uploads, users, wallets, webhooks, worker,
+    meta, models, openapi, packages, payouts, plans, problem, purchases, sessions, styles,
+    subscriptions, transfers, uploads, users, wallets, webhooks, worker,
 };
 
 fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::frame())
         .merge(about())
         .merge(people_and_money())
+        .merge(plans_and_subscriptions())
         .merge(earnings())
         .merge(studio())
         .merge(workers())
@@ -83,6 +84,7 @@ fn people_and_money() -> OpenApiRouter<App> {
         .routes(routes!(me::rest::deactivate_me))
         .routes(routes!(me::rest::reactivate_me))
         .routes(routes!(me::heartbeat::heartbeat))
+        .routes(routes!(me::entitlements::read_entitlements))
         .routes(routes!(deletion::request_deletion, deletion::cancel_deletion))
         .routes(routes!(users::read_user))
         .routes(routes!(artists::list_artists, artists::register_artist))
@@ -129,6 +131,17 @@ fn earnings() -> OpenApiRouter<App> {
         .routes(routes!(payouts::admin::reject_payout))
         .routes(routes!(payouts::admin::settle_payout))
         .routes(routes!(payouts::admin::fail_payout))
+}
+
+fn plans_and_subscriptions() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        // c6
+        .routes(routes!(plans::list_plans))
+        .routes(routes!(plans::read_plan))
+        .routes(routes!(subscriptions::read_current_subscription))
+        .routes(routes!(subscriptions::list_subscriptions))
+        .routes(routes!(subscriptions::history::list_subscription_history))
+        .routes(routes!(subscriptions::history::list_subscription_invoices))
 }
 
 fn studio() -> OpenApiRouter<App> {
@@ -202,6 +215,7 @@ fn programs() -> OpenApiRouter<App> {
 fn staff() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         // c15
+        .routes(routes!(plans::admin::publish_plan, plans::admin::retire_plan))
         .routes(routes!(admin::accounts::list_accounts))
         .routes(routes!(admin::accounts::read_account))
         .routes(routes!(admin::accounts::set_account_roles))

@@ -30,6 +30,7 @@ use crate::measure;
 use crate::presence;
 use crate::router::router;
 use crate::secrets::Secrets;
+use crate::seeds;
 use crate::telemetry;
 
 /// How long requests under way may take to end when the service stops.
@@ -92,6 +93,7 @@ impl Service {
         let source = if has(Role::Api) || has(Role::Process) {
             let (app, writing) = App::open(config, secrets, clock).await?;
             service.writing = Some(writing);
+            seeds::plant(&app).await?;
             service.app.insert(app).source.clone()
         } else {
             let pool = database::pool(&config.database.projector, Purpose::Project, FOLLOWERS_MAX)?;

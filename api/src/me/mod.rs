@@ -1,5 +1,6 @@
 //! `/v1/me` (c3): the caller, as the caller sees it.
 
+pub mod entitlements;
 pub mod heartbeat;
 pub mod oauth_accounts;
 pub mod preferences;
@@ -17,9 +18,6 @@ use crate::app::App;
 use crate::extract::{AtLeast, AtRest, IfNoneMatch, MinPosition};
 use crate::problem::{OrFault as _, Problem};
 use crate::wallets::WalletBody;
-
-/// What everybody has who has not subscribed to more.
-const TIER_FREE: &str = "free";
 
 /// The caller.
 #[derive(Debug, Serialize, ToSchema)]
@@ -40,9 +38,9 @@ pub struct Me {
     avatar_image_id: Option<Uuid>,
     /// Where it is shown, to whoever may see it.
     avatar_url: Option<String>,
-    /// What the caller pays for: `free`.
-    #[schema(value_type = String, example = "free")]
-    tier: &'static str,
+    /// What the caller pays for: `free`, `starter`, `pro`, `studio` or `enterprise`.
+    #[schema(example = "free")]
+    tier: String,
     /// Roles beside that of a plain user.
     roles: Vec<String>,
     /// `active`, `deactivated` or `pending_deletion`.
@@ -81,7 +79,7 @@ pub async fn read_me(
         bio: user.bio,
         avatar_image_id: user.avatar_image_id,
         avatar_url: user.avatar_image_id.map(|image| app.image_url(image)),
-        tier: TIER_FREE,
+        tier: user.tier,
         roles: user.roles,
         status: user.status,
         wallets: wallets.into_iter().map(WalletBody::from).collect(),

@@ -9,6 +9,8 @@ use Audience::{Look, LookOwn, Own, Person, Public, Resting, Staff, Worker};
 const SUPPORT: Audience = Staff(&["admin", "support"]);
 /// Those who run GPU workers.
 const MACHINES: Audience = Staff(&["admin", "worker"]);
+/// Those who set prices.
+const ADMIN: Audience = Staff(&["admin"]);
 /// Those who look inside.
 const INSIDE: Audience = Staff(&["admin", "support", "auditor"]);
 
@@ -104,6 +106,13 @@ fn money() -> Vec<Line> {
         line("fail_purchase", Own).saying(json!({"code": "PAY_PROCESS_CANCELED", "message": "no"})),
         line("receive_toss", Public),
         line("receive_lemonsqueezy", Public),
+        line("list_plans", Public),
+        line("read_plan", Public),
+        line("read_current_subscription", Own),
+        line("list_subscriptions", Person),
+        line("list_subscription_history", Own),
+        line("list_subscription_invoices", Own),
+        line("read_entitlements", Person),
         line("request_payout", Person),
         line("list_payouts", Person),
         line("read_payout", Own),
@@ -162,6 +171,8 @@ fn worker() -> Vec<Line> {
 fn staff() -> Vec<Line> {
     vec![
         line("register_model", SUPPORT),
+        line("publish_plan", ADMIN),
+        line("retire_plan", ADMIN),
         line("list_accounts", SUPPORT),
         line("read_account", SUPPORT),
         line("set_account_roles", SUPPORT),
