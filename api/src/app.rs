@@ -28,7 +28,7 @@ use crate::passwords::Passwords;
 use crate::presence::Presence;
 use crate::providers::identity::Identities;
 use crate::providers::lemonsqueezy::{LemonSqueezy, LemonSqueezyClient, WebhookSecrets};
-use crate::providers::toss::{Toss, TossClient};
+use crate::providers::toss::{SecurityKeys, Toss, TossClient};
 use crate::secrets::Secrets;
 use crate::sessions::refresh_token::RefreshTokens;
 use crate::signed::Signer;
@@ -106,6 +106,8 @@ pub struct Shared {
     pub webhook_secrets: WebhookSecrets,
     /// Counts forged deliveries.
     pub forgeries: Forgeries,
+    /// Checks what it signs; without the key nothing signed is believed.
+    pub toss_security: Option<SecurityKeys>,
     /// Who vouches for people.
     pub identities: Identities,
     /// What can be bought.
@@ -174,10 +176,15 @@ impl App {
             request_key: hmac::Key::new(hmac::HMAC_SHA256, &secrets.request_key),
             objects: Objects::open(&config.objects)?,
             telemetry: Telemetry::default(),
-            toss: Arc::new(TossClient::new(&config.toss.url, &secrets.toss_secret_key)?),
             lemonsqueezy: lemonsqueezy(&config, secrets)?,
             webhook_secrets: WebhookSecrets::parse(&secrets.lemonsqueezy_webhook_secrets)?,
             forgeries: Forgeries::default(),
+            toss: Arc::new(TossClient::new(
+                &config.toss.url,
+                &secrets.toss_secret_key,
+                config.toss.test_code.as_deref(),
+            )?),
+            toss_security: secrets.toss_security_key.as_deref().map(SecurityKeys::new),
             identities: Identities::connect(&config.login, secrets)?,
             packages: Packages::standard()?,
             metrics,

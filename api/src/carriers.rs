@@ -4,8 +4,7 @@
 use std::sync::Arc;
 
 use domain::mail::MAIL;
-use domain::process::{MoneyTimer, TokenPurchaseAct};
-use domain::purchases::TossCall;
+use domain::process::MoneyTimer;
 use domain::sessions::ForgetSession;
 use domain::users::{self, ACCOUNT_DELETION};
 use domain::wallets::GrantWelcome;
@@ -17,7 +16,7 @@ use uuid::Uuid;
 
 use crate::deletion::Erasure;
 use crate::mail::Post;
-use crate::providers::toss::{self, Toss};
+use crate::payments::Payments;
 
 /// P1: the welcome grant needs nothing from outside.
 pub struct Welcome;
@@ -29,38 +28,6 @@ impl Carrier<GrantWelcome> for Welcome {
 
     async fn carry_out(&self, act: &GrantWelcome, _: Uuid) -> Result<Option<Submission>, ActError> {
         Ok(Some(Submission::of(act.clone())))
-    }
-}
-
-/// P2: payments are asked of Toss.
-pub struct Payments {
-    /// Whom to ask.
-    pub toss: Arc<dyn Toss>,
-}
-
-impl Payments {
-    async fn ask(&self, call: &TossCall) -> Submission {
-        Submission::of(call.answered(toss::ask(&*self.toss, call).await))
-    }
-}
-
-impl Carrier<TokenPurchaseAct> for Payments {
-    fn target(&self, act: &TokenPurchaseAct) -> String {
-        match act {
-            TokenPurchaseAct::Ask(call) => call.purchase().to_string(),
-            TokenPurchaseAct::Settle(settle) => settle.webhook.to_string(),
-        }
-    }
-
-    async fn carry_out(
-        &self,
-        act: &TokenPurchaseAct,
-        _: Uuid,
-    ) -> Result<Option<Submission>, ActError> {
-        Ok(Some(match act {
-            TokenPurchaseAct::Ask(call) => self.ask(call).await,
-            TokenPurchaseAct::Settle(settle) => Submission::of(settle.clone()),
-        }))
     }
 }
 
@@ -103,7 +70,7 @@ impl Carrier<Timer> for Bells {
                 MoneyTimer::ExpirePurchase(expire) => Submission::of(expire),
                 MoneyTimer::EndAccess(end) => Submission::of(end),
                 MoneyTimer::GrantMonth(grant) => Submission::of(grant),
-                MoneyTimer::Ask(call) => self.payments.ask(&call).await,
+                MoneyTimer::Ask(call) => self.payments.ask(&call).await?,
             }));
         }
         if let Some(forget) = ForgetSession::read(kind, key) {

@@ -76,6 +76,8 @@ pub struct TossConfig {
     pub url: String,
     /// `FOLIO_TOSS_CLIENT_KEY`: public, for the browser's payment window.
     pub client_key: String,
+    /// `FOLIO_TOSS_TEST_CODE`: the error that calls with a test key are to fail with.
+    pub test_code: Option<String>,
 }
 
 /// Figures of the business.
@@ -87,6 +89,8 @@ pub struct Figures {
     pub fee_basis_points: u32,
     /// What earnings are worth when they are paid out (P8).
     pub payout: Terms,
+    /// `FOLIO_REFUND_APPROVAL_WON`: from this many won on, somebody has to approve a refund.
+    pub refund_approval_from: i64,
 }
 
 /// Why the process does not start.
@@ -124,6 +128,7 @@ impl Config {
                 url: source.or("FOLIO_TOSS_URL", TOSS_URL_DEFAULT),
                 client_key: source
                     .required("FOLIO_TOSS_CLIENT_KEY", "Toss's developer centre has it"),
+                test_code: variable("FOLIO_TOSS_TEST_CODE"),
             },
             lemonsqueezy: source.lemonsqueezy(),
             limits: source.limits(),
@@ -192,7 +197,8 @@ impl<F: Fn(&str) -> Option<String>> Source<'_, F> {
             self.wrong.push(format!("  FOLIO_WELCOME_TOKENS: {e}"));
             Amount::ZERO
         });
-        Figures { welcome, fee_basis_points, payout: self.payout() }
+        let refund_approval_from = self.parsed("FOLIO_REFUND_APPROVAL_WON", "100000");
+        Figures { welcome, fee_basis_points, payout: self.payout(), refund_approval_from }
     }
 
     /// `FOLIO_PAYOUT_MINIMUM`, `FOLIO_PAYOUT_UNIT_PRICE` in won, and

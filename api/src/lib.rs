@@ -52,6 +52,7 @@ pub mod me;
 pub mod meta;
 pub mod models;
 pub mod packages;
+pub mod payments;
 pub mod payouts;
 pub mod plans;
 pub mod purchases;

@@ -52,6 +52,8 @@ pub struct Secrets {
     pub lemonsqueezy_api_key: String,
     /// What its deliveries are signed with: text, one a line, in any order.
     pub lemonsqueezy_webhook_secrets: String,
+    /// Toss's security key, which checks deliveries about payouts, if it has been put there.
+    pub toss_security_key: Option<String>,
     /// For the mail server, if `FOLIO_MAIL_URL` names a user.
     pub smtp_password: Option<String>,
     /// Google's secret for our client, if Google is connected.
@@ -102,6 +104,7 @@ impl Secrets {
             toss_secret_key: text(folder, "toss-secret-key")?,
             lemonsqueezy_api_key: text(folder, "lemonsqueezy-api-key")?,
             lemonsqueezy_webhook_secrets: text(folder, LEMONSQUEEZY_WEBHOOKS)?,
+            toss_security_key: optional(folder, "toss-security-key")?,
             smtp_password: optional(folder, "smtp-password")?,
             google_client_secret: optional(folder, "google-client-secret")?,
             discord_client_secret: optional(folder, "discord-client-secret")?,

@@ -21,12 +21,13 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use crate::app::{App, FOLLOWERS_MAX};
 use crate::authority::follow;
-use crate::carriers::{Bells, Payments, Welcome};
+use crate::carriers::{Bells, Welcome};
 use crate::config::Config;
 use crate::deletion::Erasure;
 use crate::listen;
 use crate::mail::Post;
 use crate::measure;
+use crate::payments::Payments;
 use crate::presence;
 use crate::router::router;
 use crate::secrets::Secrets;
@@ -131,7 +132,7 @@ impl Service {
 
     fn process(&mut self, app: &App, secrets: &Secrets) -> anyhow::Result<()> {
         let submitter = Submitter { writer: app.writer.clone(), clock: Arc::clone(&app.clock) };
-        let payments = Arc::new(Payments { toss: Arc::clone(&app.toss) });
+        let payments = Arc::new(Payments::new(&app));
         let sign_up = Runner {
             process: SignUp { welcome: app.config.figures.welcome },
             carrier: Arc::new(Welcome),

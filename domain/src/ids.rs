@@ -81,6 +81,13 @@ impl LotId {
         Self(derive(&["lot", "purchase", &purchase.to_string()]))
     }
 
+    /// The lot of a purchase that is granted again after its deposit was taken back; `turn` counts
+    /// what was granted and taken back before.
+    #[must_use]
+    pub fn purchase_again(purchase: PurchaseId, turn: u32) -> Self {
+        Self(derive(&["lot", "purchase", &purchase.to_string(), &turn.to_string()]))
+    }
+
     /// The lot of a paid invoice: one per invoice, whatever repeats (P3).
     #[must_use]
     pub fn invoice(invoice: InvoiceId) -> Self {

@@ -1,65 +1,11 @@
 //! Buying tokens over HTTP, whatever Toss does: tokens are granted exactly once, or never (d1.8).
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use std::time::Duration;
+use demo::toss::{Answer, Event, Outcome, Script};
+use serde_json::json;
 
-use demo::toss::Script;
-use serde_json::{Value, json};
-
-use super::support::{Answer, App, Visitor, app};
-
-/// Welcome tokens, and what the package adds.
-const WELCOME: i64 = 100;
-const BOUGHT: i64 = 150;
-
-struct Purchase {
-    id: String,
-    order_id: String,
-    amount: i64,
-    payment_key: String,
-}
-
-/// A purchase whose payment the buyer has authenticated in Toss's window.
-async fn begin(app: &App, buyer: &Visitor, script: Script) -> Purchase {
-    let offer =
-        buyer.post("/v1/purchases", Some("begin"), json!({"package_id": "tokens-150"})).await;
-    let offer = offer.ok(201);
-    let (id, order_id) = (text(&offer, "id"), text(&offer, "order_id"));
-    let amount = offer["amount"].as_i64().unwrap();
-    assert_eq!((amount, &offer["currency"]), (15_000, &json!("KRW")));
-    app.toss.script(Some(&order_id), script);
-    let payment = app.toss.agree(&order_id, "Tokens 150", amount);
-    Purchase { id, order_id, amount, payment_key: payment.key }
-}
-
-impl Purchase {
-    async fn confirm(&self, buyer: &Visitor, key: &str) -> Answer {
-        self.confirm_with(buyer, key, self.amount).await
-    }
-
-    async fn confirm_with(&self, buyer: &Visitor, key: &str, amount: i64) -> Answer {
-        let path = format!("/v1/purchases/{}/confirm", self.id);
-        let body =
-            json!({"payment_key": self.payment_key, "order_id": self.order_id, "amount": amount});
-        buyer.post(&path, Some(key), body).await
-    }
-
-    async fn becomes(&self, buyer: &Visitor, status: &str) -> Value {
-        let path = format!("/v1/purchases/{}", self.id);
-        buyer.until(&path, |purchase| purchase["status"] == status).await
-    }
-}
-
-fn text(value: &Value, member: &str) -> String {
-    value[member].as_str().unwrap().to_owned()
-}
-
-/// The buyer has this much, and still has it after everything in flight has settled.
-async fn owns(buyer: &Visitor, tokens: i64) {
-    buyer.until("/v1/wallets/token", |wallet| wallet["available"] == tokens).await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(buyer.available("token").await, tokens);
-}
+use super::purchases_ground::{BOUGHT, WELCOME, begin, owns, proven};
+use super::support::app;
 
 #[tokio::test]
 async fn what_is_paid_is_granted_once_however_often_it_is_told() {
@@ -206,4 +152,104 @@ async fn a_purchase_is_nobody_elses() {
         .post("/v1/purchases", Some("x"), json!({"package_id": "tokens-7"}))
         .await
         .problem(422, "validation-failed");
+}
+
+/// Paid, whatever the answer says, and no delivery tells of it.
+fn paid_but_told(status: u16, code: &str) -> Script {
+    let answer = Answer::Error { status, code: code.to_owned() };
+    Script { answer, webhooks: 0, ..Script::ok() }
+}
+
+#[tokio::test]
+async fn whatever_code_hides_a_payment_it_is_found_and_granted_once() {
+    let app = app().await;
+    for (name, status, code) in [
+        ("already", 400, "ALREADY_PROCESSED_PAYMENT"),
+        ("running", 409, "IDEMPOTENT_REQUEST_PROCESSING"),
+        ("stumbled", 400, "PROVIDER_ERROR"),
+        ("busy", 429, "TOO_MANY_REQUESTS"),
+        ("ours", 401, "UNAUTHORIZED_KEY"),
+        ("tomorrow", 418, "A_CODE_OF_NEXT_YEAR"),
+    ] {
+        let buyer = app.person(name).await;
+        let purchase = begin(&app, &buyer, paid_but_told(status, code)).await;
+        let doubt = purchase.confirm(&buyer, "confirm").await.ok(202);
+        assert_eq!(doubt["code"], "payment-in-doubt", "{code}");
+        purchase.becomes(&buyer, "paid").await;
+        owns(&buyer, WELCOME + BOUGHT).await;
+    }
+    proven(&app).await;
+}
+
+#[tokio::test]
+async fn a_payment_that_was_already_made_over_another_amount_is_an_alarm() {
+    let app = app().await;
+    let buyer = app.person("buyer").await;
+    let script = paid_but_told(400, "ALREADY_PROCESSED_PAYMENT");
+    let script = Script { amount_skew: -14_000, ..script };
+    let purchase = begin(&app, &buyer, script).await;
+    purchase.confirm(&buyer, "confirm").await.ok(202);
+    let shown = purchase.becomes(&buyer, "mismatched").await;
+    assert_eq!(shown["review"], "mismatched");
+    let operator = app.operator().await;
+    let alarm = "/v1/admin/purchases?review=true";
+    let listed = operator.until(alarm, |page| page["data"][0].is_object()).await;
+    assert_eq!(listed["data"][0]["id"], purchase.id.as_str());
+    owns(&buyer, WELCOME).await;
+    proven(&app).await;
+}
+
+#[tokio::test]
+async fn a_browser_that_died_is_no_loss_for_a_delivery_tells() {
+    let app = app().await;
+    let buyer = app.person("buyer").await;
+    let purchase = begin(&app, &buyer, Script { webhooks: 8, ..Script::lost_answer() }).await;
+    purchase.confirm(&buyer, "confirm").await;
+    purchase.becomes(&buyer, "paid").await;
+    owns(&buyer, WELCOME + BOUGHT).await;
+    proven(&app).await;
+}
+
+#[tokio::test]
+async fn a_window_that_timed_out_at_toss_ends_the_purchase() {
+    let app = app().await;
+    let buyer = app.person("buyer").await;
+    let purchase = begin(&app, &buyer, Script::ok()).await;
+    assert!(app.toss.happens(&purchase.order_id, &Event::Expired));
+    purchase.becomes(&buyer, "expired").await;
+    purchase.confirm(&buyer, "late").await.problem(409, "purchase-not-confirmable");
+    owns(&buyer, WELCOME).await;
+}
+
+#[tokio::test]
+async fn every_code_that_refuses_a_payment_is_told_to_the_buyer() {
+    let app = app().await;
+    for (name, code) in [
+        ("one", "EXCEED_MAX_ONE_DAY_WITHDRAW_AMOUNT"),
+        ("two", "FDS_ERROR"),
+        ("three", "INVALID_STOPPED_CARD"),
+    ] {
+        let buyer = app.person(name).await;
+        let outcome = Outcome::Declined { code: code.to_owned() };
+        let purchase = begin(&app, &buyer, Script { outcome, ..Script::ok() }).await;
+        let told = purchase.confirm(&buyer, "confirm").await.problem(402, "payment-declined");
+        assert_eq!(told["provider_code"], code);
+    }
+}
+
+#[tokio::test]
+async fn an_operator_has_toss_asked_and_the_truth_is_recorded() {
+    let app = app().await;
+    let (buyer, operator) = (app.person("buyer").await, app.operator().await);
+    let purchase = begin(&app, &buyer, Script::ok()).await;
+    purchase.confirm(&buyer, "confirm").await.ok(200);
+    let cancel = Event::Canceled { amount: Some(5_000) };
+    assert!(app.toss.happens_silently(&purchase.order_id, &cancel), "no delivery tells of it");
+    let path = format!("/v1/admin/purchases/{}", purchase.id);
+    operator.post(&format!("{path}/reconcile"), None, json!({})).await.ok(200);
+    let shown = operator.until(&path, |row| row["status"] == "partially_refunded").await;
+    assert_eq!((&shown["balance"], &shown["returned_tokens"]), (&json!(10_000), &json!(50)));
+    owns(&buyer, WELCOME + BOUGHT - 50).await;
+    let nobody = format!("/v1/admin/purchases/{}/reconcile", uuid::Uuid::now_v7());
+    operator.post(&nobody, None, json!({})).await.problem(404, "not-found");
 }

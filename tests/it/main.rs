@@ -2,6 +2,7 @@
 
 mod api_audit;
 mod api_cookies;
+mod api_deposits;
 mod api_email;
 mod api_events;
 mod api_generations;
@@ -19,6 +20,7 @@ mod api_problems;
 mod api_profile;
 mod api_purchases;
 mod api_reads;
+mod api_refunds;
 mod api_sessions;
 mod api_shutdown;
 mod api_social;
@@ -58,8 +60,10 @@ mod projections_indexes;
 mod projections_logins;
 mod projections_plans;
 mod projections_rebuild;
+mod projections_refunds;
 mod projections_story;
 mod projections_tables;
+mod purchases_ground;
 mod relay_order;
 mod relay_outage;
 mod replay_cli;

@@ -24,6 +24,7 @@ use crate::projections_debts::debts;
 use crate::projections_ground::recorded_at;
 use crate::projections_logins::{linked, logins};
 use crate::projections_plans::plans;
+use crate::projections_refunds::refunds;
 
 pub const ANN: UserId = UserId(Uuid::from_u128(0xa));
 pub const BOB: UserId = UserId(Uuid::from_u128(0xb));
@@ -59,6 +60,7 @@ pub fn story(seal: Seal<'_>) -> Story {
         linked(seal),
         debts(),
         plans(),
+        refunds(seal),
     ]
     .concat()
 }

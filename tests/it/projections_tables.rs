@@ -9,6 +9,7 @@ use projections::{artists, webhooks};
 use projections::{generations, images, ledger, likes, purchases, styles, users, wallets, workers};
 
 use crate::projections_ground::{ground, recorded_at};
+use crate::projections_refunds::DEPOSIT;
 use crate::projections_story::{ANN, BOB, IMAGE, PAINTED, PURCHASE, STYLE, WAITING, WORKER};
 
 #[tokio::test]
@@ -140,6 +141,15 @@ async fn a_purchase_and_its_delivery_are_shown_to_their_end() {
     let purchase = purchases::one(reads.user(ANN.0), ANN.0, PURCHASE.0).await.unwrap().unwrap();
     assert_eq!((&*purchase.status, purchase.failure_code), ("paid", None));
     assert_eq!(purchase.card_detail.as_deref(), Some("4330****123*"));
+    let deposit = purchases::one(reads.user(ANN.0), ANN.0, DEPOSIT.0).await.unwrap().unwrap();
+    assert_eq!((&*deposit.status, deposit.balance), ("refunded", Some(0)));
+    assert_eq!((deposit.returned_tokens, deposit.owed_tokens), (50, 0));
+    let rows = purchases::refunds_of(reads.user(ANN.0), DEPOSIT.0, Page::after(None, 9));
+    let rows = rows.await.unwrap();
+    let statuses: Vec<_> = rows.iter().map(|row| &*row.status).collect();
+    assert_eq!(statuses, ["executed", "failed", "rejected"]);
+    let theirs = purchases::refunds_of(reads.user(BOB.0), DEPOSIT.0, Page::after(None, 9));
+    assert!(theirs.await.unwrap().is_empty(), "nobody sees another's refunds");
     assert_eq!(
         purchases::one(reads.user(BOB.0), BOB.0, PURCHASE.0).await.unwrap(),
         None,

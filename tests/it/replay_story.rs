@@ -10,6 +10,7 @@ use domain::generations::{
 use domain::images::{RequestUpload, StoredFile};
 use domain::likes::{Like, LikeCommand};
 use domain::models::{BaseModel, ModelName, ModelPath, ModelTitle, ModelType, RegisterModel};
+use domain::process::query;
 use domain::purchases::{
     ConfirmPurchase, Figures, InitiatePurchase, Package, Payment, PaymentResult, PaymentSnapshot,
     PaymentStatus, RecordPayment,
@@ -199,10 +200,14 @@ impl Stage<'_> {
             payment,
             failure: None,
             bank: None,
+            account_number: None,
             due_at: None,
+            secret: None,
+            cancels: vec![],
+            balance: amount,
         };
         let result = PaymentResult::Shown(shown);
-        self.does(RecordPayment { purchase, result, webhook: None }).await;
+        self.does(RecordPayment { call: query(purchase, None), result }).await;
     }
 
     async fn paint(&self, story: &Story) {

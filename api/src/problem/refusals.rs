@@ -29,7 +29,7 @@ impl From<Refusal> for Problem {
             Refusal::User(e) => Self::new(user(&e), detail),
             Refusal::Artist(e) => Self::new(artist(&e), detail),
             Refusal::Wallet(e) => wallet(&e, detail),
-            Refusal::Purchase(e) => Self::new(purchase(&e), detail),
+            Refusal::Purchase(e) => purchase(&e, detail),
             Refusal::Payout(e) => payout(&e, detail),
             Refusal::Plan(e) => Self::new(plan(&e), detail),
             Refusal::Subscription(e) => Self::new(subscription(&e), detail),
@@ -122,8 +122,8 @@ fn wallet(error: &WalletError, detail: String) -> Problem {
     }
 }
 
-fn purchase(error: &PurchaseError) -> Slug {
-    match error {
+fn purchase(error: &PurchaseError, detail: String) -> Problem {
+    let slug = match error {
         PurchaseError::Unknown => Slug::NotFound,
         PurchaseError::NotConfirmable { .. } => Slug::PurchaseNotConfirmable,
         PurchaseError::SessionExpired => Slug::PaymentSessionExpired,
@@ -132,8 +132,18 @@ fn purchase(error: &PurchaseError) -> Slug {
         | PurchaseError::Unpayable
         | PurchaseError::TooManyLots { .. }
         | PurchaseError::NotCancelable { .. }
+        | PurchaseError::RefundUnderWay
+        | PurchaseError::RefundNotWaiting
         | PurchaseError::PaymentKeyTaken => Slug::Conflict,
-    }
+        PurchaseError::NothingRefundable
+        | PurchaseError::SpentAlready { .. }
+        | PurchaseError::NotRefundable { .. } => Slug::NothingRefundable,
+        PurchaseError::RefundAccountMissing | PurchaseError::RefundAccountUnneeded => {
+            return Problem::invalid("/account", detail);
+        }
+        PurchaseError::OwnRefund => Slug::Forbidden,
+    };
+    Problem::new(slug, detail)
 }
 
 fn payout(error: &PayoutError, detail: String) -> Problem {

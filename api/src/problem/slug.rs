@@ -106,6 +106,8 @@ problems! {
         "Only a purchase that waits for its payment can be. Read it to see where it stands.";
     PaymentSessionExpired = GONE "payment-session-expired", "The payment window has closed",
         "Start a new purchase. Nothing was charged.";
+    NothingRefundable = CONFLICT "nothing-refundable", "Nothing can be given back",
+        "Only unspent tokens of a purchase that was paid become money again. GET its refund-quote.";
     NonTransferable = CONFLICT "non-transferable", "These tokens cannot be transferred",
         "Only tokens that were paid for can be given away.";
     BelowMinimum = CONFLICT "below-minimum", "It is less than can be paid out",

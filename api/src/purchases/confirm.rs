@@ -7,27 +7,24 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use cqrs_es::Aggregate as _;
 use domain::PurchaseId;
-use domain::purchases::{
-    ConfirmPurchase, ConfirmReply, Figures, Purchase, PurchaseEvent, PurchaseStatus,
-};
+use domain::purchases::{ConfirmPurchase, ConfirmReply, Figures, PurchaseEvent, PurchaseStatus};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep, timeout_at};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::standing::{Standing, standing};
 use crate::act::{Done, Positioned};
 use crate::app::App;
 use crate::extract::{Caller, Keyed, Path, min_position};
+use crate::payments::DEPOSIT_ACCOUNT;
 use crate::problem::{OrFault as _, Problem, Slug};
 
 /// How long the outcome is waited for, unless the client wants less: Toss has 10 s to answer.
 const WAIT_MAX: Duration = Duration::from_secs(12);
 /// The history is looked at again at most this often.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
-/// A purchase has far fewer events.
-const EVENTS_MAX: i64 = 1_000;
 
 /// What Toss's successUrl said.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -57,6 +54,9 @@ pub struct Confirmed {
     /// The bank that waits for a deposit.
     #[serde(skip_serializing_if = "Option::is_none")]
     bank: Option<String>,
+    /// The account to pay into.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
     /// Until when the deposit can be made.
     #[serde(skip_serializing_if = "Option::is_none")]
     due_at: Option<DateTime<Utc>>,
@@ -92,14 +92,8 @@ pub async fn confirm_purchase(
     }
     let patience = min_position::wait(&headers).map_or(WAIT_MAX, |wait| wait.min(WAIT_MAX));
     let standing = outcome(&app, id, patience).await?;
+    app.keyring.preload(&[caller.user.0]).await.or_fault("load the buyer's key")?;
     standing.answer(&app, id, &done)
-}
-
-/// Where a purchase stands, from its own history.
-struct Standing {
-    status: PurchaseStatus,
-    last: Option<PurchaseEvent>,
-    position: i64,
 }
 
 /// Waits until Toss has clearly answered, or has put the purchase in doubt, or time is up.
@@ -116,29 +110,18 @@ async fn outcome(app: &App, id: Uuid, patience: Duration) -> Result<Standing, Pr
     }
 }
 
-async fn standing(app: &App, id: Uuid) -> Result<Standing, Problem> {
-    let history = app.log.stream(Purchase::TYPE, id, 0, EVENTS_MAX).await;
-    let history = history.or_fault("read a purchase's history")?;
-    let (mut purchase, mut last, mut position) = (Purchase::default(), None, 0);
-    for event in &history {
-        let decoded = domain::aggregate::decode(&event.event_type, &event.payload);
-        let decoded: PurchaseEvent = decoded.or_fault("read a purchase's history")?;
-        purchase.apply(decoded.clone());
-        (last, position) = (Some(decoded), event.position);
-    }
-    let status = purchase.status().ok_or_else(|| Problem::not_found("purchase"))?;
-    Ok(Standing { status, last, position })
-}
-
 impl Standing {
     fn answer(self, app: &App, id: Uuid, done: &Done<ConfirmReply>) -> Result<Response, Problem> {
+        let deposit = self.deposit(app)?;
         let position = app.position_token(self.position);
         let problem =
             |slug, detail: &str| Problem::new(slug, detail).at(position.clone(), done.replayed);
         let (status, code) = match self.status {
-            PurchaseStatus::Paid | PurchaseStatus::Approved | PurchaseStatus::AwaitingDeposit => {
-                (StatusCode::OK, None)
-            }
+            PurchaseStatus::Paid
+            | PurchaseStatus::PartiallyRefunded
+            | PurchaseStatus::Refunded
+            | PurchaseStatus::Approved
+            | PurchaseStatus::AwaitingDeposit => (StatusCode::OK, None),
             PurchaseStatus::Confirming | PurchaseStatus::InDoubt | PurchaseStatus::Initiated => {
                 (StatusCode::ACCEPTED, Some("payment-in-doubt"))
             }
@@ -157,8 +140,8 @@ impl Standing {
                 return Err(problem(Slug::PurchaseNotConfirmable, "The purchase was canceled."));
             }
         };
-        let (bank, due_at) = self.deposit();
-        let body = Confirmed { id, status: self.status.code(), code, bank, due_at };
+        let Deposit { bank, account, due_at } = deposit;
+        let body = Confirmed { id, status: self.status.code(), code, bank, account, due_at };
         let Done { number, replayed, .. } = *done;
         let done = Done { reply: (), position, number, replayed };
         Ok(done.answer(status, |()| body).into_response())
@@ -171,10 +154,24 @@ impl Standing {
         }
     }
 
-    fn deposit(&self) -> (Option<String>, Option<DateTime<Utc>>) {
-        match &self.last {
-            Some(PurchaseEvent::DepositAwaited { bank, due_at, .. }) => (bank.clone(), *due_at),
-            Some(_) | None => (None, None),
-        }
+    /// Where to pay to, opened for the buyer.
+    fn deposit(&self, app: &App) -> Result<Deposit, Problem> {
+        let Some(PurchaseEvent::DepositAccountIssued { bank, account_number, due_at, .. }) =
+            &self.last
+        else {
+            return Ok(Deposit::default());
+        };
+        let (event_type, field) = DEPOSIT_ACCOUNT;
+        let open = |sealed| app.keyring.open(sealed, event_type, field);
+        let account = account_number.as_ref().map(open).transpose();
+        let account = account.or_fault("open the number of an account")?;
+        Ok(Deposit { bank: bank.clone(), account, due_at: *due_at })
     }
+}
+
+#[derive(Default)]
+struct Deposit {
+    bank: Option<String>,
+    account: Option<String>,
+    due_at: Option<DateTime<Utc>>,
 }

@@ -1,7 +1,10 @@
 //! Buying tokens (c5): create, pay at Toss, confirm.
 
+pub mod admin;
 pub mod confirm;
 pub mod read;
+pub mod refunds;
+mod standing;
 
 use aws_lc_rs::hmac;
 use axum::extract::State;

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
+use projections::frame::{Page as Rows, Reader};
 use projections::purchases as read;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -13,7 +14,9 @@ use crate::extract::{AtLeast, Caller, List, MinPosition, Page, PageParams, Path,
 use crate::problem::{OrFault as _, Problem};
 
 /// The projection these read.
-const READS: &[&str] = &["purchases"];
+pub(super) const READS: &[&str] = &["purchases"];
+/// Refunds that are shown with a purchase; it can have few.
+const REFUNDS_MAX: u16 = 100;
 
 /// A purchase.
 #[derive(Debug, Serialize, ToSchema)]
@@ -32,8 +35,8 @@ pub struct PurchaseBody {
     currency: String,
     /// Our order id at Toss.
     order_id: String,
-    /// `initiated`, `confirming`, `in_doubt`, `awaiting_deposit`, `paid`, `declined`, `canceled`,
-    /// `expired`, `tampered` or `mismatched`.
+    /// `initiated`, `confirming`, `in_doubt`, `awaiting_deposit`, `paid`, `partially_refunded`,
+    /// `refunded`, `declined`, `canceled`, `expired`, `tampered` or `mismatched`.
     status: String,
     /// Why it failed or is in doubt: Toss's code.
     provider_code: Option<String>,
@@ -45,6 +48,8 @@ pub struct PurchaseBody {
     card: Option<String>,
     /// The bank that waits for a deposit.
     deposit_bank: Option<String>,
+    /// The account to pay into.
+    deposit_account: Option<String>,
     /// Until when the deposit can be made.
     deposit_due_at: Option<DateTime<Utc>>,
     /// Until when it can be confirmed.
@@ -53,6 +58,14 @@ pub struct PurchaseBody {
     approved_at: Option<DateTime<Utc>>,
     /// When the tokens were granted.
     granted_at: Option<DateTime<Utc>>,
+    /// What Toss still has of it, whole won.
+    balance: Option<i64>,
+    /// Tokens that went back for money.
+    returned_tokens: i64,
+    /// Tokens of those that were spent already, and are owed.
+    owed_tokens: i64,
+    /// Why somebody looks into it: `mismatched`, `canceled_externally` or `deposit_reversed`.
+    review: Option<String>,
     /// When it began.
     created_at: DateTime<Utc>,
 }
@@ -73,13 +86,80 @@ impl From<read::Purchase> for PurchaseBody {
             receipt_url: row.receipt_url,
             card: row.card_detail,
             deposit_bank: row.deposit_bank,
+            deposit_account: row.deposit_account,
             deposit_due_at: row.deposit_due_at,
             expires_at: row.expires_at,
             approved_at: row.approved_at,
             granted_at: row.granted_at,
+            balance: row.balance,
+            returned_tokens: row.returned_tokens,
+            owed_tokens: row.owed_tokens,
+            review: row.review,
             created_at: row.created_at,
         }
     }
+}
+
+/// A refund.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RefundBody {
+    /// Which.
+    id: Uuid,
+    /// Of which purchase.
+    purchase_id: Uuid,
+    /// How many tokens.
+    tokens: i64,
+    /// Whole won to be given back.
+    amount: i64,
+    /// ISO 4217.
+    currency: String,
+    /// `requested`, `approved`, `in_doubt`, `executed`, `rejected` or `failed`.
+    status: String,
+    /// Why it was rejected, failed or is in doubt.
+    reason: Option<String>,
+    /// When it was asked for.
+    created_at: DateTime<Utc>,
+    /// When it was approved.
+    approved_at: Option<DateTime<Utc>>,
+    /// When it came to its end.
+    closed_at: Option<DateTime<Utc>>,
+}
+
+impl From<read::Refund> for RefundBody {
+    fn from(row: read::Refund) -> Self {
+        Self {
+            id: row.id,
+            purchase_id: row.purchase_id,
+            tokens: row.amount_tokens,
+            amount: row.amount,
+            currency: row.currency_code,
+            status: row.status,
+            reason: row.reason,
+            created_at: row.created_at,
+            approved_at: row.approved_at,
+            closed_at: row.closed_at,
+        }
+    }
+}
+
+/// A purchase with its refunds.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PurchaseWithRefunds {
+    /// The purchase.
+    #[serde(flatten)]
+    purchase: PurchaseBody,
+    /// Its refunds, newest first.
+    refunds: Vec<RefundBody>,
+}
+
+/// Adds a purchase's refunds.
+pub(super) async fn with_refunds(
+    reader: Reader<'_>,
+    purchase: read::Purchase,
+) -> Result<PurchaseWithRefunds, Problem> {
+    let refunds = read::refunds_of(reader, purchase.id, Rows::after(None, REFUNDS_MAX)).await;
+    let refunds = refunds.or_fault("read refunds")?.into_iter().map(RefundBody::from).collect();
+    Ok(PurchaseWithRefunds { purchase: purchase.into(), refunds })
 }
 
 /// Which purchases.
@@ -115,16 +195,16 @@ pub async fn list_purchases(
 /// One purchase of the caller.
 #[utoipa::path(get, path = "/v1/purchases/{id}", tag = "purchases", operation_id = "read_purchase",
     params(("id" = Uuid, Path, description = "The purchase"), MinPosition), security(("bearer" = [])),
-    responses((status = 200, description = "The purchase", body = PurchaseBody)))]
+    responses((status = 200, description = "The purchase", body = PurchaseWithRefunds)))]
 pub async fn read_purchase(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<Uuid>,
     at_least: AtLeast,
-) -> Result<Json<PurchaseBody>, Problem> {
+) -> Result<Json<PurchaseWithRefunds>, Problem> {
     at_least.reached(&app, READS).await?;
-    let found =
-        read::one(caller.reads(&app), caller.user.0, id).await.or_fault("read a purchase")?;
+    let reads = caller.reads(&app);
+    let found = read::one(reads, caller.user.0, id).await.or_fault("read a purchase")?;
     let found = found.ok_or_else(|| Problem::not_found("purchase"))?;
-    Ok(Json(found.into()))
+    Ok(Json(with_refunds(reads, found).await?))
 }

@@ -1,7 +1,8 @@
 //! `POST /v1/webhooks/toss` (d1.5): what a delivery leads to, a process finds out by asking Toss.
 
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
+use domain::process::PAYOUT_CHANGED;
 use domain::purchases::{PROVIDER, purchase_of};
 
 use super::{Arrived, header, read};
@@ -9,6 +10,9 @@ use crate::app::App;
 use crate::http::Trace;
 use crate::problem::Problem;
 use crate::providers::toss;
+
+/// What Toss signs.
+const SIGNED: [&str; 2] = [PAYOUT_CHANGED, "seller.changed"];
 
 /// Store a delivery of Toss. 200 says that it is stored, not that it was believed.
 #[utoipa::path(post, path = "/v1/webhooks/toss", tag = "webhooks", operation_id = "receive_toss",
@@ -22,15 +26,34 @@ pub async fn receive_toss(
 ) -> Result<StatusCode, Problem> {
     let (parts, body) = request.into_parts();
     let body = read(body).await?;
-    let delivery = toss::delivery(&body);
+    let toss::Delivery { event_type, order_id } = toss::delivery(&body);
+    let rejected = forged(&app, &parts.headers, (event_type.as_deref(), &body));
     let arrived = Arrived {
         provider: PROVIDER,
         delivery_id: header(&parts.headers, "tosspayments-webhook-transmission-id").to_owned(),
-        event_type: delivery.event_type,
+        event_type,
         body,
-        purchase: delivery.order_id.as_deref().and_then(purchase_of),
-        rejected: None,
+        purchase: order_id.as_deref().and_then(purchase_of),
+        rejected,
     };
     arrived.store(&app, &trace).await?;
     Ok(StatusCode::OK)
+}
+
+/// What Toss signs and is not signed by Toss. Payments never are, so a signature there says nothing.
+fn forged(
+    app: &App,
+    headers: &HeaderMap,
+    (event_type, body): (Option<&str>, &[u8]),
+) -> Option<String> {
+    if !event_type.is_some_and(|word| SIGNED.contains(&word)) {
+        return None;
+    }
+    let Some(keys) = &app.toss_security else {
+        return Some("there is no secret toss-security-key to check it with".to_owned());
+    };
+    let told = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let signature = told("tosspayments-webhook-signature");
+    let fits = keys.fit(signature, told("tosspayments-webhook-transmission-time"), body);
+    (!fits).then(|| "its signature does not fit".to_owned())
 }

@@ -1,10 +1,13 @@
 //! A stand-in for Toss Payments: speaks the protocol of product.md d1 on 127.0.0.1, plays the
 //! customer's browser, and misbehaves on demand. For the demo and for tests, in or out of process.
 
+mod cancel;
+mod command;
 mod payment;
 mod routes;
 mod script;
 mod shop;
+mod steer;
 #[cfg(test)]
 mod tests;
 mod webhooks;
@@ -20,8 +23,9 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-pub use payment::{Payment, Status};
-pub use script::{Answer, Outcome, Script};
+pub use cancel::Event;
+pub use payment::{Canceled, Payment, Status};
+pub use script::{Answer, CancelOutcome, CancelScript, Outcome, Script};
 pub use webhooks::Attempt;
 
 use shop::Shop;
@@ -109,6 +113,22 @@ impl Toss {
         self.till.read(|shop| shop.payments.get(order_id).cloned())
     }
 
+    /// Something happens to a payment that the shop did not ask for, and is announced; false if it
+    /// cannot happen.
+    pub fn happens(&self, order_id: &str, event: &Event) -> bool {
+        self.till.happens(order_id, event)
+    }
+
+    /// The same, and nobody is told.
+    pub fn happens_silently(&self, order_id: &str, event: &Event) -> bool {
+        self.till.change(|shop| shop.happens(order_id, event, Utc::now()))
+    }
+
+    /// Delivers any body as if it were Toss's.
+    pub fn deliver(&self, body: Value) {
+        self.till.messenger.deliver(body);
+    }
+
     /// Announces once more how a payment stands; false if there is none.
     pub fn announce(&self, order_id: &str) -> bool {
         self.till.announce(order_id)
@@ -182,6 +202,10 @@ impl Till {
         let beside = path.with_extension("new");
         std::fs::write(&beside, serde_json::to_vec(shop)?)?;
         Ok(std::fs::rename(beside, path)?)
+    }
+
+    fn happens(&self, order_id: &str, event: &Event) -> bool {
+        self.change(|shop| shop.happens(order_id, event, Utc::now())) && self.announce(order_id)
     }
 
     fn announce(&self, order_id: &str) -> bool {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 /// Seconds that Korean time is ahead of UTC.
 const KST_SECONDS: i32 = 9 * 3600;
 
-/// Where a payment stands; the subset of d1.4 that immediate payments and deposits reach.
+/// Where a payment stands (d1.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Status {
@@ -18,6 +18,10 @@ pub enum Status {
     WaitingForDeposit,
     /// Paid.
     Done,
+    /// Given back whole, at once.
+    Canceled,
+    /// Given back in part; the rest may have followed.
+    PartialCanceled,
     /// Refused by the card company or account.
     Aborted,
     /// Not confirmed in time.
@@ -31,6 +35,23 @@ pub struct Failure {
     pub code: String,
     /// For people.
     pub message: String,
+}
+
+/// Money that went back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Canceled {
+    /// Toss's own id of it.
+    pub key: String,
+    /// Whole won.
+    pub amount: i64,
+    /// What whoever canceled said.
+    pub reason: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What was left after it.
+    pub left: i64,
+    /// Where the money of a deposit went.
+    pub account: Option<Value>,
 }
 
 /// One payment.
@@ -52,6 +73,12 @@ pub struct Payment {
     pub approved_at: Option<DateTime<Utc>>,
     /// Why it will not be paid.
     pub failure: Option<Failure>,
+    /// Whether it is paid by deposit.
+    #[serde(default)]
+    pub by_deposit: bool,
+    /// What went back, oldest first.
+    #[serde(default)]
+    pub cancels: Vec<Canceled>,
 }
 
 impl Payment {
@@ -69,15 +96,42 @@ impl Payment {
             requested_at: at,
             approved_at: None,
             failure: None,
+            by_deposit: false,
+            cancels: Vec::new(),
         }
     }
 
-    /// The Payment object (fixtures P1 and P4): a card through Toss Pay, or a virtual account.
+    /// What has not gone back, whole won.
+    #[must_use]
+    pub fn balance(&self) -> i64 {
+        self.amount - self.cancels.iter().map(|cancel| cancel.amount).sum::<i64>()
+    }
+
+    /// What deliveries about a deposit know.
+    #[must_use]
+    pub fn secret(&self) -> Option<String> {
+        self.by_deposit.then(|| format!("ps_{}", &self.transaction_key()[..20]))
+    }
+
+    /// The flat delivery about a deposit (fixture W5).
+    #[must_use]
+    pub fn to_callback(&self) -> Value {
+        json!({
+            "createdAt": korean(Utc::now()),
+            "secret": self.secret(),
+            "status": self.status,
+            "transactionKey": self.transaction_key(),
+            "orderId": self.order_id,
+        })
+    }
+
+    /// The Payment object (fixtures P1 to P6): a card through Toss Pay, or a virtual account.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let virtual_account = self.status == Status::WaitingForDeposit;
-        let supplied = (self.amount * 10 + 5).div_euclid(11); // Rounded total / 1.1.
-        let paid = matches!(self.status, Status::InProgress | Status::Done);
+        let balance = self.balance();
+        let supplied = (balance * 10 + 5).div_euclid(11); // Rounded total / 1.1.
+        let over = matches!(self.status, Status::Aborted | Status::Expired);
+        let by_card = !self.by_deposit && !over;
         json!({
             "mId": "tosspayments",
             "version": "2022-11-16",
@@ -91,13 +145,14 @@ impl Payment {
             "approvedAt": self.approved_at.map(korean),
             "useEscrow": false,
             "cultureExpense": false,
-            "card": paid.then(|| self.card()),
-            "virtualAccount": virtual_account.then(|| self.virtual_account()),
+            "card": by_card.then(|| self.card()),
+            "virtualAccount": self.by_deposit.then(|| self.virtual_account()),
             "transfer": null, "mobilePhone": null, "giftCertificate": null,
-            "cashReceipt": null, "cashReceipts": null, "discount": null, "cancels": null,
-            "secret": virtual_account.then(|| format!("ps_{}", &self.transaction_key()[..20])),
+            "cashReceipt": null, "cashReceipts": null, "discount": null,
+            "cancels": self.cancels(),
+            "secret": self.secret(),
             "type": "NORMAL",
-            "easyPay": paid.then(|| json!({"provider": "토스페이", "amount": 0, "discountAmount": 0})),
+            "easyPay": by_card.then(|| json!({"provider": "토스페이", "amount": 0, "discountAmount": 0})),
             "country": "KR",
             "failure": self.failure,
             "isPartialCancelable": true,
@@ -105,9 +160,9 @@ impl Payment {
             "checkout": {"url": format!("https://api.tosspayments.com/v1/payments/{}/checkout", self.key)},
             "currency": "KRW",
             "totalAmount": self.amount,
-            "balanceAmount": self.amount,
+            "balanceAmount": balance,
             "suppliedAmount": supplied,
-            "vat": self.amount - supplied,
+            "vat": balance - supplied,
             "taxFreeAmount": 0,
             "metadata": null,
             "method": self.method(),
@@ -116,10 +171,30 @@ impl Payment {
 
     fn method(&self) -> Option<&'static str> {
         match self.status {
-            Status::InProgress | Status::Done => Some("카드"),
-            Status::WaitingForDeposit => Some("가상계좌"),
             Status::Aborted | Status::Expired => None,
+            Status::InProgress
+            | Status::WaitingForDeposit
+            | Status::Done
+            | Status::Canceled
+            | Status::PartialCanceled => {
+                Some(if self.by_deposit { "가상계좌" } else { "카드" })
+            }
         }
+    }
+
+    /// Null before the first.
+    fn cancels(&self) -> Option<Vec<Value>> {
+        let shown = self.cancels.iter().map(|cancel| {
+            json!({
+                "transactionKey": cancel.key, "cancelReason": cancel.reason,
+                "taxExemptionAmount": 0, "canceledAt": korean(cancel.at),
+                "transferDiscountAmount": 0, "easyPayDiscountAmount": 0, "receiptKey": null,
+                "cancelAmount": cancel.amount, "taxFreeAmount": 0,
+                "refundableAmount": cancel.left, "cancelStatus": "DONE", "cancelRequestId": null,
+            })
+        });
+        let shown: Vec<Value> = shown.collect();
+        (!shown.is_empty()).then_some(shown)
     }
 
     fn card(&self) -> Value {
@@ -136,12 +211,13 @@ impl Payment {
             "accountNumber": "X6505636518308", "accountType": "일반", "bankCode": "20",
             "customerName": "박토스", "depositorName": null,
             "dueDate": korean(self.requested_at + chrono::TimeDelta::days(7)),
-            "expired": false, "settlementStatus": "INCOMPLETED", "refundStatus": "NONE",
-            "refundReceiveAccount": null,
+            "expired": self.status == Status::Expired, "settlementStatus": "INCOMPLETED",
+            "refundStatus": "NONE",
+            "refundReceiveAccount": self.cancels.last().and_then(|cancel| cancel.account.clone()),
         })
     }
 
-    fn transaction_key(&self) -> String {
+    pub(super) fn transaction_key(&self) -> String {
         let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, self.key.as_bytes());
         id.simple().to_string().to_uppercase()
     }

@@ -16,6 +16,31 @@ pub struct Script {
     pub webhooks: u32,
     /// Won added to what the payment says it was about: a forgery the shop must see.
     pub amount_skew: i64,
+    /// How its cancels go.
+    pub cancel: CancelScript,
+}
+
+/// How a cancel goes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CancelScript {
+    /// What becomes of it.
+    pub outcome: CancelOutcome,
+    /// What the shop hears of it.
+    pub answer: Answer,
+    /// Milliseconds between the outcome and the answer; its webhooks are sent meanwhile.
+    pub answer_after_ms: u64,
+}
+
+/// What becomes of a cancel.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CancelOutcome {
+    /// The money goes back, if it may.
+    #[default]
+    Done,
+    /// Nothing happens.
+    Untouched,
 }
 
 /// What becomes of the payment.
@@ -38,10 +63,11 @@ pub enum Outcome {
 }
 
 /// What the shop hears.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "is")]
 pub enum Answer {
     /// The outcome.
+    #[default]
     Truth,
     /// An error, whatever the outcome.
     Error {
@@ -62,6 +88,7 @@ impl Default for Script {
             answer_after_ms: 0,
             webhooks: 1,
             amount_skew: 0,
+            cancel: CancelScript::default(),
         }
     }
 }
@@ -115,6 +142,19 @@ impl Script {
     #[must_use]
     pub fn waiting_for_deposit() -> Self {
         Self { outcome: Outcome::WaitingForDeposit, ..Self::default() }
+    }
+
+    /// Paid; cancels go this way.
+    #[must_use]
+    pub fn with_cancel(self, cancel: CancelScript) -> Self {
+        Self { cancel, ..self }
+    }
+
+    /// Not paid, and answered with this code.
+    #[must_use]
+    pub fn refused_with(status: u16, code: &str) -> Self {
+        let answer = Answer::Error { status, code: code.to_owned() };
+        Self { outcome: Outcome::Untouched, answer, ..Self::default() }
     }
 
     /// Confirmed after the ten minutes.

@@ -149,9 +149,10 @@ impl Shop {
                 Err(Reply::error(400, "INVALID_REQUEST"))
             }
             Status::InProgress => Ok(payment),
-            Status::Done | Status::WaitingForDeposit => {
-                Err(Reply::error(400, "ALREADY_PROCESSED_PAYMENT"))
-            }
+            Status::Done
+            | Status::WaitingForDeposit
+            | Status::Canceled
+            | Status::PartialCanceled => Err(Reply::error(400, "ALREADY_PROCESSED_PAYMENT")),
             Status::Aborted | Status::Expired => {
                 Err(Reply::error(404, "NOT_FOUND_PAYMENT_SESSION"))
             }
@@ -167,7 +168,9 @@ fn apply(payment: &mut Payment, script: &Script, at: DateTime<Utc>) -> bool {
             payment.status = Status::Done;
             payment.approved_at = Some(at);
         }
-        Outcome::WaitingForDeposit => payment.status = Status::WaitingForDeposit,
+        Outcome::WaitingForDeposit => {
+            (payment.status, payment.by_deposit) = (Status::WaitingForDeposit, true);
+        }
         Outcome::Declined { code } => {
             payment.status = Status::Aborted;
             let message = "카드사에서 거절했습니다.".to_owned();

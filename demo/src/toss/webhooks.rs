@@ -48,8 +48,12 @@ impl Messenger {
         self.attempts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Announces how a payment stands, in the background.
+    /// Announces how a payment stands, in the background; of a deposit a shop is told twice, as one
+    /// that has registered for both deliveries.
     pub fn announce(&self, payment: &Payment) {
+        if payment.by_deposit {
+            self.deliver(payment.to_callback());
+        }
         self.deliver(json!({
             "eventType": "PAYMENT_STATUS_CHANGED",
             "createdAt": Utc::now().format("%Y-%m-%dT%H:%M:%S%.6f").to_string(),

@@ -1,6 +1,7 @@
 //! Payouts: an artist's earnings on their way to a bank (ART-03, P8). The earnings are held from the
 //! request on, and captured when the money has arrived, or released when it has not.
 
+mod changed;
 mod command;
 mod error;
 mod event;
@@ -10,6 +11,7 @@ mod terms;
 mod tests;
 mod verdict;
 
+pub use changed::PayoutChanged;
 pub use command::{PayoutCommand, Reason, Reference, Verdict};
 pub use error::PayoutError;
 pub use event::*;
@@ -63,6 +65,8 @@ pub struct Request {
     pub artist: UserId,
     /// How much of them.
     pub amount: Amount,
+    /// What is transferred, whole won.
+    pub net: i64,
     /// Where it stands.
     pub status: Status,
 }
@@ -111,8 +115,9 @@ impl Payout {
 
     fn evolve(&mut self, event: PayoutEvent) {
         match event {
-            PayoutEvent::Requested { artist, amount, .. } => {
-                self.0 = Some(Request { artist, amount, status: Status::Requested });
+            PayoutEvent::Requested { artist, amount, deal, .. } => {
+                let (net, status) = (deal.net, Status::Requested);
+                self.0 = Some(Request { artist, amount, net, status });
             }
             PayoutEvent::Approved { .. } => self.reach(Status::Approved),
             PayoutEvent::Rejected { .. } => self.reach(Status::Rejected),

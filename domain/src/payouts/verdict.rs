@@ -25,23 +25,30 @@ impl Decision for DecidePayout {
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<Status, Halt> {
-        let payout = self.payout;
-        let request = work.state::<Payout>(payout)?.request()?;
-        if request.artist == self.by {
+        if work.state::<Payout>(self.payout)?.request()?.artist == self.by {
             return Err(PayoutError::OwnPayout.into());
         }
-        let (_, status) = self.verdict.step();
-        let command = PayoutCommand::Decide { payout, verdict: self.verdict.clone() };
-        if work.decide::<Payout>(payout, command)? > 0 {
-            settle(work, payout, Request { status, ..request })?;
-        }
-        Ok(status)
+        reach(work, self.payout, self.verdict.clone())
     }
+}
+
+/// The payout takes a step, and its earnings with it.
+pub(super) fn reach(
+    work: &mut Work<'_>,
+    payout: PayoutId,
+    verdict: Verdict,
+) -> Result<Status, Halt> {
+    let request = work.state::<Payout>(payout)?.request()?;
+    let (_, status) = verdict.step();
+    if work.decide::<Payout>(payout, PayoutCommand::Decide { payout, verdict })? > 0 {
+        settle(work, payout, Request { status, ..request })?;
+    }
+    Ok(status)
 }
 
 /// The earnings follow the payout to its end.
 fn settle(work: &mut Work<'_>, payout: PayoutId, request: Request) -> Result<(), Halt> {
-    let Request { artist, amount, status } = request;
+    let Request { artist, amount, status, .. } = request;
     let (wallet, hold) = (WalletKey::earning(artist), HoldId::from(Purpose::Payout(payout)));
     match status {
         Status::Requested | Status::Approved => Ok(()), // Still under way.

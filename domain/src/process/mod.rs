@@ -15,7 +15,9 @@ mod tests;
 
 pub use money_timer::{MoneyTimer, MoneyTimerError};
 pub use sign_up::SignUp;
-pub use token_purchase::{TokenPurchase, TokenPurchaseAct};
+pub use token_purchase::{
+    DEPOSIT_CALLBACK, PAYOUT_CHANGED, TokenPurchase, TokenPurchaseAct, query,
+};
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;

@@ -76,7 +76,7 @@ fn toss_is_asked_to_confirm_exactly_what_was_fixed() {
 #[test]
 fn a_delivery_makes_us_ask_and_is_ignored_when_there_is_nothing_to_ask() {
     let (order_id, webhook) = (order_id(PURCHASE), Some(DELIVERY));
-    let query = TossCall::Query { purchase: PURCHASE, order_id, webhook };
+    let query = TossCall::Query { purchase: PURCHASE, order_id, webhook, look: None };
     let asked = react(&TokenPurchase, &received(Some(PURCHASE)));
     assert_eq!(asked, [TokenPurchaseAct::Ask(query)]);
 
@@ -93,7 +93,7 @@ fn a_timer_of_money_is_read_as_it_was_set() {
     let log = confirming();
     let key = PURCHASE.to_string();
     let bytes = &log.kept(PURCHASE_RECONCILE, &key).unwrap().bytes;
-    let query = TossCall::Query { purchase: PURCHASE, order_id: order_id(PURCHASE), webhook: None };
+    let query = query(PURCHASE, None);
     let read = |kind, bytes: &[u8]| MoneyTimer::read(kind, bytes).unwrap();
     assert_eq!(read(PURCHASE_RECONCILE, bytes), Some(MoneyTimer::Ask(query)));
 

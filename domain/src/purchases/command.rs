@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Package, PaymentResult};
-use crate::{PurchaseId, UserId};
+use super::{Look, Package, PaymentResult, RefundVerdict};
+use crate::{Amount, PurchaseId, RefundId, UserId};
 
 /// One wish of one purchase.
 #[derive(Debug, Clone)]
@@ -33,6 +33,8 @@ pub enum PurchaseCommand {
     Reconcile {
         /// What.
         result: PaymentResult,
+        /// The contradiction it makes sure of.
+        look: Option<Look>,
         /// Now.
         at: DateTime<Utc>,
     },
@@ -50,6 +52,34 @@ pub enum PurchaseCommand {
         /// What it was set to.
         due: DateTime<Utc>,
     },
+    /// The buyer wants money back; the wallet's part is [`super::RequestRefund`]'s.
+    RequestRefund(NewRefund),
+    /// Somebody of the house decides about a refund; the wallet's part is [`super::DecideRefund`]'s.
+    DecideRefund {
+        /// Which.
+        refund: RefundId,
+        /// Who decides.
+        by: UserId,
+        /// What becomes of it.
+        verdict: RefundVerdict,
+    },
+    /// Somebody of the house wants Toss to be asked.
+    AskToss,
+}
+
+/// A refund to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewRefund {
+    /// The refund.
+    pub refund: RefundId,
+    /// Who asks.
+    pub caller: UserId,
+    /// How many tokens, all of them unspent.
+    pub tokens: Amount,
+    /// Whether an account is known to send the money to.
+    pub to_account: bool,
+    /// Whether nobody has to approve it.
+    pub approved: bool,
 }
 
 /// What Toss's callback says of a payment, through the buyer's browser: to be compared.

@@ -1,9 +1,8 @@
 //! The buyer comes back from Toss (P2.2, P2.3).
 
-use chrono::Duration;
 use serde::{Deserialize, Serialize};
 
-use super::record_payment::ask_later;
+use super::record_payment::{PATIENCE, ask_later};
 use super::{
     Figures, PURCHASE_EXPIRY, Purchase, PurchaseCommand, PurchaseError, PurchaseStatus, TossCall,
 };
@@ -11,10 +10,6 @@ use crate::{Decision, Halt, PurchaseId, Stream, UserId, Work};
 
 /// The claim that makes one payment pay one purchase (PUR-02).
 pub const PAYMENT_KEY_CLAIM: &str = "toss:payment_key";
-
-/// How long the confirm may take before the reconciler looks after it: the call's own 10 s, and
-/// then some.
-const PATIENCE: Duration = Duration::seconds(30);
 
 /// Compares the callback with what was fixed and asks for the confirm, which a process makes once
 /// this is committed. Figures that differ are recorded and end the purchase.
@@ -72,7 +67,7 @@ impl Decision for ConfirmPurchase {
             let owner = Stream::of::<Purchase>(purchase).id;
             let key = self.figures.payment_key.as_str();
             work.claim(PAYMENT_KEY_CLAIM, key, owner, PurchaseError::PaymentKeyTaken)?;
-            let query = TossCall::Query { purchase, order_id, webhook: None };
+            let query = TossCall::Query { purchase, order_id, webhook: None, look: None };
             ask_later(work, &query, at + PATIENCE)?;
         }
         Ok(ConfirmReply::Accepted { status })

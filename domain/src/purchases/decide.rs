@@ -7,7 +7,7 @@ use super::{
     PurchaseCommand, PurchaseError, PurchaseEvent, PurchaseStatus, order_id,
 };
 use crate::aggregate::Decide;
-use crate::{LotId, PurchaseId, UserId};
+use crate::{PurchaseId, UserId};
 
 type Events = Result<Vec<PurchaseEvent>, PurchaseError>;
 
@@ -18,13 +18,21 @@ impl Decide for Purchase {
                 self.initiate(purchase, buyer, package, expires_at)
             }
             PurchaseCommand::Confirm { caller, figures, at } => self.confirm(caller, figures, at),
-            PurchaseCommand::Reconcile { result, at } => {
+            PurchaseCommand::Reconcile { result, look, at } => {
                 self.id.ok_or(PurchaseError::Unknown)?;
-                Ok(self.reconcile(&result, at))
+                Ok(self.reconcile(&result, look, at))
             }
             PurchaseCommand::Granted => Ok(self.granted()),
             PurchaseCommand::Cancel { caller, code } => self.cancel(caller, code),
             PurchaseCommand::Expire { due } => Ok(self.expire(due)),
+            PurchaseCommand::RequestRefund(new) => self.request_refund(new),
+            PurchaseCommand::DecideRefund { refund, by, verdict } => {
+                self.decide_refund(refund, by, &verdict)
+            }
+            PurchaseCommand::AskToss => {
+                let purchase = self.id.ok_or(PurchaseError::Unknown)?;
+                Ok(vec![PurchaseEvent::ReconcileRequested { purchase }])
+            }
         }
     }
 }
@@ -85,7 +93,7 @@ impl Purchase {
                 vec![PurchaseEvent::TokensGranted {
                     purchase,
                     buyer: self.buyer,
-                    lot: LotId::purchase(purchase),
+                    lot: self.next_lot(purchase),
                     tokens: self.tokens,
                 }]
             }
@@ -110,10 +118,5 @@ impl Purchase {
             }
             _ => vec![],
         }
-    }
-
-    /// Somebody else's purchase is as unknown as none (c0.1).
-    fn owned(&self, caller: UserId) -> Result<(PurchaseId, PurchaseStatus), PurchaseError> {
-        self.id.zip(self.status).filter(|_| self.buyer == caller).ok_or(PurchaseError::Unknown)
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::PurchaseStatus;
+use crate::Amount;
 
 /// Every variant is the caller's to act on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -48,4 +49,34 @@ pub enum PurchaseError {
     /// `conflict`, 409: one payment pays one purchase (PUR-02).
     #[error("the payment belongs to another purchase")]
     PaymentKeyTaken,
+    /// `nothing-refundable`, 409: no tokens of it are left, or no money.
+    #[error("nothing of the purchase is left that could be given back")]
+    NothingRefundable,
+    /// `nothing-refundable`, 409: more tokens than are left.
+    #[error("only {} tokens of the purchase are unspent", left.get())]
+    SpentAlready {
+        /// How many are left.
+        left: Amount,
+    },
+    /// `nothing-refundable`, 409: nothing was granted for it.
+    #[error("the purchase is {status} and nothing of it can be given back")]
+    NotRefundable {
+        /// Where it stands.
+        status: PurchaseStatus,
+    },
+    /// `conflict`, 409: one refund at a time.
+    #[error("a refund of the purchase is under way")]
+    RefundUnderWay,
+    /// A deposit is given back to an account.
+    #[error("what was paid by deposit is given back to a bank account, say which")]
+    RefundAccountMissing,
+    /// Only a deposit is.
+    #[error("what was not paid by deposit is given back the way it was paid, without an account")]
+    RefundAccountUnneeded,
+    /// `forbidden`, 403: nobody decides about money for themselves.
+    #[error("somebody else decides about this refund")]
+    OwnRefund,
+    /// `conflict`, 409: there is no such refund that waits for a decision.
+    #[error("no such refund waits for a decision")]
+    RefundNotWaiting,
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::event_types;
-use crate::{Amount, LotId, PurchaseId, UserId};
+use crate::{Amount, LotId, PurchaseId, RefundId, Sealed, UserId};
 
 /// What Toss says of the payment, as far as we keep it: a masked card, never more (PUR-04).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,17 @@ pub struct Payment {
     pub card: Option<String>,
     /// Easy-pay provider.
     pub easy_pay: Option<String>,
+}
+
+/// Money that Toss gave back: one entry of `cancels[]` (d1.4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cancel {
+    /// Toss's key of this cancel.
+    pub transaction_key: String,
+    /// Whole won.
+    pub amount: i64,
+    /// What whoever canceled said; our own name the refund.
+    pub reason: String,
 }
 
 /// Stored for ever: add variants and optional fields, never rename or remove (see `tests/golden`).
@@ -95,16 +106,125 @@ pub enum PurchaseEvent {
         /// How often Toss has been asked since.
         attempt: u32,
     },
-    /// Toss waits for a deposit. Recorded, never granted.
-    DepositAwaited {
+    /// Toss issued an account to pay into. Nothing is granted before the deposit is there.
+    DepositAccountIssued {
         /// Which purchase.
         purchase: PurchaseId,
         /// Toss's key of the payment.
         payment_key: String,
         /// The bank's code.
         bank: Option<String>,
+        /// The account's number, sealed for the buyer.
+        account_number: Option<Sealed>,
         /// Until when the buyer can pay.
         due_at: Option<DateTime<Utc>>,
+    },
+    /// Toss took a deposit back that it had reported: what was granted is revoked (d1.4).
+    DepositReversed {
+        /// Which purchase.
+        purchase: PurchaseId,
+        /// Which lot.
+        lot: LotId,
+        /// How many tokens are taken back.
+        tokens: Amount,
+        /// How many of them were spent already, and are owed.
+        owed: Amount,
+    },
+    /// Toss gave money back without our asking: dashboard or chargeback (P2.8). Somebody must look.
+    CanceledExternally {
+        /// Which purchase.
+        purchase: PurchaseId,
+        /// What was canceled since we last knew.
+        cancels: Vec<Cancel>,
+        /// What Toss still has, whole won.
+        balance: i64,
+        /// Which lot.
+        lot: LotId,
+        /// How many tokens are taken back.
+        tokens: Amount,
+        /// How many of them were spent already, and are owed.
+        owed: Amount,
+    },
+    /// The buyer wants unspent tokens to become money again; they are held (P2.7).
+    RefundRequested {
+        /// Which purchase.
+        purchase: PurchaseId,
+        /// Which refund.
+        refund: RefundId,
+        /// Who bought.
+        buyer: UserId,
+        /// Which lot.
+        lot: LotId,
+        /// How many tokens.
+        tokens: Amount,
+        /// Whole won to be given back.
+        amount: i64,
+        /// Whether it goes to a bank account, which lies in the vault meanwhile.
+        to_account: bool,
+    },
+    /// Toss is asked to give back exactly this, after this is committed.
+    RefundApproved {
+        /// Which purchase.
+        purchase: PurchaseId,
+        /// Which refund.
+        refund: RefundId,
+        /// Toss's key of the payment.
+        payment_key: String,
+        /// Whole won to be given back.
+        amount: i64,
+        /// What Toss has by our books, whole won: it refuses if that is not so.
+        balance: i64,
+        /// Whether it goes to a bank account.
+        to_account: bool,
+    },
+    /// Somebody of the house said no; the tokens are released.
+    RefundRejected {
+        /// Which purchase.
+        purchase: PurchaseId,
+        /// Which refund.
+        refund: RefundId,
+        /// In words the buyer reads.
+        reason: String,
+    },
+    /// Nobody knows yet whether the money went back; Toss is asked again.
+    RefundPutInDoubt {
+        /// Which purchase.
+        purchase: PurchaseId,
+        /// Which refund.
+        refund: RefundId,
+        /// Toss's code, or what went wrong on the way.
+        code: String,
+        /// How often it was in doubt by now.
+        attempt: u32,
+    },
+    /// The money is on its way back, the tokens are gone.
+    RefundExecuted {
+        /// Which purchase.
+        purchase: PurchaseId,
+        /// Which refund.
+        refund: RefundId,
+        /// Toss's key of the cancel.
+        transaction_key: String,
+        /// How many tokens.
+        tokens: Amount,
+        /// Whole won given back.
+        amount: i64,
+        /// What Toss still has, whole won.
+        balance: i64,
+    },
+    /// The money stays at Toss; the tokens are released.
+    RefundFailed {
+        /// Which purchase.
+        purchase: PurchaseId,
+        /// Which refund.
+        refund: RefundId,
+        /// Toss's code, or why it cannot be any more.
+        code: String,
+    },
+    /// Somebody of the house wants Toss to be asked how the payment stands.
+    ReconcileRequested {
+        /// Which purchase.
+        purchase: PurchaseId,
     },
     /// The tokens are in the buyer's wallet.
     TokensGranted {
@@ -147,7 +267,16 @@ event_types!(PurchaseEvent {
     Approved => "purchase.approved",
     Declined => "purchase.declined",
     PutInDoubt => "purchase.put_in_doubt",
-    DepositAwaited => "purchase.deposit_awaited",
+    DepositAccountIssued => "purchase.deposit_account_issued",
+    DepositReversed => "purchase.deposit_reversed",
+    CanceledExternally => "purchase.canceled_externally",
+    RefundRequested => "purchase.refund_requested",
+    RefundApproved => "purchase.refund_approved",
+    RefundRejected => "purchase.refund_rejected",
+    RefundPutInDoubt => "purchase.refund_put_in_doubt",
+    RefundExecuted => "purchase.refund_executed",
+    RefundFailed => "purchase.refund_failed",
+    ReconcileRequested => "purchase.reconcile_requested",
     TokensGranted => "purchase.tokens_granted",
     Mismatched => "purchase.mismatched",
     Canceled => "purchase.canceled",

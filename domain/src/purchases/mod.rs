@@ -1,43 +1,52 @@
-//! Purchases: tokens bought with won through Toss (P2).
+//! Purchases: tokens bought with won through Toss, and given back (P2).
 //!
-//! The figures are fixed when the purchase begins; Toss is asked only after the wish to confirm is
-//! in the log; and whatever Toss says, by whichever way, goes through one [`Purchase::reconcile`].
+//! The figures are fixed when the purchase begins; Toss is asked only after the wish to confirm or
+//! to cancel is in the log; and whatever Toss says, by whichever way, goes through
+//! [`RecordPayment`]: [`Purchase::reconcile`] until the tokens are granted, `granted` from then on.
 
+mod ask;
 mod cancel;
+mod codes;
 mod command;
 mod confirm;
 mod decide;
 mod error;
 mod event;
+mod granted;
 mod initiate;
 mod package;
 mod payment;
 mod reconcile;
 mod record_payment;
+mod refund;
+mod refund_rules;
+mod state;
 mod status;
 mod toss_call;
 
 #[cfg(test)]
 mod tests;
 
+pub use ask::AskToss;
 pub use cancel::{CancelPurchase, ExpirePurchase};
-pub use command::{Figures, PurchaseCommand};
+pub use command::{Figures, NewRefund, PurchaseCommand};
 pub use confirm::{ConfirmPurchase, ConfirmReply, PAYMENT_KEY_CLAIM};
 pub use error::PurchaseError;
 pub use event::*;
 pub use initiate::{InitiatePurchase, Offer, UNSPENT_LOTS_MAX};
 pub use package::{CURRENCY, Package};
-pub use payment::{PaymentResult, PaymentSnapshot, PaymentStatus};
+pub use payment::{DepositSecret, PaymentResult, PaymentSnapshot, PaymentStatus};
 pub use record_payment::RecordPayment;
+pub use refund::{DecideRefund, REFUND_ACCOUNT, Refunded, RequestRefund, SealedAccount};
+pub use refund_rules::{RefundReason, RefundStatus, RefundVerdict};
+pub use state::Purchase;
 pub use status::PurchaseStatus;
-pub use toss_call::TossCall;
+pub use toss_call::{Look, TossCall, cancel_reason};
 
-use chrono::{DateTime, Duration, Utc};
-use serde::{Deserialize, Serialize};
+use chrono::Duration;
 use uuid::Uuid;
 
-use crate::aggregate::aggregate;
-use crate::{Amount, PurchaseId, UserId};
+use crate::PurchaseId;
 
 /// Who takes the money, as deliveries name it.
 pub const PROVIDER: &str = "toss";
@@ -51,23 +60,8 @@ pub const ORDER_ID_CHARS_MAX: usize = 64;
 pub const PURCHASE_EXPIRY: &str = "purchase-expiry";
 /// The kind of timer that asks Toss again; its bytes are a [`TossCall`].
 pub const PURCHASE_RECONCILE: &str = "purchase-reconcile";
-
-/// Only what a decision needs.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Purchase {
-    id: Option<PurchaseId>,
-    status: Option<PurchaseStatus>,
-    buyer: UserId,
-    tokens: Amount,
-    amount: i64,
-    currency: String,
-    order_id: String,
-    expires_at: DateTime<Utc>,
-    payment_key: Option<String>,
-    doubts: u32,
-}
-
-aggregate!(Purchase, "purchase", PurchaseCommand, PurchaseEvent, PurchaseError);
+/// The vault's kind of what deliveries about a deposit must know; its key is the purchase's id.
+pub const DEPOSIT_SECRET: &str = "deposit-secret";
 
 /// Our order id at Toss: `p_` and the purchase's id, 34 characters of the allowed ones.
 #[must_use]
@@ -80,83 +74,4 @@ pub fn order_id(purchase: PurchaseId) -> String {
 pub fn purchase_of(order_id: &str) -> Option<PurchaseId> {
     let id = order_id.strip_prefix("p_")?;
     Uuid::try_parse(id).ok().filter(|uuid| uuid.simple().to_string() == id).map(PurchaseId)
-}
-
-impl Purchase {
-    /// Where it stands; `None` before it was initiated.
-    #[must_use]
-    pub fn status(&self) -> Option<PurchaseStatus> {
-        self.status
-    }
-
-    /// Who buys.
-    #[must_use]
-    pub fn buyer(&self) -> UserId {
-        self.buyer
-    }
-
-    /// How many tokens.
-    #[must_use]
-    pub fn tokens(&self) -> Amount {
-        self.tokens
-    }
-
-    /// Whole won to pay.
-    #[must_use]
-    pub fn amount(&self) -> i64 {
-        self.amount
-    }
-
-    /// Our order id at Toss.
-    #[must_use]
-    pub fn order_id(&self) -> &str {
-        &self.order_id
-    }
-
-    fn evolve(&mut self, event: PurchaseEvent) {
-        self.status = Some(match event {
-            PurchaseEvent::Initiated {
-                purchase,
-                buyer,
-                tokens,
-                amount,
-                currency,
-                order_id,
-                expires_at,
-                package: _,
-                unit_price: _,
-            } => {
-                self.id = Some(purchase);
-                self.buyer = buyer;
-                self.tokens = tokens;
-                self.amount = amount;
-                self.currency = currency;
-                self.order_id = order_id;
-                self.expires_at = expires_at;
-                PurchaseStatus::Initiated
-            }
-            PurchaseEvent::Tampered { .. } => PurchaseStatus::Tampered,
-            PurchaseEvent::ConfirmRequested { payment_key, .. } => {
-                self.payment_key = Some(payment_key);
-                PurchaseStatus::Confirming
-            }
-            PurchaseEvent::Approved { payment, .. } => {
-                self.payment_key = Some(payment.payment_key);
-                PurchaseStatus::Approved
-            }
-            PurchaseEvent::Declined { .. } => PurchaseStatus::Declined,
-            PurchaseEvent::PutInDoubt { attempt, .. } => {
-                self.doubts = attempt;
-                PurchaseStatus::InDoubt
-            }
-            PurchaseEvent::DepositAwaited { payment_key, .. } => {
-                self.payment_key = Some(payment_key);
-                PurchaseStatus::AwaitingDeposit
-            }
-            PurchaseEvent::TokensGranted { .. } => PurchaseStatus::Paid,
-            PurchaseEvent::Mismatched { .. } => PurchaseStatus::Mismatched,
-            PurchaseEvent::Canceled { .. } => PurchaseStatus::Canceled,
-            PurchaseEvent::Expired { .. } => PurchaseStatus::Expired,
-        });
-    }
 }

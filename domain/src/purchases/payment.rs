@@ -4,7 +4,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::Payment;
+use super::{Cancel, Payment};
+use crate::Sealed;
 
 /// What is known of a payment after asking Toss.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,8 +50,26 @@ pub struct PaymentSnapshot {
     pub failure: Option<String>,
     /// The bank a deposit goes to.
     pub bank: Option<String>,
+    /// The number of the account it goes to, sealed for the buyer.
+    pub account_number: Option<Sealed>,
     /// Until when a deposit is awaited.
     pub due_at: Option<DateTime<Utc>>,
+    /// What deliveries about the deposit must know.
+    pub secret: Option<DepositSecret>,
+    /// What Toss gave back so far, as far as it is done.
+    pub cancels: Vec<Cancel>,
+    /// What Toss still has, whole won.
+    pub balance: i64,
+}
+
+/// What only Toss and we know of a virtual account (d1.5). Lies in the vault, is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DepositSecret(pub Vec<u8>);
+
+impl std::fmt::Debug for DepositSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DepositSecret(…)")
+    }
 }
 
 /// Toss's eight statuses (d1.4).
@@ -88,54 +107,6 @@ impl PaymentStatus {
             Self::PartialCanceled => "PARTIAL_CANCELED",
             Self::Aborted => "ABORTED",
             Self::Expired => "EXPIRED",
-        }
-    }
-}
-
-/// Codes after which nothing was charged and nothing will be (d1.7). What is not here is in doubt,
-/// `PROVIDER_ERROR` with its misleading 400 and every code invented tomorrow included.
-const REFUSALS: [&str; 29] = [
-    "BELOW_MINIMUM_AMOUNT",
-    "EXCEED_MAX_AMOUNT",
-    "EXCEED_MAX_AUTH_COUNT",
-    "EXCEED_MAX_CARD_INSTALLMENT_PLAN",
-    "EXCEED_MAX_DAILY_PAYMENT_COUNT",
-    "EXCEED_MAX_MONTHLY_PAYMENT_AMOUNT",
-    "EXCEED_MAX_ONE_DAY_AMOUNT",
-    "EXCEED_MAX_ONE_DAY_WITHDRAW_AMOUNT",
-    "EXCEED_MAX_ONE_TIME_WITHDRAW_AMOUNT",
-    "EXCEED_MAX_PAYMENT_AMOUNT",
-    "FDS_ERROR",
-    "INVALID_ACCOUNT_INFO_RE_REGISTER",
-    "INVALID_CARD_EXPIRATION",
-    "INVALID_CARD_INSTALLMENT_PLAN",
-    "INVALID_CARD_LOST_OR_STOLEN",
-    "INVALID_CARD_NUMBER",
-    "INVALID_PASSWORD",
-    "INVALID_REJECT_CARD",
-    "INVALID_STOPPED_CARD",
-    "NOT_ALLOWED_POINT_USE",
-    "NOT_AVAILABLE_BANK",
-    "NOT_AVAILABLE_PAYMENT",
-    "NOT_SUPPORTED_INSTALLMENT_PLAN_CARD_OR_MERCHANT",
-    "NOT_SUPPORTED_MONTHLY_INSTALLMENT_PLAN",
-    "REJECT_ACCOUNT_PAYMENT",
-    "REJECT_CARD_COMPANY",
-    "REJECT_CARD_PAYMENT",
-    "REJECT_TOSSPAY_INVALID_ACCOUNT",
-    "RESTRICTED_TRANSFER_ACCOUNT",
-];
-
-impl PaymentResult {
-    /// What an error code of Toss means. By code, never by HTTP status (d1.7).
-    #[must_use]
-    pub fn of_code(code: impl Into<String>) -> Self {
-        let code = code.into();
-        match code.as_str() {
-            "NOT_FOUND_PAYMENT_SESSION" => Self::Gone { code },
-            "NOT_FOUND_PAYMENT" | "NOT_FOUND" => Self::NotFound { code },
-            known if REFUSALS.contains(&known) => Self::Refused { code },
-            _ => Self::Unknown { code },
         }
     }
 }

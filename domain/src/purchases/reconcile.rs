@@ -4,20 +4,26 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    PaymentResult, PaymentSnapshot, PaymentStatus, Purchase, PurchaseEvent, PurchaseStatus,
+    Look, PaymentResult, PaymentSnapshot, PaymentStatus, Purchase, PurchaseEvent, PurchaseStatus,
 };
 use crate::PurchaseId;
 
 impl Purchase {
     /// The events that bring `self` in line with what Toss said; none if it is already.
     ///
-    /// Toss having our money in full outweighs whatever we believed, since the buyer has paid.
-    /// Anything else can only move a purchase that is still open.
+    /// Toss having our money outweighs whatever we believed, since the buyer has paid. Anything
+    /// else can only move a purchase that is still open. What follows after the grant says
+    /// [`super::granted`].
     #[must_use]
-    pub fn reconcile(&self, result: &PaymentResult, at: DateTime<Utc>) -> Vec<PurchaseEvent> {
+    pub fn reconcile(
+        &self,
+        result: &PaymentResult,
+        look: Option<Look>,
+        at: DateTime<Utc>,
+    ) -> Vec<PurchaseEvent> {
         let Some((purchase, status)) = self.id.zip(self.status) else { return vec![] };
-        if matches!(status, PurchaseStatus::Approved | PurchaseStatus::Paid) {
-            return vec![]; // Cancels after the grant are evidence; refunds act on them.
+        if status.is_granted() || self.contradicts(result) && !self.is_sure(look) {
+            return vec![];
         }
         let event = match result {
             PaymentResult::Shown(shown) => self.shown(purchase, status, shown),
@@ -52,21 +58,25 @@ impl Purchase {
         };
         let code = || shown.failure.clone().unwrap_or_else(|| shown.status.code().to_owned());
         match shown.status {
-            PaymentStatus::Done if self.fits(shown) => {
+            // Of what was paid and partly canceled since, the cancels follow the grant.
+            PaymentStatus::Done | PaymentStatus::PartialCanceled if self.fits(shown) => {
                 Some(PurchaseEvent::Approved { purchase, payment: payment() })
             }
-            PaymentStatus::Done => (status != PurchaseStatus::Mismatched).then(mismatched),
+            PaymentStatus::Done | PaymentStatus::PartialCanceled => {
+                (status != PurchaseStatus::Mismatched).then(mismatched)
+            }
             _ if !status.is_open() => None,
             PaymentStatus::WaitingForDeposit if !self.fits(shown) => Some(mismatched()),
             PaymentStatus::WaitingForDeposit => {
-                (status != PurchaseStatus::AwaitingDeposit).then(|| PurchaseEvent::DepositAwaited {
+                let issued = || PurchaseEvent::DepositAccountIssued {
                     purchase,
                     payment_key: shown.payment.payment_key.clone(),
                     bank: shown.bank.clone(),
+                    account_number: shown.account_number.clone(),
                     due_at: shown.due_at,
-                })
+                };
+                (status != PurchaseStatus::AwaitingDeposit).then(issued)
             }
-            PaymentStatus::PartialCanceled => Some(mismatched()), // Part of it was kept by Toss.
             PaymentStatus::Canceled => Some(PurchaseEvent::Canceled { purchase, code: code() }),
             PaymentStatus::Aborted => Some(PurchaseEvent::Declined { purchase, code: code() }),
             PaymentStatus::Expired => Some(PurchaseEvent::Expired { purchase }),

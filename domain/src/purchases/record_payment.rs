@@ -1,60 +1,60 @@
-//! Toss answered (P2.4 to P2.6).
+//! Toss answered (P2.4 to P2.8).
 
 use chrono::{DateTime, Duration, Utc};
 
 use super::{
-    PAYMENT_KEY_CLAIM, PURCHASE_EXPIRY, PURCHASE_RECONCILE, PaymentResult, PaymentStatus, Purchase,
-    PurchaseCommand, PurchaseError, PurchaseStatus, TossCall,
+    DEPOSIT_SECRET, Look, PAYMENT_KEY_CLAIM, PURCHASE_EXPIRY, PURCHASE_RECONCILE, PaymentResult,
+    PaymentStatus, Purchase, PurchaseCommand, PurchaseError, PurchaseStatus, TossCall, granted,
 };
+use crate::patience::wait;
 use crate::wallets::{Category, Grant, GrantSource, PRIORITY, WalletKey, funds};
-use crate::webhooks::{Verdict, Webhook, WebhookCommand};
-use crate::{Decision, Halt, LotId, PurchaseId, Stream, WebhookId, Work};
+use crate::webhooks::{Verdict, Webhook, settle};
+use crate::{Decision, Halt, PurchaseId, Stream, Work};
 
-/// When Toss is asked again after each doubt; the last one repeats until it is settled (P2.4).
-const ASK_AGAIN: [Duration; 6] = [
-    Duration::seconds(2),
-    Duration::seconds(10),
-    Duration::minutes(1),
-    Duration::minutes(5),
-    Duration::minutes(30),
-    Duration::hours(2),
-];
-
+/// How long a call may take before somebody looks after it: its own 10 s, and then some.
+pub(super) const PATIENCE: Duration = Duration::seconds(30);
 /// How often Toss is asked about a deposit that no webhook told of.
 const ASK_FOR_DEPOSIT: Duration = Duration::hours(2);
 
-/// Takes what Toss said into the log: the one door for the answer to a confirm, for the query
-/// after a webhook and for the reconciler. A payment in full grants the tokens in the same append.
+/// Takes what Toss said into the log: the one door for answers to a confirm or a cancel, for the
+/// query after a webhook and for the reconciler. A payment in full grants the tokens in the same
+/// append.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordPayment {
-    /// Which purchase.
-    pub purchase: PurchaseId,
+    /// What was asked.
+    pub call: TossCall,
     /// What Toss said.
     pub result: PaymentResult,
-    /// The delivery that made us ask; settled in the same append.
-    pub webhook: Option<WebhookId>,
 }
 
 impl Decision for RecordPayment {
     type Reply = PurchaseStatus;
 
     fn streams(&self) -> Vec<Stream> {
-        let webhook = self.webhook.map(Stream::of::<Webhook>);
-        [Some(Stream::of::<Purchase>(self.purchase)), webhook].into_iter().flatten().collect()
+        let webhook = self.call.webhook().map(Stream::of::<Webhook>);
+        let purchase = Stream::of::<Purchase>(self.call.purchase());
+        [Some(purchase), webhook].into_iter().flatten().collect()
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<PurchaseStatus, Halt> {
-        let (purchase, at) = (self.purchase, work.at());
-        let command = PurchaseCommand::Reconcile { result: self.result.clone(), at };
-        let recorded = work.decide::<Purchase>(purchase, command)? > 0;
-        if status(work, purchase)? == PurchaseStatus::Approved {
+        let (purchase, at) = (self.call.purchase(), work.at());
+        let (result, look) = (self.result.clone(), self.call.look());
+        let command = PurchaseCommand::Reconcile { result, look, at };
+        let mut recorded = work.decide::<Purchase>(purchase, command)? > 0;
+        let reached = status(work, purchase)?;
+        if reached == PurchaseStatus::Approved {
             self.grant(work)?;
+        } else if reached == PurchaseStatus::AwaitingDeposit && recorded {
+            self.keep_secret(work);
+        }
+        if reached.is_granted() {
+            recorded |= granted::follow(work, self)?;
         }
         let status = status(work, purchase)?;
-        self.set_timer(work, status)?;
-        if let Some(webhook) = self.webhook {
-            let verdict = self.verdict(recorded, status);
-            work.decide::<Webhook>(webhook, WebhookCommand::Settle { verdict })?;
+        let look = self.look(work.state::<Purchase>(purchase)?);
+        self.set_timer(work, (status, recorded), look)?;
+        if let Some(webhook) = self.call.webhook() {
+            settle(work, webhook, self.verdict(recorded, look.is_some(), status))?;
         }
         Ok(status)
     }
@@ -64,16 +64,17 @@ impl RecordPayment {
     /// P2.5. Three fences against a second lot: the payment key is claimed, the purchase knows
     /// that it granted, and the lot's id is derived from it (PUR-05).
     fn grant(&self, work: &mut Work<'_>) -> Result<(), Halt> {
-        let owner = Stream::of::<Purchase>(self.purchase).id;
-        let state = work.state::<Purchase>(self.purchase)?;
+        let purchase = self.call.purchase();
+        let owner = Stream::of::<Purchase>(purchase).id;
+        let state = work.state::<Purchase>(purchase)?;
         let (wallet, amount) = (WalletKey::token(state.buyer), state.tokens);
-        let key = state.payment_key.clone().unwrap_or_default();
+        let (lot, key) = (state.next_lot(purchase), state.payment_key.clone().unwrap_or_default());
         work.claim(PAYMENT_KEY_CLAIM, key, owner, PurchaseError::PaymentKeyTaken)?;
         let grant = Grant {
             wallet,
-            lot: LotId::purchase(self.purchase),
+            lot,
             amount,
-            source: GrantSource::Purchase { purchase: self.purchase },
+            source: GrantSource::Purchase { purchase },
             category: Category::Paid,
             priority: PRIORITY,
             effective_at: work.at(),
@@ -81,66 +82,101 @@ impl RecordPayment {
             rollover: None,
         };
         funds::grant(work, grant)?;
-        work.decide::<Purchase>(self.purchase, PurchaseCommand::Granted)?;
+        work.decide::<Purchase>(purchase, PurchaseCommand::Granted)?;
         Ok(())
     }
 
-    /// An open purchase has a timer, a settled one has none.
-    fn set_timer(&self, work: &mut Work<'_>, status: PurchaseStatus) -> Result<(), Halt> {
-        let at = work.at();
-        let state = work.state::<Purchase>(self.purchase)?;
-        let due = match status {
-            PurchaseStatus::Initiated => return Ok(()), // It has its expiry.
-            PurchaseStatus::Confirming | PurchaseStatus::InDoubt => {
-                let asked = usize::try_from(state.doubts.saturating_sub(1)).unwrap_or(usize::MAX);
-                at + ASK_AGAIN[asked.min(ASK_AGAIN.len() - 1)]
-            }
-            PurchaseStatus::AwaitingDeposit => at + ASK_FOR_DEPOSIT,
-            PurchaseStatus::Tampered
-            | PurchaseStatus::Approved
-            | PurchaseStatus::Paid
-            | PurchaseStatus::Declined
-            | PurchaseStatus::Mismatched
-            | PurchaseStatus::Canceled
-            | PurchaseStatus::Expired => {
-                work.forget(PURCHASE_EXPIRY, self.purchase.to_string());
-                work.forget(PURCHASE_RECONCILE, self.purchase.to_string());
-                return Ok(());
-            }
-        };
-        let call = self.next_call(state);
-        work.forget(PURCHASE_EXPIRY, self.purchase.to_string());
-        ask_later(work, &call, due)
-    }
-
-    /// A payment that still waits for its confirm is confirmed again, under the same key: the
-    /// first call never arrived. Everything else is looked at.
-    fn next_call(&self, state: &Purchase) -> TossCall {
-        let (purchase, order_id) = (self.purchase, state.order_id.clone());
-        let in_progress = match &self.result {
-            PaymentResult::Shown(shown) => shown.status == PaymentStatus::InProgress,
-            PaymentResult::Refused { .. }
-            | PaymentResult::Gone { .. }
-            | PaymentResult::NotFound { .. }
-            | PaymentResult::Unknown { .. } => false,
-        };
-        match state.payment_key.clone().filter(|_| in_progress) {
-            Some(payment_key) => {
-                TossCall::Confirm { purchase, payment_key, order_id, amount: state.amount }
-            }
-            None => TossCall::Query { purchase, order_id, webhook: None },
+    /// Deliveries about the deposit will have to know it.
+    fn keep_secret(&self, work: &mut Work<'_>) {
+        if let PaymentResult::Shown(shown) = &self.result
+            && let Some(secret) = &shown.secret
+        {
+            work.keep(DEPOSIT_SECRET, self.call.purchase().to_string(), secret.0.clone());
         }
     }
 
-    fn verdict(&self, recorded: bool, status: PurchaseStatus) -> Verdict {
+    /// The second look that is due: at a contradiction seen for the first time, or again if nothing
+    /// was to be seen.
+    fn look(&self, state: &Purchase) -> Option<Look> {
+        let turn = state.turn;
+        match (&self.result, self.call.look().filter(|look| look.turn == turn)) {
+            (PaymentResult::Shown(_), None) if state.contradicts(&self.result) => {
+                Some(Look { turn, attempt: 1 })
+            }
+            (PaymentResult::Shown(_), _) | (_, None) => None,
+            (_, Some(look)) => Some(Look { turn, attempt: look.attempt.saturating_add(1) }),
+        }
+    }
+
+    /// An open purchase has a timer, and so has a refund that Toss is asked for and a contradiction;
+    /// a settled purchase has none.
+    fn set_timer(
+        &self,
+        work: &mut Work<'_>,
+        (status, recorded): (PurchaseStatus, bool),
+        look: Option<Look>,
+    ) -> Result<(), Halt> {
+        let (purchase, at) = (self.call.purchase(), work.at());
+        let state = work.state::<Purchase>(purchase)?;
+        let order_id = state.order_id.clone();
+        let query = TossCall::Query { purchase, order_id, webhook: None, look };
+        let (call, due) = match (look, status) {
+            (Some(look), _) => (query, at + wait(look.attempt)),
+            (None, PurchaseStatus::Initiated) => return Ok(()), // It has its expiry.
+            (None, PurchaseStatus::Confirming | PurchaseStatus::InDoubt) => {
+                (self.again(state).unwrap_or(query), at + wait(state.doubts))
+            }
+            (None, PurchaseStatus::AwaitingDeposit) => (query, at + ASK_FOR_DEPOSIT),
+            (None, status) if status.is_granted() && !recorded => return Ok(()),
+            (None, _) => match state.asked_refund() {
+                Some((open, _)) => (self.again(state).unwrap_or(query), at + wait(open.doubts)),
+                None => {
+                    work.forget(PURCHASE_EXPIRY, purchase.to_string());
+                    work.forget(PURCHASE_RECONCILE, purchase.to_string());
+                    return Ok(());
+                }
+            },
+        };
+        work.forget(PURCHASE_EXPIRY, purchase.to_string());
+        ask_later(work, &call, due)
+    }
+
+    /// What Toss shows as not done is asked for again, under the same key: the first call never
+    /// arrived. In any other case Toss is asked how things stand.
+    fn again(&self, state: &Purchase) -> Option<TossCall> {
+        let PaymentResult::Shown(shown) = &self.result else { return None };
+        let (purchase, payment_key) = (self.call.purchase(), state.payment_key.clone()?);
+        if let Some((open, grant)) = state.asked_refund() {
+            return Some(TossCall::Cancel {
+                purchase,
+                refund: open.id,
+                payment_key,
+                amount: open.amount,
+                balance: grant.balance,
+                to_account: state.by_deposit,
+            });
+        }
+        let (order_id, amount) = (state.order_id.clone(), state.amount);
+        (shown.status == PaymentStatus::InProgress).then_some(TossCall::Confirm {
+            purchase,
+            payment_key,
+            order_id,
+            amount,
+        })
+    }
+
+    fn verdict(&self, recorded: bool, contradicts: bool, status: PurchaseStatus) -> Verdict {
         match &self.result {
-            PaymentResult::Unknown { code } => Verdict::Failed { error: code.clone() },
+            PaymentResult::Unknown { code } => Verdict::Deferred { why: code.clone() },
             PaymentResult::Shown(_)
             | PaymentResult::Refused { .. }
             | PaymentResult::Gone { .. }
             | PaymentResult::NotFound { .. } => {
                 if recorded {
                     Verdict::Processed { effect: format!("purchase.{status}") }
+                } else if contradicts {
+                    let effect = format!("purchase.{status}, to be made sure of");
+                    Verdict::Processed { effect }
                 } else {
                     Verdict::Ignored { why: format!("nothing new, the purchase is {status}") }
                 }

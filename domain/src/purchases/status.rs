@@ -18,8 +18,12 @@ pub enum PurchaseStatus {
     AwaitingDeposit,
     /// Toss has the money; the tokens follow in the same append.
     Approved,
-    /// The tokens are granted; over.
+    /// The tokens are granted.
     Paid,
+    /// Part of the money was given back.
+    PartiallyRefunded,
+    /// All of the money was given back; over.
+    Refunded,
     /// Toss refused; over.
     Declined,
     /// Toss has another amount than we asked for: somebody must look.
@@ -42,6 +46,8 @@ impl PurchaseStatus {
             Self::AwaitingDeposit => "awaiting_deposit",
             Self::Approved => "approved",
             Self::Paid => "paid",
+            Self::PartiallyRefunded => "partially_refunded",
+            Self::Refunded => "refunded",
             Self::Declined => "declined",
             Self::Mismatched => "mismatched",
             Self::Canceled => "canceled",
@@ -58,11 +64,19 @@ impl PurchaseStatus {
             Self::Tampered
             | Self::Approved
             | Self::Paid
+            | Self::PartiallyRefunded
+            | Self::Refunded
             | Self::Declined
             | Self::Mismatched
             | Self::Canceled
             | Self::Expired => false,
         }
+    }
+
+    /// Whether the tokens were granted, and nothing but cancels or the reversal of a deposit follows.
+    #[must_use]
+    pub const fn is_granted(self) -> bool {
+        matches!(self, Self::Approved | Self::Paid | Self::PartiallyRefunded | Self::Refunded)
     }
 
     /// Whether Toss was asked to confirm and has not clearly answered.

@@ -2,14 +2,17 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 mod any_order;
+mod deposits;
+mod refunds;
 mod toss;
 
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::*;
 use crate::given::{Accepted, Given, id, noon};
 use crate::wallets::{Wallet, WalletKey};
-use crate::{Refusal, Stream};
+use crate::{Amount, Refusal, Stream, UserId};
 
 const MINA: UserId = UserId(id(1));
 const JOON: UserId = UserId(id(2));

@@ -1,19 +1,24 @@
-//! `purchases`: tokens bought with won, and where each purchase stands (PUR-03).
+//! `purchases`: tokens bought with won, and where each purchase stands (PUR-03); `refunds`: what of
+//! them becomes money again.
 
 mod purchase;
+mod refund;
 
 pub use purchase::*;
+pub use refund::{Refund, refunds_of, refunds_waiting};
 
-use domain::PurchaseId;
 use domain::purchases::{Payment, PurchaseEvent, PurchaseStatus};
+use domain::users::UserEvent;
+use domain::{Amount, PurchaseId};
 use eventstore::Entry;
 use eventstore::seal::Keyring;
 
 use crate::Projector;
 use crate::frame::{Batch, Definition, Poison, Statement, Table};
+use crate::projector::Opener;
 
 /// This context's statements.
-pub(crate) static STATEMENTS: &[&[&dyn Statement]] = &[purchase::STATEMENTS];
+pub(crate) static STATEMENTS: &[&[&dyn Statement]] = &[purchase::STATEMENTS, refund::STATEMENTS];
 
 /// Fills this context's tables.
 pub struct Purchases;
@@ -24,23 +29,28 @@ impl Projector for Purchases {
     }
 
     fn contexts(&self) -> &'static [&'static str] {
-        &["purchase"]
+        &["purchase", "user"]
     }
 
     fn tables(&self) -> &'static [&'static Definition] {
-        &[Purchase::DEFINITION]
+        &[Purchase::DEFINITION, Refund::DEFINITION]
     }
 
-    fn apply(&self, entry: &Entry, batch: &mut Batch, _: &Keyring) -> Result<(), Poison> {
+    fn apply(&self, entry: &Entry, batch: &mut Batch, keyring: &Keyring) -> Result<(), Poison> {
         if let Some(event) = entry.event.of() {
-            project(event, batch);
+            project(event, batch, &Opener::of(entry, keyring))?;
+            refund::apply(event, batch);
+        }
+        // Payments are kept as the law wants it; the number of an account is not needed for that.
+        if let Some(UserEvent::Erased { user, .. }) = entry.event.of() {
+            batch.blank_person::<Purchase>("deposit_account = null", "buyer_id", user.0);
         }
         Ok(())
     }
 }
 
 /// Exhaustive: a new fact does not compile until somebody says what a buyer sees of it.
-fn project(event: &PurchaseEvent, batch: &mut Batch) {
+fn project(event: &PurchaseEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result<(), Poison> {
     match event {
         PurchaseEvent::Initiated {
             purchase,
@@ -71,10 +81,15 @@ fn project(event: &PurchaseEvent, batch: &mut Batch) {
             receipt_url: None,
             failure_code: None,
             deposit_bank: None,
+            deposit_account: None,
             deposit_due_at: None,
             expires_at: *expires_at,
             approved_at: None,
             granted_at: None,
+            balance: None,
+            returned_tokens: 0,
+            owed_tokens: 0,
+            review: None,
             created_at: batch.at(),
             updated_at: batch.at(),
         }),
@@ -92,6 +107,7 @@ fn project(event: &PurchaseEvent, batch: &mut Batch) {
         }
         PurchaseEvent::Mismatched { purchase, payment, .. } => {
             paid(*purchase, PurchaseStatus::Mismatched, payment, batch);
+            review(*purchase, "mismatched", batch);
         }
         PurchaseEvent::Declined { purchase, code } => {
             failed(*purchase, PurchaseStatus::Declined, code, batch);
@@ -102,21 +118,74 @@ fn project(event: &PurchaseEvent, batch: &mut Batch) {
         PurchaseEvent::Canceled { purchase, code } => {
             failed(*purchase, PurchaseStatus::Canceled, code, batch);
         }
-        PurchaseEvent::DepositAwaited { purchase, payment_key, bank, due_at } => {
+        PurchaseEvent::DepositAccountIssued {
+            purchase,
+            payment_key,
+            bank,
+            account_number,
+            due_at,
+        } => {
             let (key, bank, due_at) = (payment_key.clone(), bank.clone(), *due_at);
+            let number = account_number.as_ref().map(|sealed| opener.open(sealed, "account_number"));
+            let number = number.transpose()?;
             becomes(*purchase, PurchaseStatus::AwaitingDeposit, batch, move |row| {
                 row.provider_payment_key = Some(key);
-                (row.deposit_bank, row.deposit_due_at) = (bank, due_at);
+                (row.deposit_bank, row.deposit_account) = (bank, number);
+                row.deposit_due_at = due_at;
             });
         }
         PurchaseEvent::TokensGranted { purchase, .. } => {
             let at = batch.at();
-            becomes(*purchase, PurchaseStatus::Paid, batch, move |row| row.granted_at = Some(at));
+            becomes(*purchase, PurchaseStatus::Paid, batch, move |row| {
+                (row.granted_at, row.balance) = (Some(at), Some(row.total_price));
+                row.returned_tokens = 0; // Perhaps anew, after a deposit that was taken back.
+            });
         }
         PurchaseEvent::Expired { purchase } => {
             becomes(*purchase, PurchaseStatus::Expired, batch, |_| {});
         }
+        PurchaseEvent::DepositReversed { purchase, tokens, owed, .. } => {
+            becomes(*purchase, PurchaseStatus::AwaitingDeposit, batch, |row| {
+                (row.granted_at, row.balance, row.approved_at) = (None, None, None);
+            });
+            returned(*purchase, (*tokens, *owed), batch);
+            review(*purchase, "deposit_reversed", batch);
+        }
+        PurchaseEvent::CanceledExternally { purchase, balance, tokens, owed, .. } => {
+            canceled(*purchase, *balance, batch);
+            returned(*purchase, (*tokens, *owed), batch);
+            review(*purchase, "canceled_externally", batch);
+        }
+        PurchaseEvent::RefundExecuted { purchase, tokens, balance, .. } => {
+            canceled(*purchase, *balance, batch);
+            returned(*purchase, (*tokens, Amount::ZERO), batch);
+        }
+        PurchaseEvent::RefundRequested { .. }
+        | PurchaseEvent::RefundApproved { .. }
+        | PurchaseEvent::RefundRejected { .. }
+        | PurchaseEvent::RefundPutInDoubt { .. }
+        | PurchaseEvent::RefundFailed { .. } // Rows of their own.
+        | PurchaseEvent::ReconcileRequested { .. } => {}
     }
+    Ok(())
+}
+
+/// Whether any of the money is left says the balance, not the provider's status (d1.4).
+fn canceled(purchase: PurchaseId, balance: i64, batch: &mut Batch) {
+    let status =
+        if balance == 0 { PurchaseStatus::Refunded } else { PurchaseStatus::PartiallyRefunded };
+    becomes(purchase, status, batch, move |row| row.balance = Some(balance));
+}
+
+fn returned(purchase: PurchaseId, (tokens, owed): (Amount, Amount), batch: &mut Batch) {
+    batch.update::<Purchase>(purchase.0, move |row| {
+        row.returned_tokens += tokens.get();
+        row.owed_tokens += owed.get();
+    });
+}
+
+fn review(purchase: PurchaseId, why: &'static str, batch: &mut Batch) {
+    batch.update::<Purchase>(purchase.0, move |row| row.review = Some(why.to_owned()));
 }
 
 fn becomes(

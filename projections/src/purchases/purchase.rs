@@ -45,6 +45,8 @@ table! {
         pub failure_code: Option<String>,
         /// The bank that waits for a deposit.
         pub deposit_bank: Option<String>,
+        /// The account to pay into.
+        pub deposit_account: Option<String>,
         /// Until when the deposit can be made.
         pub deposit_due_at: Option<DateTime<Utc>>,
         /// Until when it can be confirmed.
@@ -53,13 +55,23 @@ table! {
         pub approved_at: Option<DateTime<Utc>>,
         /// When the tokens were granted.
         pub granted_at: Option<DateTime<Utc>>,
+        /// What the provider still has of it, whole won; none before it was paid.
+        pub balance: Option<i64>,
+        /// Tokens that went back for money.
+        pub returned_tokens: i64,
+        /// Tokens of those that were spent already.
+        pub owed_tokens: i64,
+        /// Why somebody should look: `mismatched`, `canceled_externally` or `deposit_reversed`.
+        pub review: Option<String>,
         /// When it began.
         pub created_at: DateTime<Utc>,
         /// When it last changed.
         pub updated_at: DateTime<Utc>,
     }
     readers {
-        Readers::owner("buyer_id").personal(&["card_detail", "easy_pay_detail", "receipt_url"])
+        Readers::owner("buyer_id").personal(&[
+            "card_detail", "easy_pay_detail", "receipt_url", "deposit_account",
+        ])
     }
     checks {
         purchases_amount_tokens_check: "amount_tokens > 0",
@@ -69,9 +81,11 @@ table! {
         purchases_created: "(created_at desc, id desc)",
         purchases_status: "(status, created_at desc, id desc)",
         purchases_order: "(provider_order_id)",
+        purchases_review: "(created_at desc, id desc) where review is not null",
     }
 }
 
+static ANY: Query<Purchase> = Query::rows("where id = $1");
 static ONE: Query<Purchase> = Query::rows("where id = $1 and buyer_id = $2");
 static OF_BUYER: Query<Purchase> = Query::rows(
     "where buyer_id = $1 and (created_at, id) < ($2, $3) \
@@ -82,8 +96,12 @@ static PAGE: Query<Purchase> = Query::rows(
     "where (created_at, id) < ($1, $2) and ($3::text is null or status = $3) \
     order by created_at desc, id desc limit $4",
 );
+static TO_REVIEW: Query<Purchase> = Query::rows(
+    "where (created_at, id) < ($1, $2) and review is not null \
+    order by created_at desc, id desc limit $3",
+);
 
-pub(super) static STATEMENTS: &[&dyn Statement] = &[&ONE, &OF_BUYER, &PAGE];
+pub(super) static STATEMENTS: &[&dyn Statement] = &[&ANY, &ONE, &OF_BUYER, &PAGE, &TO_REVIEW];
 
 /// One purchase of one's own.
 ///
@@ -91,6 +109,23 @@ pub(super) static STATEMENTS: &[&dyn Statement] = &[&ONE, &OF_BUYER, &PAGE];
 /// The read tables cannot be read.
 pub async fn one(reader: Reader<'_>, buyer: Uuid, id: Uuid) -> Result<Option<Purchase>, ReadError> {
     ONE.one(reader, &[&id, &buyer]).await
+}
+
+/// One purchase of anybody's, for operators.
+///
+/// # Errors
+/// The read tables cannot be read.
+pub async fn any(reader: Reader<'_>, id: Uuid) -> Result<Option<Purchase>, ReadError> {
+    ANY.one(reader, &[&id]).await
+}
+
+/// Those of everybody's purchases that somebody should look at. Reads by `purchases_review`.
+///
+/// # Errors
+/// The read tables cannot be read.
+pub async fn to_review(reader: Reader<'_>, page: Page) -> Result<Vec<Purchase>, ReadError> {
+    let Page { key, id, limit } = page;
+    TO_REVIEW.all(reader, &[&key, &id, &limit]).await
 }
 
 /// A buyer's purchases, newest first, perhaps of some statuses only. Reads by `purchases_buyer`.

@@ -216,7 +216,9 @@ impl Timers {
     fn see_purchase(&mut self, event: &PurchaseEvent, position: i64) {
         match event {
             PurchaseEvent::Initiated { purchase, .. }
-            | PurchaseEvent::DepositAwaited { purchase, .. } => {
+            | PurchaseEvent::DepositAccountIssued { purchase, .. }
+            | PurchaseEvent::DepositReversed { purchase, .. }
+            | PurchaseEvent::RefundApproved { purchase, .. } => {
                 self.purchases.insert(*purchase, position);
             }
             PurchaseEvent::Approved { purchase, .. }
@@ -224,11 +226,18 @@ impl Timers {
             | PurchaseEvent::Declined { purchase, .. }
             | PurchaseEvent::Canceled { purchase, .. }
             | PurchaseEvent::Expired { purchase }
-            | PurchaseEvent::Mismatched { purchase, .. } => {
+            | PurchaseEvent::Mismatched { purchase, .. }
+            | PurchaseEvent::RefundExecuted { purchase, .. }
+            | PurchaseEvent::RefundFailed { purchase, .. } => {
                 self.purchases.remove(purchase);
             }
             PurchaseEvent::ConfirmRequested { .. }
             | PurchaseEvent::PutInDoubt { .. }
+            | PurchaseEvent::CanceledExternally { .. }
+            | PurchaseEvent::RefundRequested { .. } // Waits for somebody, not for a time.
+            | PurchaseEvent::RefundRejected { .. }
+            | PurchaseEvent::RefundPutInDoubt { .. }
+            | PurchaseEvent::ReconcileRequested { .. }
             | PurchaseEvent::TokensGranted { .. } => {}
         }
     }

@@ -84,6 +84,7 @@ impl Cast {
         };
         let path = template.replace("{id}", thing).replace("{asset}", "token");
         path.replace("{user}", &things.user)
+            .replace("{refund}", &things.user)
             .replace("{slug}", "not-found")
             .replace("{provider}", "google")
             .replace("{stream}", &format!("user-{}", things.user))

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer};
 
-/// What Toss says of a payment, as far as we look.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+/// What Toss says of a payment, as far as we look. It holds secrets, so it does not print itself.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentObject {
     /// Toss's key, at most 200 bytes.
@@ -35,9 +35,34 @@ pub struct PaymentObject {
     /// Where a deposit is awaited.
     #[serde(default)]
     pub virtual_account: Option<VirtualAccount>,
+    /// What deliveries about the deposit must know; at most 50 characters.
+    #[serde(default)]
+    pub secret: Option<String>,
+    /// What is left that could be canceled, whole units of `currency`.
+    #[serde(default)]
+    pub balance_amount: Option<i64>,
+    /// What was canceled so far.
+    #[serde(default)]
+    pub cancels: Option<Vec<CancelObject>>,
     /// Why it failed, once it did.
     #[serde(default)]
     pub failure: Option<Failure>,
+}
+
+/// See [`PaymentObject::cancels`].
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CancelObject {
+    /// Toss's key of this cancel.
+    pub transaction_key: String,
+    /// Whole units of the payment's currency.
+    pub cancel_amount: i64,
+    /// What whoever canceled said.
+    #[serde(default)]
+    pub cancel_reason: Option<String>,
+    /// `DONE`; others only for foreign means of payment. Older objects do not say.
+    #[serde(default)]
+    pub cancel_status: Option<String>,
 }
 
 /// Where a payment stands.
@@ -96,6 +121,12 @@ pub struct VirtualAccount {
     /// The bank's code.
     #[serde(default)]
     pub bank_code: Option<String>,
+    /// Where to pay to.
+    #[serde(default)]
+    pub account_number: Option<String>,
+    /// Whether the time to pay is over.
+    #[serde(default)]
+    pub expired: Option<bool>,
     /// Until when the buyer can pay.
     #[serde(default, deserialize_with = "time")]
     pub due_date: Option<DateTime<Utc>>,

@@ -1,0 +1,155 @@
+//! Unspent tokens become money again (P2.7): they are held in the append of the request, and Toss is
+//! asked once that is committed.
+
+use serde::{Deserialize, Serialize};
+
+use super::record_payment::{PATIENCE, ask_later};
+use super::{
+    NewRefund, PURCHASE_RECONCILE, Purchase, PurchaseCommand, PurchaseError, RefundStatus,
+    RefundVerdict, TossCall,
+};
+use crate::wallets::{Purpose, ReleaseReason, Wallet, WalletKey, funds};
+use crate::{Amount, Decision, Halt, HoldId, PurchaseId, RefundId, Sealed, Stream, UserId, Work};
+
+/// The vault's kind of accounts that refunds go to, as JSON of a [`SealedAccount`]; its key is the
+/// refund's id. Gone when the refund has come to its end.
+pub const REFUND_ACCOUNT: &str = "refund-account";
+
+/// Where the money of a deposit goes back to, sealed for the buyer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SealedAccount {
+    /// The bank's code, as Toss wants it.
+    pub bank: String,
+    /// Digits only.
+    pub account_number: Sealed,
+    /// Whose account it is.
+    pub holder_name: Sealed,
+}
+
+/// A buyer wants money back for tokens that are not spent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestRefund {
+    /// Of which purchase.
+    pub purchase: PurchaseId,
+    /// The refund, drawn at the edge.
+    pub refund: RefundId,
+    /// Who asks; must be its buyer.
+    pub caller: UserId,
+    /// How many tokens; all that are left, if nothing is said.
+    pub tokens: Option<Amount>,
+    /// Where the money of a deposit goes.
+    pub account: Option<SealedAccount>,
+    /// From how many won on somebody has to approve it.
+    pub approval_from: i64,
+}
+
+/// What is given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refunded {
+    /// The refund.
+    pub refund: RefundId,
+    /// How many tokens.
+    pub tokens: Amount,
+    /// Whole won.
+    pub amount: i64,
+    /// Where it stands.
+    pub status: RefundStatus,
+}
+
+impl Decision for RequestRefund {
+    type Reply = Refunded;
+
+    fn streams(&self) -> Vec<Stream> {
+        let wallet = Stream::of::<Wallet>(WalletKey::token(self.caller));
+        vec![Stream::of::<Purchase>(self.purchase), wallet]
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<Refunded, Halt> {
+        let Self { purchase, refund, caller, account, .. } = self;
+        let (purchase, refund, wallet) = (*purchase, *refund, WalletKey::token(*caller));
+        let lot = work.state::<Purchase>(purchase)?.lot();
+        let left = match lot {
+            Some(lot) => work.state::<Wallet>(wallet)?.left(lot),
+            None => Amount::ZERO,
+        };
+        let tokens = self.tokens.unwrap_or(left);
+        if tokens > left {
+            return Err(PurchaseError::SpentAlready { left }.into());
+        }
+        let amount = work.state::<Purchase>(purchase)?.worth(tokens);
+        let (to_account, approved) = (account.is_some(), amount < self.approval_from);
+        let new = NewRefund { refund, caller: *caller, tokens, to_account, approved };
+        work.decide::<Purchase>(purchase, PurchaseCommand::RequestRefund(new))?;
+        if let Some(lot) = lot {
+            funds::hold_lot(work, wallet, lot, Purpose::Refund(refund), tokens)?;
+        }
+        if let Some(account) = account {
+            let bytes = serde_json::to_vec(account).map_err(|e| Halt::Fault(e.to_string()))?;
+            work.keep(REFUND_ACCOUNT, refund.to_string(), bytes);
+        }
+        if approved {
+            look_after(work, purchase)?;
+        }
+        let status = if approved { RefundStatus::Approved } else { RefundStatus::Requested };
+        Ok(Refunded { refund, tokens, amount, status })
+    }
+}
+
+/// Somebody of the house decides about a refund that waits, and is not their own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DecideRefund {
+    /// Of which purchase.
+    pub purchase: PurchaseId,
+    /// Which.
+    pub refund: RefundId,
+    /// Who decides.
+    pub by: UserId,
+    /// What becomes of it.
+    pub verdict: RefundVerdict,
+}
+
+impl Decision for DecideRefund {
+    type Reply = RefundStatus;
+
+    fn streams(&self) -> Vec<Stream> {
+        vec![Stream::of::<Purchase>(self.purchase)]
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<RefundStatus, Halt> {
+        let Self { purchase, refund, by, verdict } = self.clone();
+        let status = match &verdict {
+            RefundVerdict::Approve => RefundStatus::Approved,
+            RefundVerdict::Reject { .. } => RefundStatus::Rejected,
+        };
+        let command = PurchaseCommand::DecideRefund { refund, by, verdict };
+        if work.decide::<Purchase>(purchase, command)? > 0 {
+            match status {
+                RefundStatus::Rejected => give_back(work, purchase, refund)?,
+                _ => look_after(work, purchase)?,
+            }
+        }
+        Ok(status)
+    }
+}
+
+/// The refund has come to its end without money: its tokens are the buyer's again.
+pub(super) fn give_back(
+    work: &mut Work<'_>,
+    purchase: PurchaseId,
+    refund: RefundId,
+) -> Result<(), Halt> {
+    let wallet = WalletKey::token(work.state::<Purchase>(purchase)?.buyer());
+    let hold = HoldId::from(Purpose::Refund(refund));
+    funds::release(work, wallet, hold, ReleaseReason::Failed)?;
+    work.forget(REFUND_ACCOUNT, refund.to_string());
+    work.forget(PURCHASE_RECONCILE, purchase.to_string());
+    Ok(())
+}
+
+/// Whatever becomes of the call that a process makes now, somebody looks after it.
+fn look_after(work: &mut Work<'_>, purchase: PurchaseId) -> Result<(), Halt> {
+    let order_id = work.state::<Purchase>(purchase)?.order_id().to_owned();
+    let query = TossCall::Query { purchase, order_id, webhook: None, look: None };
+    let due = work.at() + PATIENCE;
+    ask_later(work, &query, due)
+}

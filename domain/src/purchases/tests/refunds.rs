@@ -1,0 +1,268 @@
+//! Money that goes back: because the buyer asks (P2.7), or without our asking (P2.8).
+
+use super::deposits::{deposited, spend};
+use super::toss::{next_call, say, shown, snapshot};
+use super::*;
+use crate::patience::ASK_AGAIN;
+use crate::process::query;
+use crate::{RefundId, Sealed};
+
+const REFUND: RefundId = RefundId(id(95));
+const JUDGE: UserId = UserId(id(7));
+
+fn ask(tokens: Option<i64>) -> RequestRefund {
+    RequestRefund {
+        purchase: PURCHASE,
+        refund: REFUND,
+        caller: MINA,
+        tokens: tokens.map(|n| Amount::new(n).unwrap()),
+        account: None,
+        approval_from: 100_000,
+    }
+}
+
+fn account() -> SealedAccount {
+    let sealed = || Sealed { person: MINA.0, nonce: String::new(), ct: String::new() };
+    SealedAccount { bank: "20".to_owned(), account_number: sealed(), holder_name: sealed() }
+}
+
+fn paid() -> Given {
+    let mut log = confirming();
+    log.when(&say(shown(PaymentStatus::Done))).unwrap();
+    log
+}
+
+/// The call the process makes once the refund is approved.
+fn call(log: &Given) -> TossCall {
+    let approved = log.log.iter().rev().find_map(|event| match event {
+        crate::Event::Purchase(PurchaseEvent::RefundApproved {
+            purchase,
+            refund,
+            payment_key,
+            amount,
+            balance,
+            to_account,
+        }) => Some(TossCall::Cancel {
+            purchase: *purchase,
+            refund: *refund,
+            payment_key: payment_key.clone(),
+            amount: *amount,
+            balance: *balance,
+            to_account: *to_account,
+        }),
+        _ => None,
+    });
+    approved.unwrap()
+}
+
+/// The payment after cancels of these amounts, ours if they name the refund.
+fn canceled(cancels: &[(&str, i64, Option<RefundId>)]) -> PaymentResult {
+    let balance = 15_000 - cancels.iter().map(|(_, amount, _)| amount).sum::<i64>();
+    let cancels = cancels.iter().map(|(key, amount, refund)| Cancel {
+        transaction_key: (*key).to_owned(),
+        amount: *amount,
+        reason: refund.map_or("dashboard".to_owned(), cancel_reason),
+    });
+    let cancels = cancels.collect();
+    PaymentResult::Shown(PaymentSnapshot {
+        cancels,
+        balance,
+        ..snapshot(PaymentStatus::PartialCanceled)
+    })
+}
+
+fn wallet(log: &Given) -> (i64, i64, i64) {
+    let wallet = log.state::<Wallet>(WalletKey::token(MINA));
+    (wallet.available(), wallet.held(), wallet.owed())
+}
+
+#[test]
+fn unspent_tokens_are_held_and_toss_is_asked_for_what_they_are_worth() {
+    let mut log = paid();
+    spend(&mut log, 60);
+    let asked = log.when(&ask(None)).unwrap();
+    let expected = ["purchase.refund_requested", "purchase.refund_approved", "wallet.held"];
+    assert_eq!(asked.types(), expected);
+    assert_eq!((asked.reply.tokens.get(), asked.reply.amount), (90, 9_000));
+    assert_eq!(wallet(&log), (0, 90, 0));
+    assert_eq!(call(&log).idempotency_key(), Some(format!("refund-{REFUND}")));
+    assert_eq!(timers(&log).len(), 1, "somebody looks after the call");
+}
+
+#[test]
+fn a_refund_that_went_through_takes_the_held_tokens_once() {
+    let mut log = paid();
+    log.when(&ask(Some(50))).unwrap();
+    let done = canceled(&[("T1", 5_000, Some(REFUND))]);
+    let told = log.when(&call(&log).answered(done.clone())).unwrap();
+    assert_eq!(told.types(), ["wallet.captured", "purchase.refund_executed"]);
+    assert_eq!(told.reply, PurchaseStatus::PartiallyRefunded);
+    assert_eq!((wallet(&log), timers(&log)), ((100, 0, 0), vec![]));
+    assert_eq!(log.when(&say(done)).unwrap().types(), none(), "the delivery tells nothing new");
+    let rest = RequestRefund { refund: RefundId(id(96)), ..ask(None) };
+    assert_eq!(log.when(&rest).unwrap().reply.amount, 10_000);
+}
+
+#[test]
+fn a_delivery_may_tell_of_our_cancel_before_its_answer() {
+    let mut log = paid();
+    log.when(&ask(None)).unwrap();
+    let done = canceled(&[("T1", 15_000, Some(REFUND))]);
+    assert_eq!(log.when(&say(done.clone())).unwrap().reply, PurchaseStatus::Refunded);
+    assert_eq!(log.when(&call(&log).answered(done)).unwrap().types(), none());
+    assert_eq!(wallet(&log), (0, 0, 0));
+}
+
+#[test]
+fn partial_cancels_and_then_the_rest_leave_nothing_whatever_the_status_says() {
+    let mut log = paid();
+    let mut said = Vec::new();
+    for (n, (tokens, amount, status)) in [
+        (50, 5_000, PurchaseStatus::PartiallyRefunded),
+        (30, 3_000, PurchaseStatus::PartiallyRefunded),
+        (70, 7_000, PurchaseStatus::Refunded),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let refund = RefundId(id(200 + n as u128));
+        log.when(&RequestRefund { refund, ..ask(Some(tokens)) }).unwrap();
+        said.push((["T0", "T1", "T2"][n], amount, Some(refund)));
+        assert_eq!(log.when(&call(&log).answered(canceled(&said))).unwrap().reply, status);
+    }
+    assert_eq!(wallet(&log), (0, 0, 0));
+    assert_eq!(refusal(log.when(&ask(None))), PurchaseError::NothingRefundable);
+}
+
+#[test]
+fn a_clear_no_gives_the_tokens_back() {
+    let mut log = paid();
+    log.when(&ask(None)).unwrap();
+    let no = PaymentResult::of_cancel_code("NOT_CANCELABLE_PAYMENT");
+    let told = log.when(&call(&log).answered(no)).unwrap();
+    assert_eq!(told.types(), ["purchase.refund_failed", "wallet.released"]);
+    assert_eq!((wallet(&log), timers(&log)), ((150, 0, 0), vec![]));
+}
+
+#[test]
+fn a_refund_in_doubt_is_looked_at_and_asked_for_again_under_the_same_key() {
+    let mut log = paid();
+    log.when(&ask(None)).unwrap();
+    let cancel = call(&log);
+    let timeout = PaymentResult::Unknown { code: "TIMEOUT".to_owned() };
+    let doubt = log.when(&cancel.answered(timeout)).unwrap();
+    assert_eq!(doubt.types(), ["purchase.refund_put_in_doubt"]);
+    assert_eq!(timers(&log), [(PURCHASE_RECONCILE, log.at() + ASK_AGAIN[0])]);
+    assert_eq!(next_call(&log), query(PURCHASE, None), "first it is looked at");
+    log.when(&next_call(&log).answered(shown(PaymentStatus::Done))).unwrap();
+    assert_eq!(next_call(&log), cancel, "it never arrived");
+    log.when(&cancel.answered(canceled(&[("T1", 15_000, Some(REFUND))]))).unwrap();
+    assert_eq!(wallet(&log), (0, 0, 0));
+}
+
+#[test]
+fn a_refund_that_toss_never_makes_is_given_up_and_costs_nothing() {
+    let mut log = paid();
+    log.when(&ask(None)).unwrap();
+    for _ in ASK_AGAIN {
+        let stumbled = PaymentResult::of_cancel_code("PROVIDER_ERROR");
+        log.when(&call(&log).answered(stumbled)).unwrap();
+    }
+    let told = log.when(&query(PURCHASE, None).answered(shown(PaymentStatus::Done))).unwrap();
+    assert_eq!(told.types(), ["purchase.refund_failed", "wallet.released"]);
+    assert_eq!((wallet(&log), timers(&log)), ((150, 0, 0), vec![]));
+}
+
+#[test]
+fn one_refund_at_a_time_and_of_no_more_than_is_left() {
+    let mut log = paid();
+    spend(&mut log, 100);
+    let left = Amount::new(50).unwrap();
+    assert_eq!(refusal(log.when(&ask(Some(51)))), PurchaseError::SpentAlready { left });
+    log.when(&ask(Some(20))).unwrap();
+    let second = RequestRefund { refund: RefundId(id(96)), ..ask(Some(10)) };
+    assert_eq!(refusal(log.when(&second)), PurchaseError::RefundUnderWay);
+    let stranger = RequestRefund { caller: JOON, ..ask(Some(1)) };
+    let left = Amount::ZERO;
+    assert_eq!(refusal(log.when(&stranger)), PurchaseError::SpentAlready { left });
+    let status = PurchaseStatus::Confirming;
+    assert_eq!(refusal(confirming().when(&ask(None))), PurchaseError::NotRefundable { status });
+}
+
+#[test]
+fn a_large_refund_waits_until_somebody_else_decides() {
+    let large = RequestRefund { approval_from: 15_000, ..ask(None) };
+    let decide = |by, verdict| DecideRefund { purchase: PURCHASE, refund: REFUND, by, verdict };
+    let mut log = paid();
+    assert_eq!(log.when(&large).unwrap().reply.status, RefundStatus::Requested);
+    assert_eq!((wallet(&log), timers(&log)), ((0, 150, 0), vec![]));
+    let own = log.when(&decide(MINA, RefundVerdict::Approve));
+    assert_eq!(refusal(own), PurchaseError::OwnRefund);
+    let approved = log.when(&decide(JUDGE, RefundVerdict::Approve)).unwrap();
+    assert_eq!(approved.types(), ["purchase.refund_approved"]);
+    assert_eq!(log.when(&decide(JUDGE, RefundVerdict::Approve)).unwrap().types(), none());
+
+    let reason = RefundReason::parse("see the terms").unwrap();
+    let reject = decide(JUDGE, RefundVerdict::Reject { reason });
+    assert_eq!(refusal(log.when(&reject)), PurchaseError::RefundNotWaiting, "it is too late");
+    let mut log = paid();
+    log.when(&large).unwrap();
+    let rejected = log.when(&reject).unwrap();
+    assert_eq!(rejected.types(), ["purchase.refund_rejected", "wallet.released"]);
+    assert_eq!(wallet(&log), (150, 0, 0));
+}
+
+#[test]
+fn a_deposit_goes_back_to_an_account_that_nobody_keeps_longer_than_needed() {
+    let mut log = deposited();
+    assert_eq!(refusal(log.when(&ask(None))), PurchaseError::RefundAccountMissing);
+    let to = RequestRefund { account: Some(account()), ..ask(None) };
+    assert_eq!(refusal(paid().when(&to)), PurchaseError::RefundAccountUnneeded);
+    log.when(&to).unwrap();
+    assert!(log.kept(REFUND_ACCOUNT, &REFUND.to_string()).is_some());
+    assert!(matches!(call(&log), TossCall::Cancel { to_account: true, .. }));
+    log.when(&call(&log).answered(canceled(&[("T1", 15_000, Some(REFUND))]))).unwrap();
+    assert_eq!(log.kept(REFUND_ACCOUNT, &REFUND.to_string()), None);
+}
+
+#[test]
+fn money_that_toss_gave_back_by_itself_takes_tokens_along_and_the_spent_ones_are_owed() {
+    let mut log = paid();
+    let told = log.when(&say(canceled(&[("T1", 5_000, None)]))).unwrap();
+    assert_eq!(told.types(), ["wallet.revoked", "purchase.canceled_externally"]);
+    assert_eq!(wallet(&log), (100, 0, 0));
+    spend(&mut log, 80);
+    let both = canceled(&[("T1", 5_000, None), ("T2", 10_000, None)]);
+    assert_eq!(log.when(&say(both.clone())).unwrap().reply, PurchaseStatus::Refunded);
+    assert_eq!(wallet(&log), (0, 0, 80));
+    assert_eq!(log.when(&say(both)).unwrap().types(), none());
+}
+
+#[test]
+fn a_cancel_from_outside_ends_a_refund_under_way() {
+    let mut log = paid();
+    log.when(&ask(Some(100))).unwrap();
+    let told = log.when(&say(canceled(&[("T1", 9_000, None)]))).unwrap();
+    let expected = [
+        "purchase.refund_failed",
+        "wallet.released",
+        "wallet.revoked",
+        "purchase.canceled_externally",
+    ];
+    assert_eq!(told.types(), expected);
+    assert_eq!((wallet(&log), timers(&log)), ((60, 0, 0), vec![]));
+}
+
+#[test]
+fn tokens_are_worth_their_unit_price_rounded_down_and_all_of_them_what_was_paid() {
+    let mut log = Given::nothing();
+    let package = package(3, "33.5"); // 100.5 won, paid as 101.
+    log.when(&InitiatePurchase { package, ..initiate() }).unwrap();
+    log.when(&confirm_with(Figures { amount: 101, ..figures() })).unwrap();
+    let done = snapshot(PaymentStatus::Done);
+    let payment = Payment { total_amount: 101, ..done.payment.clone() };
+    let done = PaymentSnapshot { payment, balance: 101, ..done };
+    log.when(&say(PaymentResult::Shown(done))).unwrap();
+    let worth = |tokens| log.state::<Purchase>(PURCHASE).worth(Amount::new(tokens).unwrap());
+    assert_eq!([worth(1), worth(2), worth(3)], [33, 67, 101]);
+}
