@@ -124,8 +124,8 @@ pub async fn any(reader: Reader<'_>, id: Uuid) -> Result<Option<Purchase>, ReadE
 /// # Errors
 /// The read tables cannot be read.
 pub async fn to_review(reader: Reader<'_>, page: Page) -> Result<Vec<Purchase>, ReadError> {
-    let Page { key, id, limit } = page;
-    TO_REVIEW.all(reader, &[&key, &id, &limit]).await
+    let Page { key, id, limit, way } = page;
+    TO_REVIEW.page(reader, way, &[&key, &id, &limit]).await
 }
 
 /// A buyer's purchases, newest first, perhaps of some statuses only. Reads by `purchases_buyer`.

@@ -72,8 +72,8 @@ pub async fn refunds_of(
     purchase: Uuid,
     page: Page,
 ) -> Result<Vec<Refund>, ReadError> {
-    let Page { key, id, limit } = page;
-    OF_PURCHASE.all(reader, &[&purchase, &key, &id, &limit]).await
+    let Page { key, id, limit, way } = page;
+    OF_PURCHASE.page(reader, way, &[&purchase, &key, &id, &limit]).await
 }
 
 /// Everybody's refunds that wait for approval, newest first. Reads by `refunds_open`.
@@ -81,8 +81,8 @@ pub async fn refunds_of(
 /// # Errors
 /// The read tables cannot be read.
 pub async fn refunds_waiting(reader: Reader<'_>, page: Page) -> Result<Vec<Refund>, ReadError> {
-    let Page { key, id, limit } = page;
-    WAITING.all(reader, &[&key, &id, &limit]).await
+    let Page { key, id, limit, way } = page;
+    WAITING.page(reader, way, &[&key, &id, &limit]).await
 }
 
 /// What an event does to the refund it is about.
