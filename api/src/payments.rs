@@ -96,10 +96,8 @@ impl Payments {
         let first = self.log.stream(<Purchase as cqrs_es::Aggregate>::TYPE, purchase.0, 0, 1).await;
         let Some(first) = first.map_err(unavailable)?.pop() else { return Ok(None) };
         let event = domain::aggregate::decode(&first.event_type, &first.payload).map_err(fault)?;
-        Ok(match event {
-            PurchaseEvent::Initiated { buyer, .. } => Some(buyer),
-            _ => None, // A purchase begins with its beginning.
-        })
+        // A purchase begins with its beginning.
+        Ok(if let PurchaseEvent::Initiated { buyer, .. } = event { Some(buyer) } else { None })
     }
 
     /// A delivery about a deposit that does not know the deposit's secret is nobody's (d1.5). Before

@@ -27,6 +27,7 @@ fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::frame())
         .merge(about())
         .merge(people_and_money())
+        .merge(purchases_and_deliveries())
         .merge(plans_and_subscriptions())
         .merge(earnings())
         .merge(studio())
@@ -101,6 +102,10 @@ fn people_and_money() -> OpenApiRouter<App> {
         .routes(routes!(wallets::reservations::list_reservations))
         .routes(routes!(wallets::balance::balance_at))
         .routes(routes!(transfers::create_transfer))
+}
+
+fn purchases_and_deliveries() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
         // c5
         .routes(routes!(packages::list_packages))
         .routes(routes!(purchases::read::list_purchases, purchases::create_purchase))

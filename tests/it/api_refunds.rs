@@ -142,7 +142,7 @@ async fn a_large_refund_waits_for_somebody_of_the_house() {
     let waiting = "/v1/admin/refunds";
     let page = operator.until(waiting, |page| page["data"][0].is_object()).await;
     assert_eq!(page["data"][0]["id"], first["id"]);
-    purchase.refund(&buyer, "second", json!({})).await.problem(409, "nothing-refundable");
+    purchase.refund(&buyer, "second", json!({})).await.problem(409, "conflict");
     decide(&buyer, &first, "approve", json!({})).await.problem(403, "forbidden");
     decide(&operator, &first, "reject", json!({"reason": "see the terms"})).await.ok(200);
     let shown = purchase.refund_becomes(&buyer, "rejected").await;

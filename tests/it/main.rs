@@ -14,6 +14,7 @@ mod api_oauth;
 mod api_openapi;
 mod api_outage;
 mod api_password;
+mod api_payout_deliveries;
 mod api_payouts;
 mod api_plans;
 mod api_problems;

@@ -77,8 +77,12 @@ impl Erasure {
         // One that nobody confirmed ends by its own timer within the hour.
         let open = ["confirming", "in_doubt", "awaiting_deposit"].map(str::to_owned);
         let page = Page::after(None, PAGE);
-        let open = purchases::purchases_of(self.app.reads.user(user.0), user.0, Some(&open), page);
-        let purchases = open.await?.into_iter().map(|row| PurchaseId(row.id)).collect();
+        let reads = self.app.reads.user(user.0);
+        let open = purchases::purchases_of(reads, user.0, Some(&open), page).await?;
+        let refunds = purchases::refunds_under_way(reads, user.0).await?;
+        let purchases = open.into_iter().map(|row| row.id);
+        let purchases = purchases.chain(refunds.into_iter().map(|row| row.purchase_id));
+        let purchases = purchases.map(PurchaseId).collect();
         self.decide(BeginErasure { user, purchases }).await
     }
 

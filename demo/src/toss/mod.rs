@@ -129,6 +129,11 @@ impl Toss {
         self.till.messenger.deliver(body);
     }
 
+    /// Delivers any body, signed with the shop's security key.
+    pub fn deliver_signed(&self, body: Value, security_key: &str) {
+        self.till.messenger.deliver_signed(body, security_key);
+    }
+
     /// Announces once more how a payment stands; false if there is none.
     pub fn announce(&self, order_id: &str) -> bool {
         self.till.announce(order_id)

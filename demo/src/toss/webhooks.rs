@@ -3,6 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use chrono::Utc;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -63,14 +66,39 @@ impl Messenger {
 
     /// Delivers a body, true or forged, in the background, until it is answered with 200.
     pub fn deliver(&self, body: Value) {
+        self.send(body, None);
+    }
+
+    /// The same, signed with the shop's security key.
+    pub fn deliver_signed(&self, body: Value, security_key: &str) {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, security_key.as_bytes());
+        self.send(body, Some(key));
+    }
+
+    fn send(&self, body: Value, key: Option<hmac::Key>) {
         let Some(url) = self.url.clone() else { return };
         let (messenger, id) = (self.clone(), Uuid::now_v7().to_string());
+        let (bytes, time) = (body.to_string(), korean(Utc::now()));
+        let signature = key.map(|key| signature(&key, &bytes, &time));
         tokio::spawn(async move {
             for retried in 0..=REPEAT_AFTER.len() {
                 if let Some(wait) = retried.checked_sub(1).map(|index| REPEAT_AFTER[index]) {
                     tokio::time::sleep(messenger.unit * wait).await;
                 }
-                let status = messenger.attempt(&url, &body, &id, retried).await;
+                let request = messenger
+                    .client
+                    .post(&url)
+                    .header("tosspayments-webhook-transmission-time", &time)
+                    .header("tosspayments-webhook-transmission-retried-count", retried.to_string())
+                    .header("tosspayments-webhook-transmission-id", &id)
+                    .header("content-type", "application/json")
+                    .timeout(ANSWER_MAX)
+                    .body(bytes.clone());
+                let request = match &signature {
+                    Some(signature) => request.header("tosspayments-webhook-signature", signature),
+                    None => request,
+                };
+                let status = request.send().await.ok().map(|answer| answer.status().as_u16());
                 messenger.note(Attempt { transmission_id: id.clone(), retried, status });
                 if status == Some(200) {
                     return;
@@ -80,20 +108,13 @@ impl Messenger {
         });
     }
 
-    async fn attempt(&self, url: &str, body: &Value, id: &str, retried: usize) -> Option<u16> {
-        let sent = self
-            .client
-            .post(url)
-            .header("tosspayments-webhook-transmission-time", korean(Utc::now()))
-            .header("tosspayments-webhook-transmission-retried-count", retried.to_string())
-            .header("tosspayments-webhook-transmission-id", id)
-            .timeout(ANSWER_MAX)
-            .json(body)
-            .send();
-        sent.await.ok().map(|answer| answer.status().as_u16())
-    }
-
     fn note(&self, attempt: Attempt) {
         self.attempts.lock().unwrap_or_else(PoisonError::into_inner).push(attempt);
     }
+}
+
+/// What Toss signs is the raw body and the time of the transmission (d1.5).
+fn signature(key: &hmac::Key, body: &str, time: &str) -> String {
+    let tag = hmac::sign(key, format!("{body}:{time}").as_bytes());
+    format!("v1:{}", STANDARD.encode(tag))
 }

@@ -187,7 +187,7 @@ impl Purchase {
                 self.by_deposit && self.status.is_some_and(|status| paid.contains(&status))
             }
             PaymentStatus::Done | PaymentStatus::PartialCanceled => {
-                self.turn > 0 && self.status == Some(PurchaseStatus::AwaitingDeposit)
+                self.turn > 0 && self.grant.is_none()
             }
             PaymentStatus::Ready
             | PaymentStatus::InProgress

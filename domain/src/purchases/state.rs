@@ -114,6 +114,7 @@ impl Purchase {
 
     pub(super) fn evolve(&mut self, event: PurchaseEvent) {
         use PurchaseStatus as Status;
+        self.refund = refund_after(self.refund, &event);
         let status = match event {
             PurchaseEvent::Initiated {
                 purchase,
@@ -166,27 +167,14 @@ impl Purchase {
             }
             PurchaseEvent::RefundExecuted { transaction_key, tokens, balance, .. } => {
                 self.cancels.insert(transaction_key);
-                self.refund = None;
                 self.returns(tokens, balance)
             }
-            PurchaseEvent::RefundRequested { refund: id, tokens, amount, .. } => {
-                let (approved, doubts) = (false, 0);
-                self.refund = Some(OpenRefund { id, tokens, amount, approved, doubts });
-                return;
-            }
-            PurchaseEvent::RefundApproved { .. } => {
-                self.refund = self.refund.map(|open| OpenRefund { approved: true, ..open });
-                return;
-            }
-            PurchaseEvent::RefundPutInDoubt { attempt: doubts, .. } => {
-                self.refund = self.refund.map(|open| OpenRefund { doubts, ..open });
-                return;
-            }
-            PurchaseEvent::RefundRejected { .. } | PurchaseEvent::RefundFailed { .. } => {
-                self.refund = None;
-                return;
-            }
-            PurchaseEvent::ReconcileRequested { .. } => return,
+            PurchaseEvent::RefundRequested { .. }
+            | PurchaseEvent::RefundApproved { .. }
+            | PurchaseEvent::RefundPutInDoubt { .. }
+            | PurchaseEvent::RefundRejected { .. }
+            | PurchaseEvent::RefundFailed { .. }
+            | PurchaseEvent::ReconcileRequested { .. } => return, // It stands where it stood.
             PurchaseEvent::Mismatched { .. } => Status::Mismatched,
             PurchaseEvent::Canceled { .. } => Status::Canceled,
             PurchaseEvent::Expired { .. } => Status::Expired,
@@ -203,5 +191,41 @@ impl Purchase {
             ..grant
         });
         if balance == 0 { PurchaseStatus::Refunded } else { PurchaseStatus::PartiallyRefunded }
+    }
+}
+
+/// What the events of a refund make of it, until its money goes back.
+fn refund_after(open: Option<OpenRefund>, event: &PurchaseEvent) -> Option<OpenRefund> {
+    match event {
+        PurchaseEvent::RefundRequested { refund, tokens, amount, .. } => Some(OpenRefund {
+            id: *refund,
+            tokens: *tokens,
+            amount: *amount,
+            approved: false,
+            doubts: 0,
+        }),
+        PurchaseEvent::RefundApproved { .. } => {
+            open.map(|open| OpenRefund { approved: true, ..open })
+        }
+        PurchaseEvent::RefundPutInDoubt { attempt, .. } => {
+            open.map(|open| OpenRefund { doubts: *attempt, ..open })
+        }
+        PurchaseEvent::RefundRejected { .. }
+        | PurchaseEvent::RefundFailed { .. }
+        | PurchaseEvent::RefundExecuted { .. } => None,
+        PurchaseEvent::Initiated { .. }
+        | PurchaseEvent::Tampered { .. }
+        | PurchaseEvent::ConfirmRequested { .. }
+        | PurchaseEvent::Approved { .. }
+        | PurchaseEvent::Declined { .. }
+        | PurchaseEvent::PutInDoubt { .. }
+        | PurchaseEvent::DepositAccountIssued { .. }
+        | PurchaseEvent::DepositReversed { .. }
+        | PurchaseEvent::CanceledExternally { .. }
+        | PurchaseEvent::ReconcileRequested { .. }
+        | PurchaseEvent::TokensGranted { .. }
+        | PurchaseEvent::Mismatched { .. }
+        | PurchaseEvent::Canceled { .. }
+        | PurchaseEvent::Expired { .. } => open,
     }
 }

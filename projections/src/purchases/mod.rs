@@ -5,7 +5,7 @@ mod purchase;
 mod refund;
 
 pub use purchase::*;
-pub use refund::{Refund, refunds_of, refunds_waiting};
+pub use refund::{Refund, refunds_of, refunds_under_way, refunds_waiting};
 
 use domain::purchases::{Payment, PurchaseEvent, PurchaseStatus};
 use domain::users::UserEvent;
@@ -52,47 +52,7 @@ impl Projector for Purchases {
 /// Exhaustive: a new fact does not compile until somebody says what a buyer sees of it.
 fn project(event: &PurchaseEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result<(), Poison> {
     match event {
-        PurchaseEvent::Initiated {
-            purchase,
-            buyer,
-            package,
-            tokens,
-            unit_price,
-            amount,
-            currency,
-            order_id,
-            expires_at,
-        } => batch.insert(Purchase {
-            id: purchase.0,
-            buyer_id: buyer.0,
-            package: package.clone(),
-            amount_tokens: tokens.get(),
-            price_per_token: unit_price.clone(),
-            currency_code: currency.clone(),
-            total_price: *amount,
-            provider: "toss".to_owned(),
-            provider_order_id: order_id.clone(),
-            provider_payment_key: None,
-            status: PurchaseStatus::Initiated.code().to_owned(),
-            provider_total_amount: None,
-            method: None,
-            card_detail: None,
-            easy_pay_detail: None,
-            receipt_url: None,
-            failure_code: None,
-            deposit_bank: None,
-            deposit_account: None,
-            deposit_due_at: None,
-            expires_at: *expires_at,
-            approved_at: None,
-            granted_at: None,
-            balance: None,
-            returned_tokens: 0,
-            owed_tokens: 0,
-            review: None,
-            created_at: batch.at(),
-            updated_at: batch.at(),
-        }),
+        PurchaseEvent::Initiated { .. } => begin(event, batch),
         PurchaseEvent::Tampered { purchase, .. } => {
             becomes(*purchase, PurchaseStatus::Tampered, batch, |_| {});
         }
@@ -118,21 +78,10 @@ fn project(event: &PurchaseEvent, batch: &mut Batch, opener: &Opener<'_>) -> Res
         PurchaseEvent::Canceled { purchase, code } => {
             failed(*purchase, PurchaseStatus::Canceled, code, batch);
         }
-        PurchaseEvent::DepositAccountIssued {
-            purchase,
-            payment_key,
-            bank,
-            account_number,
-            due_at,
-        } => {
-            let (key, bank, due_at) = (payment_key.clone(), bank.clone(), *due_at);
-            let number = account_number.as_ref().map(|sealed| opener.open(sealed, "account_number"));
-            let number = number.transpose()?;
-            becomes(*purchase, PurchaseStatus::AwaitingDeposit, batch, move |row| {
-                row.provider_payment_key = Some(key);
-                (row.deposit_bank, row.deposit_account) = (bank, number);
-                row.deposit_due_at = due_at;
-            });
+        PurchaseEvent::DepositAccountIssued { account_number, .. } => {
+            let number = account_number.as_ref();
+            let number = number.map(|sealed| opener.open(sealed, "account_number")).transpose()?;
+            await_deposit(event, number, batch);
         }
         PurchaseEvent::TokensGranted { purchase, .. } => {
             let at = batch.at();
@@ -168,6 +117,66 @@ fn project(event: &PurchaseEvent, batch: &mut Batch, opener: &Opener<'_>) -> Res
         | PurchaseEvent::ReconcileRequested { .. } => {}
     }
     Ok(())
+}
+
+/// The row of a purchase that begins.
+fn begin(event: &PurchaseEvent, batch: &mut Batch) {
+    if let PurchaseEvent::Initiated {
+        purchase,
+        buyer,
+        package,
+        tokens,
+        unit_price,
+        amount,
+        currency,
+        order_id,
+        expires_at,
+    } = event
+    {
+        batch.insert(Purchase {
+            id: purchase.0,
+            buyer_id: buyer.0,
+            package: package.clone(),
+            amount_tokens: tokens.get(),
+            price_per_token: unit_price.clone(),
+            currency_code: currency.clone(),
+            total_price: *amount,
+            provider: "toss".to_owned(),
+            provider_order_id: order_id.clone(),
+            provider_payment_key: None,
+            status: PurchaseStatus::Initiated.code().to_owned(),
+            provider_total_amount: None,
+            method: None,
+            card_detail: None,
+            easy_pay_detail: None,
+            receipt_url: None,
+            failure_code: None,
+            deposit_bank: None,
+            deposit_account: None,
+            deposit_due_at: None,
+            expires_at: *expires_at,
+            approved_at: None,
+            granted_at: None,
+            balance: None,
+            returned_tokens: 0,
+            owed_tokens: 0,
+            review: None,
+            created_at: batch.at(),
+            updated_at: batch.at(),
+        });
+    }
+}
+
+/// Where the buyer pays to.
+fn await_deposit(event: &PurchaseEvent, number: Option<String>, batch: &mut Batch) {
+    if let PurchaseEvent::DepositAccountIssued { purchase, payment_key, bank, due_at, .. } = event {
+        let (key, bank, due_at) = (payment_key.clone(), bank.clone(), *due_at);
+        becomes(*purchase, PurchaseStatus::AwaitingDeposit, batch, move |row| {
+            row.provider_payment_key = Some(key);
+            (row.deposit_bank, row.deposit_account) = (bank, number);
+            row.deposit_due_at = due_at;
+        });
+    }
 }
 
 /// Whether any of the money is left says the balance, not the provider's status (d1.4).

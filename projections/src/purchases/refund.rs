@@ -48,6 +48,7 @@ table! {
     }
     indexes {
         refunds_purchase: "(purchase_id, created_at desc, id desc)",
+        refunds_buyer: "(buyer_id) where status in ('requested', 'approved', 'in_doubt')",
         refunds_open: "(created_at desc, id desc) where status = 'requested'",
     }
 }
@@ -56,12 +57,14 @@ static OF_PURCHASE: Query<Refund> = Query::rows(
     "where purchase_id = $1 and (created_at, id) < ($2, $3) \
     order by created_at desc, id desc limit $4",
 );
+static UNDER_WAY: Query<Refund> =
+    Query::rows("where buyer_id = $1 and status in ('requested', 'approved', 'in_doubt')");
 static WAITING: Query<Refund> = Query::rows(
     "where (created_at, id) < ($1, $2) and status = 'requested' \
     order by created_at desc, id desc limit $3",
 );
 
-pub(super) static STATEMENTS: &[&dyn Statement] = &[&OF_PURCHASE, &WAITING];
+pub(super) static STATEMENTS: &[&dyn Statement] = &[&OF_PURCHASE, &UNDER_WAY, &WAITING];
 
 /// The refunds of a purchase, newest first. Reads by `refunds_purchase`.
 ///
@@ -74,6 +77,15 @@ pub async fn refunds_of(
 ) -> Result<Vec<Refund>, ReadError> {
     let Page { key, id, limit, way } = page;
     OF_PURCHASE.page(reader, way, &[&purchase, &key, &id, &limit]).await
+}
+
+/// A buyer's refunds that have not come to their end: one of a purchase at most. Reads by
+/// `refunds_buyer`.
+///
+/// # Errors
+/// The read tables cannot be read.
+pub async fn refunds_under_way(reader: Reader<'_>, buyer: Uuid) -> Result<Vec<Refund>, ReadError> {
+    UNDER_WAY.all(reader, &[&buyer]).await
 }
 
 /// Everybody's refunds that wait for approval, newest first. Reads by `refunds_open`.

@@ -71,8 +71,7 @@ impl BeginErasure {
             return Ok(Some(Obstacle::OpenPayout));
         }
         for purchase in &self.purchases {
-            let status = work.state::<Purchase>(*purchase)?.status();
-            if status.is_some_and(|status| status.is_open()) {
+            if work.state::<Purchase>(*purchase)?.is_open() {
                 return Ok(Some(Obstacle::PurchaseInDoubt));
             }
         }

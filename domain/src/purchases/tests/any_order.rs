@@ -6,7 +6,9 @@ use proptest::prelude::*;
 use super::deposits::spend;
 use super::toss::{another_amount, next_call, say, shown, snapshot};
 use super::*;
-use crate::{RefundId, process::query};
+use crate::RefundId;
+use crate::process::query;
+use crate::wallets::{Purpose, WalletEvent};
 
 const REFUND: RefundId = RefundId(id(95));
 
@@ -120,25 +122,33 @@ struct Told {
 fn told(log: &Given) -> Told {
     let mut told = Told::default();
     for event in &log.log {
-        match event {
-            crate::Event::Purchase(PurchaseEvent::TokensGranted { .. }) => told.grants += 1,
-            crate::Event::Purchase(PurchaseEvent::DepositReversed { tokens, .. }) => {
-                told.reversals += 1;
-                told.back += tokens.get();
-            }
-            crate::Event::Purchase(
-                PurchaseEvent::CanceledExternally { tokens, .. }
-                | PurchaseEvent::RefundExecuted { tokens, .. },
-            ) => told.back += tokens.get(),
-            crate::Event::Wallet(crate::wallets::WalletEvent::Captured {
-                purpose: crate::wallets::Purpose::Generation(_),
-                captured,
-                ..
-            }) => told.spent += Amount::total(captured.iter().map(|draw| draw.amount)),
-            _ => {}
+        if let Some(event) = event.of::<PurchaseEvent>() {
+            told.see(event);
+        }
+        if let Some(WalletEvent::Captured { purpose: Purpose::Generation(_), captured, .. }) =
+            event.of()
+        {
+            told.spent += Amount::total(captured.iter().map(|draw| draw.amount));
         }
     }
     told
+}
+
+impl Told {
+    fn see(&mut self, event: &PurchaseEvent) {
+        if matches!(event, PurchaseEvent::TokensGranted { .. }) {
+            self.grants += 1;
+        }
+        if matches!(event, PurchaseEvent::DepositReversed { .. }) {
+            self.reversals += 1;
+        }
+        if let PurchaseEvent::DepositReversed { tokens, .. }
+        | PurchaseEvent::CanceledExternally { tokens, .. }
+        | PurchaseEvent::RefundExecuted { tokens, .. } = event
+        {
+            self.back += tokens.get();
+        }
+    }
 }
 
 proptest! {

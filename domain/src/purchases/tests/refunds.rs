@@ -4,7 +4,7 @@ use super::deposits::{deposited, spend};
 use super::toss::{next_call, say, shown, snapshot};
 use super::*;
 use crate::patience::ASK_AGAIN;
-use crate::process::query;
+use crate::process::{Process, TokenPurchase, TokenPurchaseAct, query};
 use crate::{RefundId, Sealed};
 
 const REFUND: RefundId = RefundId(id(95));
@@ -34,25 +34,14 @@ fn paid() -> Given {
 
 /// The call the process makes once the refund is approved.
 fn call(log: &Given) -> TossCall {
-    let approved = log.log.iter().rev().find_map(|event| match event {
-        crate::Event::Purchase(PurchaseEvent::RefundApproved {
-            purchase,
-            refund,
-            payment_key,
-            amount,
-            balance,
-            to_account,
-        }) => Some(TossCall::Cancel {
-            purchase: *purchase,
-            refund: *refund,
-            payment_key: payment_key.clone(),
-            amount: *amount,
-            balance: *balance,
-            to_account: *to_account,
-        }),
-        _ => None,
+    let acts = log.log.iter().rev().flat_map(|event| TokenPurchase.react(event, id(1), noon()));
+    let mut calls = acts.filter_map(|act| match act {
+        TokenPurchaseAct::Ask(call) => Some(call),
+        TokenPurchaseAct::CheckDeposit { .. }
+        | TokenPurchaseAct::ReadPayout { .. }
+        | TokenPurchaseAct::Settle(_) => None,
     });
-    approved.unwrap()
+    calls.next().unwrap()
 }
 
 /// The payment after cancels of these amounts, ours if they name the refund.
