@@ -5,7 +5,7 @@ use demo::toss::{Answer, Event, Outcome, Script};
 use serde_json::json;
 
 use super::purchases_ground::{BOUGHT, WELCOME, begin, owns, proven};
-use super::support::app;
+use super::support::{Version, app, app_set, database};
 
 #[tokio::test]
 async fn what_is_paid_is_granted_once_however_often_it_is_told() {
@@ -252,4 +252,16 @@ async fn an_operator_has_toss_asked_and_the_truth_is_recorded() {
     owns(&buyer, WELCOME + BOUGHT - 50).await;
     let nobody = format!("/v1/admin/purchases/{}/reconcile", uuid::Uuid::now_v7());
     operator.post(&nobody, None, json!({})).await.problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn with_a_test_code_toss_refuses_in_the_way_that_is_to_be_tried() {
+    let clock = std::sync::Arc::new(eventstore::command::SystemClock);
+    let code = [("FOLIO_TOSS_TEST_CODE", "EXCEED_MAX_AMOUNT".to_owned())];
+    let app = app_set(database().await, Some(Version::New), clock, &code).await;
+    let buyer = app.person("buyer").await;
+    let purchase = begin(&app, &buyer, Script::ok()).await;
+    let told = purchase.confirm(&buyer, "confirm").await.problem(402, "payment-declined");
+    assert_eq!(told["provider_code"], "EXCEED_MAX_AMOUNT");
+    owns(&buyer, WELCOME).await;
 }

@@ -8,6 +8,7 @@ use crate::{Amount, PurchaseId, RefundId, UserId};
 
 /// One wish of one purchase.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "one lives as long as one decision")]
 pub enum PurchaseCommand {
     /// Fix every figure.
     Initiate {

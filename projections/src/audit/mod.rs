@@ -20,7 +20,8 @@ use edited::Edited;
 pub(crate) static STATEMENTS: &[&[&dyn Statement]] = &[log::STATEMENTS];
 
 /// Contexts in which people act. Not money, whose every movement has a line of its own in
-/// `transactions` and two in `ledger_entries`; not likes, pictures' files and deliveries.
+/// `transactions` and two in `ledger_entries`; not likes and pictures' files. Of deliveries only what
+/// staff do with them.
 const ACTS: &[&str] = &[
     "user",
     "session",
@@ -34,6 +35,7 @@ const ACTS: &[&str] = &[
     "generation",
     "worker",
     "api_key",
+    "webhook",
 ];
 
 /// What a program does for a person who did nothing.

@@ -76,6 +76,7 @@ fn unspent_tokens_are_held_and_toss_is_asked_for_what_they_are_worth() {
     assert_eq!(wallet(&log), (0, 90, 0));
     assert_eq!(call(&log).idempotency_key(), Some(format!("refund-{REFUND}")));
     assert_eq!(timers(&log).len(), 1, "somebody looks after the call");
+    assert!(log.state::<Purchase>(PURCHASE).is_open(), "nobody's account ends over it");
 }
 
 #[test]
@@ -87,6 +88,7 @@ fn a_refund_that_went_through_takes_the_held_tokens_once() {
     assert_eq!(told.types(), ["wallet.captured", "purchase.refund_executed"]);
     assert_eq!(told.reply, PurchaseStatus::PartiallyRefunded);
     assert_eq!((wallet(&log), timers(&log)), ((100, 0, 0), vec![]));
+    assert!(!log.state::<Purchase>(PURCHASE).is_open());
     assert_eq!(log.when(&say(done)).unwrap().types(), none(), "the delivery tells nothing new");
     let rest = RequestRefund { refund: RefundId(id(96)), ..ask(None) };
     assert_eq!(log.when(&rest).unwrap().reply.amount, 10_000);
