@@ -167,12 +167,17 @@ impl Statements {
             select_list(table.columns),
             unnest(table.columns.iter()),
         );
-        let keys = format!(
-            "({key}) in (select {key} from {} as wanted ({key}))",
-            unnest(table.key_columns())
-        );
+        let wanted = format!("{} as wanted ({key})", unnest(table.key_columns()));
+        let is_wanted = table.key.iter().map(|key| format!("{name}.{key} = wanted.{key}"));
+        let is_wanted = is_wanted.collect::<Vec<_>>().join(" and ");
+        let keys = format!("({key}) in (select {key} from {wanted})");
         Self {
-            load: format!("select {columns} from {name} where {keys}"),
+            // Key by key: `offset 0` keeps it from becoming a join, for which a table of some ten
+            // thousand rows would be read whole, dead ones and all, for every batch.
+            load: format!(
+                "select found.* from {wanted} cross join lateral \
+                (select {columns} from {name} where {is_wanted} offset 0) as found"
+            ),
             upsert: format!("{insert} on conflict ({key}) do update set {}", assignments(table)),
             delete: format!("delete from {name} where {keys}"),
             copy: format!("copy {name} ({columns}) from stdin binary"),
