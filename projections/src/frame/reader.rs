@@ -87,7 +87,7 @@ pub(super) fn as_reader(sql: &str, params: usize) -> String {
     format!(
         "select answer.* \
         from (select set_config(${setting}, ${value}, true) as asked_by) as reader \
-        cross join lateral (select * from ({sql}) as rows \
+        cross join lateral (select asked.* from ({sql}) as asked \
         where reader.asked_by is not null offset 0) as answer"
     )
 }
