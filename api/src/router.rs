@@ -177,7 +177,11 @@ fn studio() -> OpenApiRouter<App> {
             generations::read::list_generations,
             generations::request::request_generation
         ))
-        .routes(routes!(generations::read::read_generation))
+        .routes(routes!(
+            generations::read::read_generation,
+            generations::describe::describe_generation
+        ))
+        .routes(routes!(generations::retry::retry_generation))
         .routes(routes!(generations::events::follow_generation))
         .routes(routes!(generations::progress::read_progress))
         .routes(routes!(generations::cancel::cancel_generation))

@@ -45,6 +45,22 @@ pub struct Step {
     pub stage: String,
     /// When it said so.
     pub last_updated: DateTime<Utc>,
+    /// How many seconds are left at this pace; none until there is a pace.
+    #[serde(default)]
+    pub eta_seconds: Option<i64>,
+}
+
+impl Step {
+    /// The same with what is left, at the pace since an earlier word on the same attempt.
+    fn paced(self, first: &Self) -> Self {
+        let done = i64::from(self.step.saturating_sub(first.step));
+        if first.attempt != self.attempt || done == 0 {
+            return self;
+        }
+        let passed = (self.last_updated - first.last_updated).num_milliseconds().max(0);
+        let left = i64::from(self.total_steps.saturating_sub(self.step));
+        Self { eta_seconds: Some(passed.saturating_mul(left) / done / 1_000), ..self }
+    }
 }
 
 /// The latest news of each generation.
@@ -82,12 +98,14 @@ impl News {
 #[derive(Debug)]
 struct Told {
     step: watch::Sender<Option<Step>>,
+    /// The first word on the attempt under way.
+    first: Option<Step>,
     since: Instant,
 }
 
 impl Told {
     fn nothing() -> Self {
-        Self { step: watch::Sender::new(None), since: Instant::now() }
+        Self { step: watch::Sender::new(None), first: None, since: Instant::now() }
     }
 
     fn is_needed(&self) -> bool {
@@ -123,6 +141,10 @@ impl Telemetry {
         }
         let told = all.entry(generation).or_insert_with(Told::nothing);
         told.since = Instant::now();
+        if told.first.as_ref().is_none_or(|first| first.attempt < step.attempt) {
+            told.first = Some(step.clone());
+        }
+        let step = told.first.iter().fold(step, Step::paced);
         told.step.send_if_modified(|known| {
             let age = |step: &Step| (step.attempt, step.last_updated);
             let is_news = known.as_ref().is_none_or(|known| age(known) < age(&step));
@@ -191,7 +213,26 @@ mod tests {
             progress_percent: 50,
             stage: "painting".to_owned(),
             last_updated: DateTime::UNIX_EPOCH + chrono::TimeDelta::seconds(second),
+            eta_seconds: None,
         }
+    }
+
+    #[test]
+    fn what_is_left_follows_from_the_pace_of_the_attempt() {
+        let (telemetry, generation) = (Telemetry::default(), Uuid::now_v7());
+        let at = |attempt, step_done, second| Step {
+            step: step_done,
+            total_steps: 20,
+            ..step(attempt, second)
+        };
+        let eta = |news| {
+            telemetry.tell(generation, news);
+            telemetry.latest(generation).and_then(|step| step.eta_seconds)
+        };
+        assert_eq!(eta(at(1, 2, 10)), None, "one word is no pace");
+        assert_eq!(eta(at(1, 6, 18)), Some(28), "2 s a round, 14 rounds");
+        assert_eq!(eta(at(2, 1, 40)), None, "another attempt begins anew");
+        assert_eq!(eta(at(2, 20, 50)), Some(0));
     }
 
     #[test]

@@ -121,6 +121,7 @@ impl Folio {
             is_public: false,
             lane: Lane::FREE,
             queue_wait: QUEUE_WAIT_MAX,
+            retried_from: None,
         };
         self.run("POST /v1/generations", user, request).await
     }

@@ -212,3 +212,60 @@ async fn the_same_request_again_is_the_same_generation_and_costs_once() {
     let own = studio.artist.post("/v1/generations/quote", None, studio.wish()).await.ok(200);
     assert_eq!(own["total"], json!({}), "an artist's own style costs its artist nothing");
 }
+
+#[tokio::test]
+async fn the_same_is_asked_for_once_more_when_it_has_ended() {
+    let studio = studio().await;
+    let (jun, painter) = (studio.buyer("jun").await, studio.painter("one").await);
+    let mut wish = studio.wish();
+    let sides = wish.as_object_mut().unwrap();
+    sides.retain(|member, _| !["width", "height"].contains(&member.as_str()));
+    sides.insert("aspect_ratio".to_owned(), json!("3:2"));
+    let asked = jun.post("/v1/generations", Some("first"), wish).await.ok(202);
+    let first = format!("/v1/generations/{}", text(&asked, "id"));
+    let retry = format!("{first}/retry");
+    jun.post(&retry, Some("early"), json!({})).await.problem(409, "conflict");
+    jun.post(&retry, None, json!({})).await.problem(400, "idempotency-key-required");
+    jun.post(&format!("{first}/cancel"), None, json!({})).await.ok(200);
+    jun.post(&retry, Some("dear"), json!({"max_cost": 1})).await.problem(409, "price-changed");
+    let stranger = studio.app.person("stranger").await;
+    stranger.post(&retry, Some("again"), json!({})).await.problem(404, "not-found");
+
+    let again = jun.post(&retry, Some("again"), json!({})).await.ok(202);
+    let same = jun.post(&retry, Some("again"), json!({})).await.ok(202);
+    assert_eq!(again["id"], same["id"]);
+    painter.deliver(&painter.claim().await).await;
+    let second = format!("/v1/generations/{}", text(&again, "id"));
+    let second = jun.until(&second, |generation| generation["status"] == "completed").await;
+    let first = jun.get(&first).await.ok(200);
+    for same in ["prompt", "seed", "width", "height", "steps", "sampler", "style_id"] {
+        assert_eq!(first[same], second[same], "{same}");
+    }
+    assert_eq!((&second["retried_from"], &second["aspect_ratio"]), (&first["id"], &json!("3:2")));
+    assert_eq!(first["retried_from"], Value::Null);
+}
+
+#[tokio::test]
+async fn what_is_said_about_a_picture_is_shown_with_it_and_only_its_owner_says_it() {
+    let studio = studio().await;
+    let (jun, painter) = (studio.buyer("jun").await, studio.painter("one").await);
+    let id = studio.paint(&jun, &painter, "one").await;
+    let path = format!("/v1/generations/{id}");
+    let say = async |by: &Visitor, body| by.send(Method::PATCH, &path, None, Some(body)).await;
+    let said = say(&jun, json!({"description": "Dusk, second try"})).await.ok(200);
+    assert_eq!(said["description"], "Dusk, second try");
+    jun.post(&format!("{path}/publish"), None, json!({})).await.ok(200);
+    let shown = studio.app.visitor().until_answer(&path, |answer| answer.status == 200).await;
+    assert_eq!(shown.body["description"], "Dusk, second try");
+    let stranger = studio.app.person("stranger").await;
+    say(&stranger, json!({"description": "Mine"})).await.problem(404, "not-found");
+    for wrong in [json!({}), json!({"description": ""}), json!({"description": 7})] {
+        say(&jun, wrong).await.problem(422, "validation-failed");
+    }
+    say(&jun, json!({"description": null})).await.ok(200);
+    assert_eq!(jun.get(&path).await.ok(200)["description"], Value::Null);
+    let wrong =
+        json!({"prompt": "x", "style_id": studio.wish()["style_id"], "aspect_ratio": "7:5"});
+    let wrong = jun.post("/v1/generations/quote", None, wrong).await;
+    wrong.problem(422, "validation-failed");
+}

@@ -310,6 +310,7 @@ fn requested(generation: GenerationId, is_public: bool, seal: Seal<'_>) -> Story
                 lines: vec![Line { asset: TOKEN, amount: amount(10), payee: Some(BOB) }],
                 fee_basis_points: 1_000,
                 is_public,
+                retried_from: None,
             },
             generation,
         ),

@@ -97,6 +97,7 @@ impl Story {
             is_public: true,
             lane: Lane::FREE,
             queue_wait: QUEUE_WAIT_MAX,
+            retried_from: None,
         }
     }
 

@@ -62,6 +62,10 @@ pub struct GenerationBody {
     cost: Option<Cost>,
     /// The attempt begun or waited for last, from 1.
     attempt: i64,
+    /// What its owner says about it.
+    description: Option<String>,
+    /// Which ended one it asks for once more.
+    retried_from: Option<Uuid>,
     /// Why the last attempt failed.
     error_code: Option<String>,
     /// How far the attempt is, while it is being painted.
@@ -183,6 +187,8 @@ impl GenerationBody {
             seed: row.seed,
             sampler: row.sampler,
             attempt: row.attempt,
+            description: row.description,
+            retried_from: row.retried_from,
             error_code: row.error_code,
             gpu_ms: row.gpu_ms,
             is_public: row.is_public,

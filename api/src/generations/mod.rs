@@ -2,6 +2,7 @@
 
 mod body;
 pub mod cancel;
+pub mod describe;
 pub mod events;
 mod moment;
 pub mod order;
@@ -9,6 +10,7 @@ pub mod progress;
 pub mod quote;
 pub mod read;
 pub mod request;
+pub mod retry;
 pub mod show;
 
 pub use body::GenerationBody;

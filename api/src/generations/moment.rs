@@ -61,6 +61,7 @@ impl Teller {
         };
         Some(match event {
             GenerationEvent::Requested { .. }
+            | GenerationEvent::Described { .. }
             | GenerationEvent::Published { .. }
             | GenerationEvent::Unpublished { .. } => return None,
             GenerationEvent::Queued { attempt, .. } => {

@@ -32,6 +32,10 @@ pub struct Order {
     /// What not to paint.
     #[schema(max_length = 4000)]
     negative_prompt: Option<String>,
+    /// `1:1`, `5:4`, `4:5`, `4:3`, `3:4`, `3:2`, `2:3`, `16:9` or `9:16`, at about a megapixel;
+    /// instead of width and height.
+    #[schema(example = "3:2")]
+    aspect_ratio: Option<String>,
     /// Pixels.
     #[schema(minimum = 1, maximum = 2048, default = 1024)]
     width: Option<i64>,
@@ -100,6 +104,7 @@ impl Order {
         let wanted = Wanted::parse(Asked {
             prompt: self.prompt,
             negative_prompt: self.negative_prompt,
+            aspect_ratio: self.aspect_ratio,
             width: self.width,
             height: self.height,
             steps: self.steps,

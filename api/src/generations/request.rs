@@ -7,10 +7,12 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::generations::{
-    Accepted, GenerationEvent, Lane, QUEUE_WAIT_MAX, RequestGeneration, Status,
+    Accepted, AcceptedPrice, GenerationEvent, Lane, Parameters, QUEUE_WAIT_MAX, RequestGeneration,
+    Status,
 };
-use domain::{Event, GenerationId};
+use domain::{Event, GenerationId, StyleId};
 use eventstore::Entry;
+use eventstore::command::Key;
 use projections::generations as table;
 use serde::Serialize;
 use tokio::sync::broadcast::error::RecvError;
@@ -63,23 +65,52 @@ pub async fn request_generation(
     Keyed { key, body }: Keyed<Order>,
 ) -> Result<Response, Problem> {
     let Checked { style, wanted, is_public, accepted } = body.check(&app, &caller)?;
+    let parameters = order::sealed(&app, caller.user, wanted).await?;
+    let wish = Wish { style, parameters, is_public, accepted, retried_from: None };
+    accept(&app, &caller, &headers, key, wish).await
+}
+
+/// What is wanted, sealed and within bounds.
+pub(super) struct Wish {
+    /// In which style.
+    pub(super) style: StyleId,
+    /// What to paint, and how.
+    pub(super) parameters: Parameters,
+    /// Publish it when it is done.
+    pub(super) is_public: bool,
+    /// What the caller agrees to pay.
+    pub(super) accepted: AcceptedPrice,
+    /// Which ended one it asks for once more.
+    pub(super) retried_from: Option<GenerationId>,
+}
+
+/// Holds the price and queues the job; waits for its end if the client wants that.
+pub(super) async fn accept(
+    app: &App,
+    caller: &Caller,
+    headers: &HeaderMap,
+    key: Key,
+    wish: Wish,
+) -> Result<Response, Problem> {
+    let Wish { style, parameters, is_public, accepted, retried_from } = wish;
     let decision = RequestGeneration {
         generation: GenerationId(Uuid::now_v7()),
         user: caller.user,
         style,
-        parameters: order::sealed(&app, caller.user, wanted).await?,
+        parameters,
         accepted,
         fee_basis_points: app.config.figures.fee_basis_points,
         is_public,
         lane: Lane::FREE,
         queue_wait: QUEUE_WAIT_MAX,
+        retried_from,
     };
-    let queue_position = waiting(&app).await? + 1; // Before, so that it is not counted twice.
-    let done = app.execute(key, caller.metadata(&app), decision).await?;
-    if let Some(wait) = min_position::wait(&headers) {
+    let queue_position = waiting(app).await? + 1; // Before, so that it is not counted twice.
+    let done = app.execute(key, caller.metadata(app), decision).await?;
+    if let Some(wait) = min_position::wait(headers) {
         tokio::select! {
-            ended = ended(&app, done.reply.generation) => {
-                return whole(&app, &caller, done, ended?).await;
+            ended = ended(app, done.reply.generation) => {
+                return whole(app, caller, done, ended?).await;
             }
             () = tokio::time::sleep(wait.min(WAIT_MAX)) => {}
             () = app.closed() => {}

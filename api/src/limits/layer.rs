@@ -19,7 +19,8 @@ const UNCOUNTED: [&str; 3] = ["/livez", "/readyz", "/metrics"];
 const FILES: [&str; 2] = ["/v1/uploads/", "/v1/downloads/"];
 const WEBHOOKS: &str = "/v1/webhooks/";
 const WORKERS: &str = "/v1/worker/";
-const GENERATIONS: &str = "/v1/generations";
+/// What asks for a picture.
+const PAINTING: [&str; 2] = ["/v1/generations", "/v1/generations/{id}/retry"];
 
 /// See the module.
 pub async fn limit(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -101,7 +102,7 @@ fn of_person<'a>(app: &'a App, parts: &Parts, caller: &Caller) -> Vec<Count<'a>>
     let Limits { user, key, generation, .. } = &app.limits;
     let percent = app.config.limits.tiers.percent(caller.tier);
     let paints = parts.method == Method::POST
-        && parts.extensions.get::<MatchedPath>().is_some_and(|path| path.as_str() == GENERATIONS);
+        && parts.extensions.get::<MatchedPath>().is_some_and(|p| PAINTING.contains(&p.as_str()));
     let person = Asker::User(caller.user.0);
     let by_key = caller.key.map(|id| (key, Asker::Key(id.0)));
     let counts = [by_key, Some((user, person)), paints.then_some((generation, person))];

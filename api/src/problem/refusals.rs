@@ -224,9 +224,9 @@ fn generation(error: &GenerationError, detail: String) -> Problem {
         GenerationError::AlreadyRequested => Slug::AlreadyExists,
         GenerationError::QuoteExpired { .. } => Slug::QuoteExpired,
         GenerationError::CostAboveMax { .. } => Slug::PriceChanged,
-        GenerationError::NotClaimable { .. } | GenerationError::NotCompleted { .. } => {
-            Slug::Conflict
-        }
+        GenerationError::NotClaimable { .. }
+        | GenerationError::NotCompleted { .. }
+        | GenerationError::NotEnded { .. } => Slug::Conflict,
         GenerationError::LeaseLost => Slug::LeaseLost,
         GenerationError::Canceled => Slug::Canceled,
         GenerationError::AlreadyTerminal { .. } => Slug::AlreadyTerminal,

@@ -51,7 +51,15 @@ impl JobProgress {
         }
         let progress_percent = step * 100 / total_steps;
         let last_updated = app.clock.now();
-        Ok(Step { attempt, step, total_steps, progress_percent, stage, last_updated })
+        Ok(Step {
+            attempt,
+            step,
+            total_steps,
+            progress_percent,
+            stage,
+            last_updated,
+            eta_seconds: None, // What is left is told by who hears it.
+        })
     }
 }
 

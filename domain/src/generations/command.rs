@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{FailureCode, Lane, Line, Output, Parameters, Settlement};
-use crate::{GenerationId, ModelId, StyleId, UserId, WorkerId};
+use crate::{GenerationId, ModelId, Sealed, StyleId, UserId, WorkerId};
 
 /// Who works on which attempt: what a worker must name to be believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct Order {
     pub is_public: bool,
     /// Which queue.
     pub lane: Lane,
+    /// Which ended generation it asks for once more.
+    pub retried_from: Option<GenerationId>,
 }
 
 /// See the module. Events carry their generation, so commands bring it.
@@ -83,6 +85,8 @@ pub enum GenerationCommand {
     },
     /// The money is where it belongs.
     Settle(GenerationId, Settlement),
+    /// The owner says something about it, or nothing any more.
+    Describe(GenerationId, UserId, Option<Sealed>),
     /// The owner shows it to everybody.
     Publish(GenerationId, UserId),
     /// The owner keeps it to themselves.

@@ -25,6 +25,10 @@ impl Decide for Generation {
             GenerationCommand::Cancel(generation, user) => self.cancel(generation, user),
             GenerationCommand::Expire { generation, give_up } => self.expire(generation, give_up),
             GenerationCommand::Settle(generation, money) => self.settle(generation, money),
+            GenerationCommand::Describe(generation, user, description) => {
+                self.owned_by(user)?;
+                Ok(vec![GenerationEvent::Described { generation, description }])
+            }
             GenerationCommand::Publish(generation, user) => {
                 self.show(user, true, GenerationEvent::Published { generation })
             }
@@ -50,6 +54,7 @@ impl Generation {
             lines: order.lines,
             fee_basis_points: order.fee_basis_points,
             is_public: order.is_public,
+            retried_from: order.retried_from,
         };
         let (lane, priority) = (order.lane.name.to_owned(), order.lane.priority);
         Ok(vec![requested, GenerationEvent::Queued { generation, lane, priority, attempt: 1 }])

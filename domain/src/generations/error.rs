@@ -35,6 +35,12 @@ pub enum GenerationError {
         /// Where it stands.
         status: Status,
     },
+    /// Nobody asks for the same again before it has ended.
+    #[error("the generation is {status}, wait until it has ended or cancel it")]
+    NotEnded {
+        /// Where it stands.
+        status: Status,
+    },
     /// `lease-lost`, 409: the attempt is another's, or over.
     #[error("the lease on this attempt is lost")]
     LeaseLost,

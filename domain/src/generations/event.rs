@@ -99,6 +99,16 @@ pub enum GenerationEvent {
         fee_basis_points: u32,
         /// Publish when done.
         is_public: bool,
+        /// Which ended generation it asks for once more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retried_from: Option<GenerationId>,
+    },
+    /// Its owner said something about it, or nothing any more (GEN-01).
+    Described {
+        /// Which.
+        generation: GenerationId,
+        /// In words.
+        description: Option<Sealed>,
     },
     /// It waits for a worker.
     Queued {
@@ -188,6 +198,7 @@ pub enum GenerationEvent {
 
 event_types!(GenerationEvent {
     Requested => "generation.requested",
+    Described => "generation.described",
     Queued => "generation.queued",
     Started => "generation.started",
     AttemptFailed => "generation.attempt_failed",

@@ -36,7 +36,10 @@ pub use timers::{LEASE_LOST, QUEUE_EXPIRY, RETRY, TimerCommand, TimerError, time
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::aggregate;
+use crate::input::text;
 use crate::{Amount, Asset, StyleId, UserId, WorkerId};
+
+text!(/** What its owner says about a picture (GEN-01). */ Description, Prose, 1..=2000);
 
 /// Only what a decision needs; the prompt is not, so it is not here.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,6 +149,18 @@ impl Generation {
         self.job.as_ref().ok_or(GenerationError::NotFound)
     }
 
+    /// The job, for its owner who wants the same once more.
+    ///
+    /// # Errors
+    /// It is not theirs, or it has not ended.
+    pub fn ended_for(&self, user: UserId) -> Result<&Job, GenerationError> {
+        let job = self.owned_by(user)?;
+        match self.status {
+            status if status.is_terminal() => Ok(job),
+            status => Err(GenerationError::NotEnded { status }),
+        }
+    }
+
     /// The job, for the worker that has it now. The attempt number fences: a worker that was
     /// given up on learns it here, whatever it finished meanwhile.
     ///
@@ -186,6 +201,7 @@ impl Generation {
                     priority: 0,
                 });
             }
+            GenerationEvent::Described { .. } => {}
             GenerationEvent::Queued { lane, priority, .. } => {
                 self.status = Status::Queued;
                 if let Some(job) = &mut self.job {

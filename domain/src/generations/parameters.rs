@@ -15,6 +15,18 @@ text!(/** What to paint, or what not to paint. */ Prompt, Prose, 1..=4000);
 const SIDE_MAX: i64 = 2048;
 /// Pixels, each side, of a request that says nothing.
 const SIDE_DEFAULT: i64 = 1024;
+/// Aspect ratios (GEN-01) and their sides: about a megapixel, and what every model can tile.
+const ASPECT_RATIOS: [(&str, u32, u32); 9] = [
+    ("1:1", 1024, 1024),
+    ("5:4", 1120, 896),
+    ("4:5", 896, 1120),
+    ("4:3", 1152, 864),
+    ("3:4", 864, 1152),
+    ("3:2", 1248, 832),
+    ("2:3", 832, 1248),
+    ("16:9", 1280, 720),
+    ("9:16", 720, 1280),
+];
 const STEPS_MAX: i64 = 150;
 const STEPS_DEFAULT: i64 = 20;
 /// Guidance in tenths: 1.0 to 20.0.
@@ -36,6 +48,8 @@ pub struct Asked {
     pub prompt: String,
     /// What not to paint.
     pub negative_prompt: Option<String>,
+    /// One of those we know, instead of both sides.
+    pub aspect_ratio: Option<String>,
     /// Pixels.
     pub width: Option<i64>,
     /// Pixels.
@@ -75,8 +89,7 @@ impl Wanted {
         let measured = (
             field("/prompt", Prompt::parse(&asked.prompt)),
             field("/negative_prompt", negative.map(|text| Prompt::parse(&text)).transpose()),
-            within("/width", asked.width.unwrap_or(SIDE_DEFAULT), 1..=SIDE_MAX),
-            within("/height", asked.height.unwrap_or(SIDE_DEFAULT), 1..=SIDE_MAX),
+            size(asked.aspect_ratio.as_deref(), asked.width, asked.height),
             within("/steps", asked.steps.unwrap_or(STEPS_DEFAULT), 1..=STEPS_MAX),
             field("/cfg_scale", tenths(asked.cfg_scale.unwrap_or(CFG_DEFAULT))),
             within::<i64>("/seed", asked.seed.unwrap_or(SEED_RANDOM), SEED_RANDOM..=SEED_MAX),
@@ -86,8 +99,7 @@ impl Wanted {
             (
                 Ok(prompt),
                 Ok(negative_prompt),
-                Ok(width),
-                Ok(height),
+                Ok((width, height)),
                 Ok(steps),
                 Ok(cfg_scale_tenths),
                 Ok(seed),
@@ -102,19 +114,12 @@ impl Wanted {
                 seed: u64::try_from(seed).ok(),
                 sampler,
             }),
-            (prompt, negative, width, height, steps, cfg, seed, sampler) => Err([
-                prompt.err(),
-                negative.err(),
-                width.err(),
-                height.err(),
-                steps.err(),
-                cfg.err(),
-                seed.err(),
-                sampler.err(),
-            ]
-            .into_iter()
-            .flatten()
-            .collect()),
+            (prompt, negative, size, steps, cfg, seed, sampler) => {
+                let prompts = [prompt.err(), negative.err()].into_iter().flatten();
+                let rest = [steps.err(), cfg.err(), seed.err(), sampler.err()];
+                let size = size.err().unwrap_or_default();
+                Err(prompts.chain(size).chain(rest.into_iter().flatten()).collect())
+            }
         }
     }
 
@@ -133,6 +138,30 @@ impl Wanted {
             sampler: self.sampler,
         }
     }
+}
+
+/// Both sides: as they were asked for, or those of an aspect ratio.
+fn size(
+    aspect_ratio: Option<&str>,
+    width: Option<i64>,
+    height: Option<i64>,
+) -> Result<(u32, u32), Vec<FieldError>> {
+    let Some(ratio) = aspect_ratio else {
+        let width = within("/width", width.unwrap_or(SIDE_DEFAULT), 1..=SIDE_MAX);
+        let height = within("/height", height.unwrap_or(SIDE_DEFAULT), 1..=SIDE_MAX);
+        return match (width, height) {
+            (Ok(width), Ok(height)) => Ok((width, height)),
+            (width, height) => Err([width.err(), height.err()].into_iter().flatten().collect()),
+        };
+    };
+    let wrong = |detail: String| vec![FieldError::new("/aspect_ratio", detail)];
+    if width.is_some() || height.is_some() {
+        return Err(wrong("either this, or width and height".to_owned()));
+    }
+    let known = ASPECT_RATIOS.iter().find(|(name, ..)| *name == ratio);
+    known
+        .map(|(_, width, height)| (*width, *height))
+        .ok_or_else(|| wrong(format!("one of {}", ASPECT_RATIOS.map(|(name, ..)| name).join(", "))))
 }
 
 fn field<T>(pointer: &str, parsed: Result<T, impl ToString>) -> Result<T, FieldError> {

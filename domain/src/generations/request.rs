@@ -56,6 +56,8 @@ pub struct RequestGeneration {
     pub lane: Lane,
     /// How long it may wait for a worker; [`QUEUE_WAIT_MAX`].
     pub queue_wait: TimeDelta,
+    /// Which ended generation of theirs it asks for once more.
+    pub retried_from: Option<GenerationId>,
 }
 
 /// What the caller is told.
@@ -93,6 +95,7 @@ impl Decision for RequestGeneration {
             fee_basis_points: self.fee_basis_points,
             is_public: self.is_public,
             lane: self.lane,
+            retried_from: self.retried_from,
         };
         let request = GenerationCommand::Request(generation, Box::new(order));
         work.decide::<Generation>(generation, request)?;

@@ -131,6 +131,7 @@ pub fn request(generation: GenerationId, user: UserId) -> RequestGeneration {
         is_public: false,
         lane: Lane::FREE,
         queue_wait: QUEUE_WAIT_MAX,
+        retried_from: None,
     }
 }
 

@@ -62,6 +62,10 @@ table! {
         pub attempt: i64,
         /// Who began it.
         pub worker_id: Option<Uuid>,
+        /// What its owner says about it (GEN-01).
+        pub description: Option<String>,
+        /// Which one it asks for once more.
+        pub retried_from: Option<Uuid>,
         /// Why the last attempt failed.
         pub error_code: Option<String>,
         /// When it goes back into the queue.
@@ -91,7 +95,7 @@ table! {
         Readers::owner("user_id")
             .public_when("published_at is not null")
             .and(&[(Capacity::Worker, "status in ('queued', 'processing')")])
-            .personal(&["prompt", "negative_prompt"])
+            .personal(&["prompt", "negative_prompt", "description"])
     }
     checks {
         generations_like_count_check: "like_count >= 0",
@@ -173,6 +177,8 @@ impl Generation {
             priority: None,
             attempt: 0,
             worker_id: None,
+            description: None,
+            retried_from: None,
             error_code: None,
             retry_at: None,
             outputs: Json(Vec::new()),

@@ -9,6 +9,7 @@ pub use generation::Generation;
 pub use list::*;
 pub use queue::*;
 
+use chrono::{DateTime, Utc};
 use domain::GenerationId;
 use domain::generations::{GenerationEvent, Status};
 use domain::likes::LikeEvent;
@@ -49,7 +50,7 @@ impl Projector for Generations {
             like(event, batch);
         }
         if let Some(UserEvent::Erased { user, .. }) = entry.event.of() {
-            let blank = "prompt = '[erased]', negative_prompt = null";
+            let blank = "prompt = '[erased]', negative_prompt = null, description = null";
             batch.blank_person::<Generation>(blank, "user_id", user.0);
         }
         Ok(())
@@ -72,6 +73,7 @@ fn generation(
             parameters,
             lines,
             is_public,
+            retried_from,
             fee_basis_points: _,
         } => {
             let asked = Asked::of(parameters, lines, opener)?;
@@ -82,8 +84,14 @@ fn generation(
                 model_id: model.map(|model| model.0),
                 lines: Json(lines.clone()),
                 is_public: *is_public,
+                retried_from: retried_from.map(|from| from.0),
                 ..Generation::asked((generation.0, user.0), parameters, asked, at)
             });
+        }
+        GenerationEvent::Described { generation, description } => {
+            let open = |text| opener.open(text, "description");
+            let description = description.as_ref().map(open).transpose()?;
+            batch.update::<Generation>(generation.0, |row| row.description = description);
         }
         GenerationEvent::Queued { generation, lane, priority, attempt } => {
             let (lane, priority, attempt) = (lane.clone(), *priority, i64::from(*attempt));
@@ -132,18 +140,16 @@ fn generation(
                 row.artist_paid_tokens = paid;
             });
         }
-        GenerationEvent::Published { generation } => {
-            batch.update::<Generation>(generation.0, move |row| {
-                (row.is_public, row.published_at) = (true, Some(at));
-            });
-        }
-        GenerationEvent::Unpublished { generation } => {
-            batch.update::<Generation>(generation.0, |row| {
-                (row.is_public, row.published_at) = (false, None);
-            });
-        }
+        GenerationEvent::Published { generation } => show(*generation, Some(at), batch),
+        GenerationEvent::Unpublished { generation } => show(*generation, None, batch),
     }
     Ok(())
+}
+
+fn show(generation: GenerationId, since: Option<DateTime<Utc>>, batch: &mut Batch) {
+    batch.update::<Generation>(generation.0, move |row| {
+        (row.is_public, row.published_at) = (since.is_some(), since);
+    });
 }
 
 fn becomes(

@@ -73,6 +73,7 @@ pub(super) fn apply(event: &GenerationEvent, batch: &mut Batch) {
             batch.remove::<QueuedJob>(generation.0);
         }
         GenerationEvent::Requested { .. }
+        | GenerationEvent::Described { .. }
         | GenerationEvent::AttemptFailed { .. }
         | GenerationEvent::RetryScheduled { .. }
         | GenerationEvent::Completed { .. }

@@ -101,6 +101,7 @@ fn generation(event: &GenerationEvent, batch: &mut Batch) {
         GenerationEvent::Published { generation } => show(*generation, true, batch),
         GenerationEvent::Unpublished { generation } => show(*generation, false, batch),
         GenerationEvent::Requested { .. }
+        | GenerationEvent::Described { .. }
         | GenerationEvent::Queued { .. }
         | GenerationEvent::Started { .. }
         | GenerationEvent::AttemptFailed { .. }

@@ -110,6 +110,7 @@ fn generation(event: &GenerationEvent, batch: &mut Batch) {
             batch.delete::<StyleUse>(generation.0);
         }
         GenerationEvent::Queued { .. }
+        | GenerationEvent::Described { .. }
         | GenerationEvent::Started { .. }
         | GenerationEvent::AttemptFailed { .. }
         | GenerationEvent::RetryScheduled { .. }

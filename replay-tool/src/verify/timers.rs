@@ -294,6 +294,7 @@ impl Timers {
                 self.retries.remove(generation);
             }
             GenerationEvent::Settled { .. }
+            | GenerationEvent::Described { .. }
             | GenerationEvent::Published { .. }
             | GenerationEvent::Unpublished { .. } => {}
         }

@@ -145,6 +145,8 @@ fn studio() -> Vec<Line> {
         line("read_generation_progress", LookOwn).key(READ),
         line("cancel_generation", Own).key(WRITE).saying(nothing()),
         line("publish_generation", Own).saying(nothing()),
+        line("describe_generation", Own).saying(json!({"description": "Dusk"})),
+        line("retry_generation", Own).saying(json!({"max_cost": 0})),
         line("unpublish_generation", Own).saying(nothing()),
         line("read_feed", Look),
         line("read_image_file", LookOwn),

@@ -47,6 +47,7 @@ fn the_bounds_themselves_are_possible() {
 fn every_fault_is_told_at_once_by_its_field() {
     let all = Asked {
         prompt: "  ".to_owned(),
+        aspect_ratio: None,
         negative_prompt: Some("x".repeat(4001)),
         width: Some(0),
         height: Some(2049),
@@ -84,4 +85,28 @@ fn huge_numbers_are_faults_not_panics() {
 fn an_empty_negative_prompt_is_none() {
     let wanted = Wanted::parse(Asked { negative_prompt: Some("  ".to_owned()), ..asked() });
     assert_eq!(wanted.unwrap().negative_prompt, None);
+}
+
+#[test]
+fn an_aspect_ratio_stands_for_both_sides() {
+    let asked = |ratio: &str| Asked {
+        prompt: "a lighthouse".to_owned(),
+        aspect_ratio: Some(ratio.to_owned()),
+        ..Asked::default()
+    };
+    let sides = |asked| {
+        let parameters = Wanted::parse(asked).unwrap().sealed(sealed(), None, 7);
+        (parameters.width, parameters.height)
+    };
+    for (ratio, width, height) in [("1:1", 1, 1), ("3:2", 3, 2), ("9:16", 9, 16), ("4:5", 4, 5)] {
+        let sides = sides(asked(ratio));
+        assert_eq!(sides.0 * height, sides.1 * width, "{ratio} is {sides:?}");
+    }
+    for wrong in [asked("7:5"), asked(""), Asked { width: Some(512), ..asked("1:1") }] {
+        let errors = Wanted::parse(wrong).unwrap_err();
+        assert_eq!(
+            errors.iter().map(|e| e.pointer.as_str()).collect::<Vec<_>>(),
+            ["/aspect_ratio"]
+        );
+    }
 }

@@ -117,6 +117,7 @@ impl Books {
             }
             GenerationEvent::Failed { .. } | GenerationEvent::Canceled { .. } => self.ends += 1,
             GenerationEvent::Requested { .. }
+            | GenerationEvent::Described { .. }
             | GenerationEvent::Queued { .. }
             | GenerationEvent::Started { .. }
             | GenerationEvent::AttemptFailed { .. }

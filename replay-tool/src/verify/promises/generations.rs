@@ -46,6 +46,7 @@ impl Generations {
                 }
             }
             GenerationEvent::Queued { .. }
+            | GenerationEvent::Described { .. }
             | GenerationEvent::Started { .. }
             | GenerationEvent::AttemptFailed { .. }
             | GenerationEvent::RetryScheduled { .. }
