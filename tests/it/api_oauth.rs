@@ -290,3 +290,26 @@ async fn a_provider_nobody_connected_does_not_exist() {
     let config = app.visitor().get("/v1/config").await.ok(200);
     assert_eq!(config["oauth_providers"], json!([]));
 }
+
+#[tokio::test]
+async fn who_has_no_password_leaves_by_showing_again_who_they_are() {
+    let (app, identity) = connected("on").await;
+    let mina = come_in(&app, "google").await;
+    let leave = async |body: Value| mina.post("/v1/me/deletion", None, body).await;
+    leave(json!({})).await.problem(422, "validation-failed");
+    leave(json!({"password": "no password at all"})).await.problem(401, "invalid-credentials");
+    leave(json!({"code": "made up"})).await.problem(410, "link-expired");
+
+    identity.person(Person::verified("d-9", "else@it.example", "Else"));
+    let not_hers = consent_to_link(&app, &mina, "discord").await;
+    leave(not_hers).await.problem(401, "invalid-credentials");
+
+    identity.person(self::mina());
+    let other = app.person("other").await;
+    let others = consent_to_link(&app, &other, "google").await;
+    leave(others).await.problem(403, "forbidden");
+
+    mina.post("/v1/me/deactivate", None, json!({})).await.ok(200);
+    let proof = consent_to_link(&app, &mina, "google").await;
+    assert!(leave(proof).await.ok(202)["due_at"].is_string());
+}

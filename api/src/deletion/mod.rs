@@ -1,33 +1,35 @@
-//! Leaving for good (c3, P7): asked for with the password, taken back within a fortnight.
+//! Leaving for good (c3, P7): asked for by whoever shows again who they are, taken back within a
+//! fortnight.
 
 mod erasure;
+mod proof;
 mod subscriptions;
 mod works;
 
 pub use erasure::Erasure;
 
-use std::net::IpAddr;
-
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
-use domain::users::{CancelDeletion, PASSWORD, RequestDeletion};
+use domain::users::{CancelDeletion, RequestDeletion};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::act::{Answered, Positioned};
 use crate::app::App;
-use crate::extract::{AtRest, Caller, OptionallyKeyed};
+use crate::extract::{AtRest, OptionallyKeyed};
 use crate::http::ClientAddress;
-use crate::problem::{OrFault as _, Problem, Slug};
+use crate::problem::Problem;
 
-/// Leave.
+/// Leave. One of the two: whoever found an open browser cannot delete an account.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Leave {
-    /// The password: whoever found an open browser cannot delete an account.
+    /// The password.
     #[schema(example = "correct horse battery")]
-    password: String,
+    password: Option<String>,
+    /// The `link_code` of a round trip to a provider whose account signs the caller in.
+    code: Option<String>,
 }
 
 /// A deletion under way.
@@ -49,8 +51,11 @@ pub struct Staying {
     security(("bearer" = [])), request_body = Leave,
     params(("Idempotency-Key" = Option<String>, Header, description = "Makes a retry harmless")),
     responses((status = 202, description = "It will happen", body = Positioned<Leaving>),
-        (status = 401, description = "invalid-credentials: the password"),
+        (status = 401, description = "invalid-credentials: the password, or the account of the provider"),
+        (status = 403, description = "forbidden: the code is for somebody else"),
         (status = 409, description = "open-payout; conflict: an admin must first lose the role"),
+        (status = 410, description = "link-expired: the code"),
+        (status = 422, description = "validation-failed: password or code, and one of them"),
         (status = 429, description = "quota-exceeded: ten failures in ten minutes")))]
 pub async fn request_deletion(
     State(app): State<App>,
@@ -58,7 +63,8 @@ pub async fn request_deletion(
     ClientAddress(from): ClientAddress,
     OptionallyKeyed { key, body }: OptionallyKeyed<Leave>,
 ) -> Result<Answered<Leaving>, Problem> {
-    authenticate_again(&app, &caller, from, body.password).await?;
+    let Leave { password, code } = body;
+    proof::demand(&app, &caller, from, (password, code)).await?;
     let decision = RequestDeletion { user: caller.user };
     let done = app.execute(key, caller.metadata(&app), decision).await?;
     Ok(done.answer(StatusCode::ACCEPTED, |due_at| Leaving { due_at }))
@@ -76,25 +82,4 @@ pub async fn cancel_deletion(
     let decision = CancelDeletion { user: caller.user };
     let done = app.execute(app.attempt(), caller.metadata(&app), decision).await?;
     Ok(done.ok(|()| Staying { status: "canceled" }))
-}
-
-/// A token may have been found; the password is known to one.
-async fn authenticate_again(
-    app: &App,
-    caller: &Caller,
-    from: IpAddr,
-    password: String,
-) -> Result<(), Problem> {
-    let account = caller.user.to_string();
-    if let Some(wait) = app.throttle.wait(&account, from, app.clock.now()) {
-        let detail = "Too many attempts failed for this account from this address.";
-        return Err(Problem::new(Slug::QuotaExceeded, detail).retry_after(wait));
-    }
-    let stored = app.vault.get(PASSWORD, &account).await.or_fault("read a password hash")?;
-    let stored = stored.map(String::from_utf8).transpose().or_fault("read a password hash")?;
-    if app.passwords.verify(password, stored).await? {
-        return Ok(());
-    }
-    app.throttle.failed(&account, from, app.clock.now());
-    Err(Problem::new(Slug::InvalidCredentials, "The password does not fit."))
 }

@@ -12,8 +12,10 @@ use utoipa::ToSchema;
 use crate::act::{Answered, Positioned};
 use crate::app::App;
 use crate::auth::oauth::link;
-use crate::extract::{AtLeast, Caller, Json, List, MinPosition, NoBody, OptionallyKeyed, Path};
-use crate::problem::{OrFault as _, Problem, Slug};
+use crate::extract::{
+    AtLeast, AtRest, Caller, Json, List, MinPosition, NoBody, OptionallyKeyed, Path,
+};
+use crate::problem::{OrFault as _, Problem};
 
 /// An account of a provider.
 #[derive(Debug, Serialize, ToSchema)]
@@ -80,7 +82,7 @@ pub async fn list_oauth_accounts(
     Ok(List::whole(rows.into_iter().map(OauthAccountBody::from).collect()))
 }
 
-/// Begin to link an account: a ticket to send the browser off with.
+/// Begin to link an account, or to show who one is: a ticket to send the browser off with.
 #[utoipa::path(post, path = "/v1/me/oauth-accounts/{provider}", tag = "users",
     operation_id = "begin_oauth_link", request_body = NoBody, security(("bearer" = [])),
     params(("provider" = String, Path, description = "google or discord")),
@@ -88,7 +90,7 @@ pub async fn list_oauth_accounts(
         (status = 404, description = "not-found: the provider is not connected here")))]
 pub async fn begin_oauth_link(
     State(app): State<App>,
-    caller: Caller,
+    AtRest(caller): AtRest,
     Path(provider): Path<Provider>,
     Json(NoBody {}): Json<NoBody>,
 ) -> Result<(StatusCode, JsonBody<LinkTicket>), Problem> {
@@ -108,11 +110,9 @@ pub async fn link_oauth_account(
     caller: Caller,
     Json(LinkBody { code }): Json<LinkBody>,
 ) -> Result<Answered<LinkState>, Problem> {
-    let link::Consent { jti, user, subject, profile } = link::consent(&app, &code)?;
-    if user != caller.user {
-        let detail = "Somebody else began this. Begin anew, signed in as yourself.";
-        return Err(Problem::new(Slug::Forbidden, detail));
-    }
+    let consent = link::consent(&app, &code)?;
+    consent.is_for(caller.user)?;
+    let link::Consent { jti, user, subject, profile } = consent;
     let (key, provider) = (app.fact(link::CODE, jti), subject.provider.name());
     let decision = LinkOauth { user, subject, profile };
     let done = app.execute(key, caller.metadata(&app), decision).await?;

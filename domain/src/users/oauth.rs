@@ -44,6 +44,14 @@ impl Subject {
     }
 }
 
+impl User {
+    /// Whether this account of a provider is theirs.
+    #[must_use]
+    pub fn signs_in_with(&self, subject: &Subject) -> bool {
+        self.credentials.has(subject)
+    }
+}
+
 /// What a provider says of somebody, sealed for the user it is linked to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::account::{LINKED, profile, subject};
 use super::exchange::{CODE_LIFE, stale};
 use crate::app::App;
-use crate::problem::{OrFault as _, Problem};
+use crate::problem::{OrFault as _, Problem, Slug};
 use crate::providers::identity::Account;
 
 /// How long a ticket can be used.
@@ -37,6 +37,20 @@ pub struct Consent {
     pub subject: Subject,
     /// What it says, sealed for them.
     pub profile: Profile,
+}
+
+impl Consent {
+    /// Refuses whoever did not begin it.
+    ///
+    /// # Errors
+    /// [`Slug::Forbidden`].
+    pub fn is_for(&self, caller: UserId) -> Result<(), Problem> {
+        if self.user == caller {
+            return Ok(());
+        }
+        let detail = "Somebody else began this. Begin anew, signed in as yourself.";
+        Err(Problem::new(Slug::Forbidden, detail))
+    }
 }
 
 /// A ticket for `?link=`, and how long it is good.

@@ -1,0 +1,62 @@
+//! Showing again who one is, before what cannot be undone: by password, or by a fresh round trip to
+//! a provider.
+
+use std::net::IpAddr;
+
+use domain::users::{PASSWORD, User};
+
+use crate::app::App;
+use crate::auth::oauth::link;
+use crate::extract::Caller;
+use crate::problem::{OrFault as _, Problem, Slug};
+
+/// A token may have been found; the password is known to one, and so is the way into the account
+/// of a provider.
+///
+/// # Errors
+/// Whoever asks has not shown it, or failed too often.
+pub(super) async fn demand(
+    app: &App,
+    caller: &Caller,
+    from: IpAddr,
+    proof: (Option<String>, Option<String>),
+) -> Result<(), Problem> {
+    match proof {
+        (Some(password), None) => by_password(app, caller, from, password).await,
+        (None, Some(code)) => by_provider(app, caller, &code).await,
+        (Some(_), Some(_)) => Err(Problem::invalid("/code", "Either the password or a code.")),
+        (None, None) => Err(Problem::invalid("/password", "The password, or a code.")),
+    }
+}
+
+async fn by_password(
+    app: &App,
+    caller: &Caller,
+    from: IpAddr,
+    password: String,
+) -> Result<(), Problem> {
+    let account = caller.user.to_string();
+    if let Some(wait) = app.throttle.wait(&account, from, app.clock.now()) {
+        let detail = "Too many attempts failed for this account from this address.";
+        return Err(Problem::new(Slug::QuotaExceeded, detail).retry_after(wait));
+    }
+    let stored = app.vault.get(PASSWORD, &account).await.or_fault("read a password hash")?;
+    let stored = stored.map(String::from_utf8).transpose().or_fault("read a password hash")?;
+    if app.passwords.verify(password, stored).await? {
+        return Ok(());
+    }
+    app.throttle.failed(&account, from, app.clock.now());
+    Err(Problem::new(Slug::InvalidCredentials, "The password does not fit."))
+}
+
+/// The code says who came back from the provider, a minute ago at most, for whom, and as whom: it
+/// proves something only if that account signs the caller in already.
+async fn by_provider(app: &App, caller: &Caller, code: &str) -> Result<(), Problem> {
+    let consent = link::consent(app, code)?;
+    consent.is_for(caller.user)?;
+    if app.state_of::<User>(caller.user).await?.signs_in_with(&consent.subject) {
+        return Ok(());
+    }
+    let detail = "This account of the provider does not sign you in.";
+    Err(Problem::new(Slug::InvalidCredentials, detail))
+}
