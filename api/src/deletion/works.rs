@@ -91,7 +91,8 @@ impl Erasure {
         }
     }
 
-    /// The files first: once an image is removed nobody would look for them again.
+    /// The files first: once an image is removed nobody would look for them again. And once more
+    /// after it: an upload that was under way meanwhile has ended, or sees that it must go.
     pub(super) async fn remove_images(&self, owner: UserId) -> anyhow::Result<()> {
         let mut after = None;
         loop {
@@ -103,7 +104,10 @@ impl Erasure {
             for image in &images {
                 self.app.objects.remove_image(*image).await?;
             }
-            self.decide(RemoveImages { owner, images }).await?;
+            self.decide(RemoveImages { owner, images: images.clone() }).await?;
+            for image in &images {
+                self.app.objects.remove_image(*image).await?;
+            }
         }
     }
 }

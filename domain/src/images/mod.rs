@@ -101,6 +101,12 @@ impl Image {
         self.owner.is_none_or(|owner| owner == user)
     }
 
+    /// Whether it is gone for good, and its file with it.
+    #[must_use]
+    pub fn is_removed(&self) -> bool {
+        self.removed
+    }
+
     fn evolve(&mut self, event: ImageEvent) {
         match event {
             ImageEvent::UploadRequested { owner, generation, sha256, bytes, .. } => {

@@ -4,6 +4,7 @@ use super::{Webhook, WebhookCommand};
 use chrono::TimeDelta;
 
 use crate::purchases::Purchase;
+use crate::users::{Status, User};
 use crate::{Decision, Halt, PurchaseId, Sha256, Stream, WebhookId, Work};
 
 /// The vault's kind of raw bodies; its key is the delivery's id. A timer: when it rings, the body
@@ -12,7 +13,7 @@ pub const BODY: &str = "webhook-body";
 /// How long a body is kept as evidence (P10); what a provider says of a payer is in it.
 pub const BODY_KEPT: TimeDelta = TimeDelta::days(90);
 
-/// Stores a delivery, raw bytes included, before anybody believes it. The same one again is a
+/// Stores a delivery before anybody believes it, raw bytes included unless its payer is forgotten. The same one again is a
 /// no-op, and its sender is told the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiveWebhook {
@@ -42,9 +43,9 @@ impl Decision for ReceiveWebhook {
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<WebhookId, Halt> {
-        let purchase = match self.purchase {
-            Some(named) => work.state::<Purchase>(named)?.status().map(|_| named),
-            None => None,
+        let (purchase, is_forgotten) = match self.purchase {
+            Some(named) => known(work, named)?,
+            None => (None, false),
         };
         let command = WebhookCommand::Receive {
             webhook: self.webhook,
@@ -54,10 +55,21 @@ impl Decision for ReceiveWebhook {
             purchase,
             rejected: self.rejected.clone(),
         };
-        if work.decide::<Webhook>(self.webhook, command)? > 0 {
+        if work.decide::<Webhook>(self.webhook, command)? > 0 && !is_forgotten {
             let until = work.at() + BODY_KEPT;
             work.schedule(BODY, self.webhook.to_string(), until, self.body.clone());
         }
         Ok(self.webhook)
     }
+}
+
+/// The purchase, if there is one, and whether nobody is behind its buyer any more: then what a
+/// provider says of a payer is not kept (P7).
+fn known(work: &mut Work<'_>, named: PurchaseId) -> Result<(Option<PurchaseId>, bool), Halt> {
+    let purchase = work.state::<Purchase>(named)?;
+    if purchase.status().is_none() {
+        return Ok((None, false));
+    }
+    let buyer = purchase.buyer();
+    Ok((Some(named), work.state::<User>(buyer)?.status() == Status::Erased))
 }

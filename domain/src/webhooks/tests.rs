@@ -4,6 +4,7 @@
 use super::*;
 use crate::given::{Given, id};
 use crate::purchases::{InitiatePurchase, Package};
+use crate::users::{Unspent, User, UserEvent};
 use crate::{Amount, Refusal, Sha256, UserId};
 
 const DELIVERY: WebhookId = WebhookId(id(80));
@@ -59,6 +60,18 @@ fn a_delivery_names_a_purchase_only_if_there_is_one() {
     log.when(&InitiatePurchase { purchase: PURCHASE, buyer, package }).unwrap();
     log.when(&delivery(b"")).unwrap();
     assert_eq!(log.state::<Webhook>(DELIVERY).purchase(), Some(PURCHASE));
+}
+
+#[test]
+fn what_is_said_of_a_payer_who_was_forgotten_is_not_kept() {
+    let (name, tokens) = ("tokens-50".to_owned(), Amount::new(50).unwrap());
+    let package = Package { name, tokens, unit_price: 100.into() };
+    let (mut log, buyer) = (Given::nothing(), UserId(id(1)));
+    log.when(&InitiatePurchase { purchase: PURCHASE, buyer, package }).unwrap();
+    let erased = UserEvent::Erased { user: buyer, unspent: Unspent::default() };
+    let mut log = log.event::<User>(buyer, erased);
+    assert_eq!(log.when(&delivery(b"who paid")).unwrap().types(), ["webhook.received"]);
+    assert_eq!(log.kept(BODY, &DELIVERY.to_string()), None);
 }
 
 #[test]
