@@ -15,6 +15,7 @@ use eventstore::timers::Timer;
 use uuid::Uuid;
 
 use crate::deletion::Erasure;
+use crate::exports::Exporter;
 use crate::mail::Post;
 use crate::payments::Payments;
 
@@ -39,6 +40,8 @@ pub struct Bells {
     pub post: Post,
     /// Accounts whose time has come (P7).
     pub erasure: Erasure,
+    /// Copies of people's data (D12).
+    pub exporter: Exporter,
 }
 
 impl Carrier<Timer> for Bells {
@@ -55,6 +58,10 @@ impl Carrier<Timer> for Bells {
             let user = Uuid::try_parse(key).map(UserId).map_err(fault)?;
             let erased = self.erasure.run(user).await;
             return erased.map(|()| None).map_err(|error| ActError::Unavailable(error.into()));
+        }
+        let exported = self.exporter.ring(kind, bytes).await;
+        if exported.map_err(|error| ActError::Unavailable(error.into()))? {
+            return Ok(None);
         }
         if kind == WEBHOOK_RETRY {
             let webhook = Uuid::try_parse(key).map(WebhookId).map_err(fault)?;

@@ -9,6 +9,7 @@ pub mod carriers;
 pub mod cli;
 pub mod config;
 pub mod deletion;
+pub mod exports;
 pub mod extract;
 pub mod http;
 pub mod limits;

@@ -45,6 +45,15 @@ impl App {
         Ok(self.link("downloads", &key, TimeDelta::minutes(DOWNLOAD_MINUTES))?.0)
     }
 
+    /// A link that shows an object that itself goes at a time.
+    ///
+    /// # Errors
+    /// It does not serialize: a fault of ours.
+    pub fn download_link_until(&self, key: &str, until: DateTime<Utc>) -> Result<String, Problem> {
+        let life = (until - self.clock.now()).min(TimeDelta::minutes(DOWNLOAD_MINUTES));
+        Ok(self.link("downloads", &key, life)?.0)
+    }
+
     /// What is shown to whoever has a token.
     ///
     /// # Errors

@@ -82,6 +82,7 @@ pub struct File {
 #[derive(Clone)]
 pub struct Objects {
     store: Arc<dyn ObjectStore>,
+    folder: Arc<Path>,
 }
 
 impl Objects {
@@ -93,7 +94,7 @@ impl Objects {
         let doing = || format!("open the object store {}", folder.display());
         std::fs::create_dir_all(folder).with_context(doing)?;
         let store = LocalFileSystem::new_with_prefix(folder).with_context(doing)?;
-        Ok(Self { store: Arc::new(store) })
+        Ok(Self { store: Arc::new(store), folder: folder.into() })
     }
 
     /// Takes a file if it is what was declared; the same file again changes nothing.
@@ -110,6 +111,15 @@ impl Objects {
                 Err(e)
             }
         }
+    }
+
+    /// A file of our own making, to be written part by part.
+    ///
+    /// # Errors
+    /// The store does not work.
+    pub async fn write(&self, key: &str) -> anyhow::Result<Upload> {
+        let upload = self.store.put_multipart(&Key::from(key)).await;
+        Ok(Upload(WriteMultipart::new(upload.context("begin to write to the object store")?)))
     }
 
     /// A file, if it is there.
@@ -138,6 +148,20 @@ impl Objects {
         Ok(())
     }
 
+    /// Removes everything under a prefix, with what a writer that died left half written, which the
+    /// store does not list. Nothing there is fine.
+    ///
+    /// # Errors
+    /// The store does not work.
+    pub async fn remove_all(&self, prefix: &str) -> anyhow::Result<()> {
+        match tokio::fs::remove_dir_all(self.folder.join(prefix)).await {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                Err(e).context("remove from the object store")
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
     /// Removes a file, if it is there.
     ///
     /// # Errors
@@ -163,6 +187,30 @@ impl Objects {
             }
         }
         Ok(png_size(&head))
+    }
+}
+
+/// A file on its way in; visible when it is finished, gone if it is dropped before.
+pub struct Upload(WriteMultipart);
+
+impl Upload {
+    /// The next bytes of it.
+    ///
+    /// # Errors
+    /// The store does not work.
+    pub async fn put(&mut self, bytes: Vec<u8>) -> anyhow::Result<()> {
+        let room = self.0.wait_for_capacity(PARTS_IN_FLIGHT_MAX).await;
+        room.context("write to the object store")?;
+        self.0.put(bytes.into());
+        Ok(())
+    }
+
+    /// Makes it visible, in the place of an older one.
+    ///
+    /// # Errors
+    /// The store does not work.
+    pub async fn finish(self) -> anyhow::Result<()> {
+        self.0.finish().await.context("write to the object store").map(drop)
     }
 }
 

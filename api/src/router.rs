@@ -18,8 +18,8 @@ use crate::http::known_parameters::{self, KnownParameters};
 use crate::http::observe;
 use crate::problem::{Problem, Slug};
 use crate::{
-    admin, artists, audit, auth, deletion, feed, generations, images, keys, likes, limits, me,
-    meta, models, openapi, packages, payouts, plans, problem, purchases, sessions, styles,
+    admin, artists, audit, auth, deletion, exports, feed, generations, images, keys, likes, limits,
+    me, meta, models, openapi, packages, payouts, plans, problem, purchases, sessions, styles,
     subscriptions, transfers, uploads, users, wallets, webhooks, worker,
 };
 
@@ -87,6 +87,8 @@ fn people_and_money() -> OpenApiRouter<App> {
         .routes(routes!(me::heartbeat::heartbeat))
         .routes(routes!(me::entitlements::read_entitlements))
         .routes(routes!(deletion::request_deletion, deletion::cancel_deletion))
+        .routes(routes!(exports::request_export))
+        .routes(routes!(exports::read_export))
         .routes(routes!(users::read_user))
         .routes(routes!(artists::list_artists, artists::register_artist))
         .routes(routes!(artists::rename_artist))
@@ -203,6 +205,7 @@ fn auditors() -> OpenApiRouter<App> {
         // c15
         .routes(routes!(audit::log::list_acts))
         .routes(routes!(audit::events::list_raw_events))
+        .routes(routes!(audit::open::open_sealed_field))
         .routes(routes!(audit::events::read_raw_stream))
         .routes(routes!(audit::books::list_ledger_entries))
         .routes(routes!(audit::books::read_trial_balance))

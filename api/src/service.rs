@@ -24,6 +24,7 @@ use crate::authority::follow;
 use crate::carriers::{Bells, Welcome};
 use crate::config::Config;
 use crate::deletion::Erasure;
+use crate::exports::Exporter;
 use crate::listen;
 use crate::mail::Post;
 use crate::measure;
@@ -153,6 +154,7 @@ impl Service {
                 payments,
                 post: post.context("send letters")?,
                 erasure: Erasure { app: app.clone() },
+                exporter: Exporter { app: app.clone() },
             }),
             submitter,
             clock: app.clock.rings_timers().then(|| Arc::clone(&app.clock)),

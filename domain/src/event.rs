@@ -5,10 +5,10 @@ use crate::invoices::InvoiceEvent;
 use crate::plans::PlanEvent;
 use crate::subscriptions::SubscriptionEvent;
 use crate::{
-    artists::ArtistEvent, generations::GenerationEvent, images::ImageEvent, keys::KeyEvent,
-    likes::LikeEvent, models::ModelEvent, payouts::PayoutEvent, purchases::PurchaseEvent,
-    sessions::SessionEvent, styles::StyleEvent, users::UserEvent, wallets::WalletEvent,
-    webhooks::WebhookEvent, workers::WorkerEvent,
+    artists::ArtistEvent, exports::ExportEvent, generations::GenerationEvent, images::ImageEvent,
+    keys::KeyEvent, likes::LikeEvent, models::ModelEvent, payouts::PayoutEvent,
+    purchases::PurchaseEvent, sessions::SessionEvent, styles::StyleEvent, users::UserEvent,
+    wallets::WalletEvent, webhooks::WebhookEvent, workers::WorkerEvent,
 };
 
 /// The events of one context, as part of all. Who looks at some contexts only asks for those; a new
@@ -96,4 +96,5 @@ events! {
     "like" => Like(LikeEvent),
     "session" => Session(SessionEvent),
     "api_key" => Key(KeyEvent),
+    "export" => Export(ExportEvent),
 }

@@ -50,6 +50,7 @@ id!(/** A GPU worker. */ WorkerId);
 id!(/** A login on a device. */ SessionId);
 id!(/** A key by which a program acts for a person. */ KeyId);
 id!(/** The pair (user, generation): [`LikeId::of`]. */ LikeId);
+id!(/** A copy of all that is kept of a person, made for them. */ ExportId);
 
 /// The root of everything derived here.
 const NAMESPACE: Uuid = Uuid::from_bytes(*b"folio.namespace.");

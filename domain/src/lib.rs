@@ -23,6 +23,7 @@ pub mod sealed;
 pub mod work;
 
 pub mod artists;
+pub mod exports;
 pub mod generations;
 pub mod images;
 pub mod invoices;

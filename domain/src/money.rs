@@ -18,6 +18,9 @@ pub enum Asset {
 }
 
 impl Asset {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Token, Self::Credit, Self::Earning];
+
     /// The word in routes, tables and events.
     #[must_use]
     pub const fn code(self) -> &'static str {

@@ -4,10 +4,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    artists::ArtistError, generations::GenerationError, images::ImageError, invoices::InvoiceError,
-    keys::KeyError, likes::LikeError, models::ModelError, payouts::PayoutError, plans::PlanError,
-    purchases::PurchaseError, sessions::SessionError, styles::StyleError,
-    subscriptions::SubscriptionError, users::UserError, wallets::WalletError,
+    artists::ArtistError, exports::ExportError, generations::GenerationError, images::ImageError,
+    invoices::InvoiceError, keys::KeyError, likes::LikeError, models::ModelError,
+    payouts::PayoutError, plans::PlanError, purchases::PurchaseError, sessions::SessionError,
+    styles::StyleError, subscriptions::SubscriptionError, users::UserError, wallets::WalletError,
     webhooks::WebhookError, workers::WorkerError,
 };
 
@@ -41,4 +41,5 @@ refusals! {
     Like(LikeError),
     Session(SessionError),
     Key(KeyError),
+    Export(ExportError),
 }

@@ -9,12 +9,14 @@ pub mod status;
 
 pub mod artists;
 pub mod audit;
+pub mod exports;
 pub mod generations;
 pub mod images;
 pub mod keys;
 pub mod ledger;
 pub mod likes;
 pub mod models;
+pub mod own;
 pub mod payouts;
 pub mod plans;
 pub mod purchases;
@@ -49,6 +51,7 @@ pub static ALL: &[&dyn Projector] = &[
     &workers::Workers,
     &sessions::Sessions,
     &keys::Keys,
+    &exports::Exports,
     &audit::Audit,
 ];
 
@@ -79,6 +82,7 @@ pub fn statements() -> Vec<&'static dyn Statement> {
         workers::STATEMENTS,
         sessions::STATEMENTS,
         keys::STATEMENTS,
+        exports::STATEMENTS,
         audit::STATEMENTS,
         status::STATEMENTS,
     ];

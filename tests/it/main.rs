@@ -1,10 +1,12 @@
 //! Integration tests: one binary, a module per area, on a real PostgreSQL and real NATS servers.
 
 mod api_audit;
+mod api_audit_open;
 mod api_cookies;
 mod api_deposits;
 mod api_email;
 mod api_events;
+mod api_exports;
 mod api_generations;
 mod api_idempotency;
 mod api_identity;

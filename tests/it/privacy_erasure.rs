@@ -17,6 +17,7 @@ use replay_tool::verify::{Options, verify};
 use reqwest::Method;
 use serde_json::json;
 
+use super::api_exports::export;
 use super::privacy_ground::{Lines, count_files, places};
 use super::support::studio::{Studio, text};
 use super::support::{App, ManualClock, Role, Version, Visitor, app_with};
@@ -41,6 +42,7 @@ const PLANTED: [&str; 13] = [
 const PASSWORD: &str = "a planted password";
 /// As long as anything may take that must come.
 const SOON: Duration = Duration::from_secs(60);
+const A_DAY: Duration = Duration::from_secs(24 * 3_600);
 pub const FORTNIGHT: Duration = Duration::from_secs(14 * 24 * 3_600);
 
 /// Signs up with everything that can be planted.
@@ -143,6 +145,27 @@ pub async fn assert_sound(app: &App) {
     rebuild_all(&shop, &Choice::all(), true).await.unwrap();
 }
 
+/// The search finds what is there: in plain only in read tables, never in the log.
+async fn assert_found(app: &App, lines: &Lines) {
+    for (value, place) in [
+        (EMAIL, "read.users"),
+        (NAME, "read.user_profiles"),
+        (PROMPT, "read.generations"),
+        (BIO, "read.user_profiles"),
+        (SETTING, "read.user_preferences"),
+        (KEY_NAME, "read.api_keys"),
+        (ACCOUNT, "read.payout_accounts"),
+        (HOLDER, "read.payout_accounts"),
+        (MEMO, "read.transactions"),
+    ] {
+        let found = places(app, lines, value).await;
+        assert!(found.contains(place), "{value} is in {found:?}");
+        assert!(found.iter().all(|place| place.starts_with("read.")), "{value} is in {found:?}");
+    }
+    let evidence = places(app, lines, PAYER).await;
+    assert!(evidence.iter().eq(["vault.records"]), "{PAYER} is in {evidence:?}");
+}
+
 #[tokio::test]
 async fn whoever_leaves_is_found_nowhere_and_the_log_still_verifies() {
     let (lines, _collecting) = Lines::collect();
@@ -169,27 +192,10 @@ async fn whoever_leaves_is_found_nowhere_and_the_log_still_verifies() {
     program.get("/v1/wallets/token").await.ok(200);
     keep_a_snapshot(&studio.app, &leaver.id).await;
 
-    // The search finds what is there: in plain only in read tables, never in the log.
     until_told(&studio.app, "like.added", 1).await;
     assert_eq!(fan.get(&shown).await.ok(200)["prompt"], PROMPT);
     until_told(&studio.app, "api_key.created", 1).await;
-    for (value, place) in [
-        (EMAIL, "read.users"),
-        (NAME, "read.user_profiles"),
-        (PROMPT, "read.generations"),
-        (BIO, "read.user_profiles"),
-        (SETTING, "read.user_preferences"),
-        (KEY_NAME, "read.api_keys"),
-        (ACCOUNT, "read.payout_accounts"),
-        (HOLDER, "read.payout_accounts"),
-        (MEMO, "read.transactions"),
-    ] {
-        let found = places(&studio.app, &lines, value).await;
-        assert!(found.contains(place), "{value} is in {found:?}");
-        assert!(found.iter().all(|place| place.starts_with("read.")), "{value} is in {found:?}");
-    }
-    let evidence = places(&studio.app, &lines, PAYER).await;
-    assert!(evidence.iter().eq(["vault.records"]), "{PAYER} is in {evidence:?}");
+    assert_found(&studio.app, &lines).await;
     assert_eq!(count_files(studio.app.objects_folder()), 1);
     assert!(!lines.is_empty());
 
@@ -197,7 +203,11 @@ async fn whoever_leaves_is_found_nowhere_and_the_log_still_verifies() {
     wrong.problem(401, "invalid-credentials");
     let asked = leaver.post("/v1/me/deletion", None, json!({"password": PASSWORD})).await.ok(202);
     assert!(asked["due_at"].is_string());
-    clock.advance(FORTNIGHT);
+    clock.advance(FORTNIGHT - A_DAY);
+    let leaving = studio.app.visitor().sign_in(EMAIL, PASSWORD).await;
+    export(&leaving, "take-along").await;
+    assert_eq!(count_files(studio.app.objects_folder()), 2);
+    clock.advance(A_DAY);
     until_told(&studio.app, "user.erased", 1).await;
     until_no_timer(&studio.app).await;
 
@@ -205,7 +215,7 @@ async fn whoever_leaves_is_found_nowhere_and_the_log_still_verifies() {
         let found = places(&studio.app, &lines, value).await;
         assert!(found.is_empty(), "{value} is still in {found:?}");
     }
-    assert_eq!(count_files(studio.app.objects_folder()), 0, "pictures are gone");
+    assert_eq!(count_files(studio.app.objects_folder()), 0, "pictures and exports are gone");
     assert_sound(&studio.app).await;
     for value in PLANTED {
         assert!(places(&studio.app, &lines, value).await.is_empty(), "{value} after a rebuild");

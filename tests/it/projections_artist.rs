@@ -1,11 +1,12 @@
 //! What Bob the artist does beside painting: his profile, and his earnings' way to the bank.
 
 use domain::artists::ArtistEvent;
+use domain::exports::ExportEvent;
 use domain::keys::{KeyEvent, KeyMode, Scope};
 use domain::payouts::{Deal, PayoutEvent};
 use domain::users::UserEvent;
 use domain::wallets::{Draw, Purpose, WalletEvent};
-use domain::{Amount, Asset, Event, HoldId, KeyId, LotId, PayoutId, WalletId};
+use domain::{Amount, Asset, Event, ExportId, HoldId, KeyId, LotId, PayoutId, WalletId};
 use uuid::Uuid;
 
 use crate::projections_ground::recorded_at;
@@ -51,7 +52,7 @@ pub fn shown(seal: Seal<'_>) -> Story {
     events.map(|event| (BOB.0, event)).collect()
 }
 
-/// Bob makes himself a key, asks for five of the nine he earned, and it is approved.
+/// Bob has his data exported, an auditor looks at something, Bob makes himself a key, asks for five of the nine he earned, and it is approved.
 pub fn earnings(seal: Seal<'_>) -> Story {
     let field = |field, text| seal(BOB.0, ("artist.payout_account_set", field), text);
     let (payout, purpose, wallet) =
@@ -84,11 +85,26 @@ pub fn earnings(seal: Seal<'_>) -> Story {
         key_sha256: "ab".repeat(32),
         expires_at: None,
     };
-    vec![
+    let (user, export) = (BOB, ExportId(Uuid::from_u128(0x82)));
+    let exports = [
+        ExportEvent::Requested { user, export, at: recorded_at(0) },
+        ExportEvent::Completed { user, export, bytes: 4_096, expires_at: recorded_at(600) },
+        ExportEvent::Removed { user, export },
+    ];
+    let viewed = UserEvent::SensitiveDataViewed {
+        user,
+        event_id: Uuid::from_u128(0x83),
+        field: "/payload/email".to_owned(),
+        reason: "Case 2026-117".to_owned(),
+    };
+    let told = exports.map(|event| (BOB.0, Event::Export(event)));
+    let events = vec![
+        (BOB.0, Event::User(viewed)),
         (BOB.0, Event::Key(key)),
         (BOB.0, Event::Artist(account)),
         (payout.0, Event::Payout(PayoutEvent::Requested { payout, artist: BOB, amount, deal })),
         (wallet.0, Event::Wallet(held)),
         (payout.0, Event::Payout(PayoutEvent::Approved { payout })),
-    ]
+    ];
+    told.into_iter().chain(events).collect()
 }

@@ -3,6 +3,7 @@
 pub mod books;
 pub mod events;
 pub mod log;
+pub mod open;
 
 use domain::users::Role;
 use uuid::Uuid;

@@ -4,7 +4,7 @@
 
 use anyhow::{Context as _, bail};
 use domain::process::account_deletion::{
-    BeginErasure, Begun, Claim, Erase, ForgetDeliveries, NAME, PAGE_MAX, Step,
+    BeginErasure, Begun, Claim, Erase, ForgetDeliveries, NAME, PAGE_MAX, RemoveExports, Step,
 };
 use domain::users::User;
 use domain::{Actor, Decision, PurchaseId, UserId, WebhookId};
@@ -60,6 +60,10 @@ impl Erasure {
                 Step::RemoveLikes => self.remove_likes(user).await?,
                 Step::RemoveImages => self.remove_images(user).await?,
                 Step::ForgetDeliveries => self.forget_deliveries(user).await?,
+                Step::RemoveExports => {
+                    let exports = self.app.drop_export_files(user).await?;
+                    self.decide(RemoveExports { user, exports }).await?;
+                }
                 Step::Erase => self.erase(user).await?,
                 Step::DropSnapshots => self.app.log.drop_snapshots(user.0).await?,
             }

@@ -3,6 +3,7 @@
 
 use domain::Refusal;
 use domain::artists::ArtistError;
+use domain::exports::ExportError;
 use domain::generations::GenerationError;
 use domain::images::ImageError;
 use domain::invoices::InvoiceError;
@@ -43,6 +44,7 @@ impl From<Refusal> for Problem {
             Refusal::Like(e) => Self::new(like(&e), detail),
             Refusal::Session(e) => Self::new(session(&e), detail),
             Refusal::Key(e) => key(&e, detail),
+            Refusal::Export(e) => Self::new(export(&e), detail),
         }
     }
 }
@@ -75,8 +77,10 @@ fn user(error: &UserError) -> Slug {
             Slug::Conflict
         }
         UserError::PayoutOpen => Slug::OpenPayout,
+        UserError::Forgotten => Slug::PersonForgotten,
         UserError::Oneself
         | UserError::NotStaff
+        | UserError::NotAuditor
         | UserError::OnlyAdmins
         | UserError::RoleNotHeld { .. } => Slug::Forbidden,
     }
@@ -268,6 +272,14 @@ fn key(error: &KeyError, detail: String) -> Problem {
         KeyError::NoScope => Problem::invalid("/scopes", detail),
         KeyError::AlreadyExpired => Problem::invalid("/expires_at", detail),
         KeyError::OverlapTooLong { .. } => Problem::invalid("/overlap_seconds", detail),
+    }
+}
+
+fn export(error: &ExportError) -> Slug {
+    match error {
+        ExportError::UnderWay => Slug::AlreadyExists,
+        ExportError::TooMany { .. } => Slug::QuotaExceeded,
+        ExportError::Gone => Slug::Conflict,
     }
 }
 

@@ -78,6 +78,8 @@ problems! {
         "Take the deletion back to go on using it.";
     OpenPayout = CONFLICT "open-payout", "A payout is under way",
         "Wait until it is settled or rejected, then ask again.";
+    PersonForgotten = GONE "person-forgotten", "The person was forgotten",
+        "Their key is destroyed; nobody can open what it sealed, now or later.";
     CsrfFailed = FORBIDDEN "csrf-failed", "The request may come from a foreign page",
         "With cookies, send X-CSRF-Token with the csrf_token that the login or refresh answered.";
     NotFound = NOT_FOUND "not-found", "There is no such thing",

@@ -64,6 +64,7 @@ impl SignUp {
             | UserEvent::DeletionCanceled { .. }
             | UserEvent::DeletionPostponed { .. }
             | UserEvent::ErasureBegun { .. }
+            | UserEvent::SensitiveDataViewed { .. }
             | UserEvent::Erased { .. } => None,
         }
     }

@@ -49,6 +49,7 @@ impl UserEvent {
             | Self::DeletionCanceled { user, .. }
             | Self::DeletionPostponed { user, .. }
             | Self::ErasureBegun { user }
+            | Self::SensitiveDataViewed { user, .. }
             | Self::Erased { user, .. } => *user,
         }
     }
@@ -83,7 +84,8 @@ impl UserEvent {
             | Self::DeletionRequested { .. }
             | Self::DeletionCanceled { .. }
             | Self::DeletionPostponed { .. }
-            | Self::ErasureBegun { .. } => Access::Kept,
+            | Self::ErasureBegun { .. }
+            | Self::SensitiveDataViewed { .. } => Access::Kept,
             Self::RoleRevoked { .. } => Access::Stale,
             // Whoever knew the old password may be somebody else.
             Self::PasswordReset { .. }
@@ -126,7 +128,8 @@ impl UserEvent {
             | Self::EntitlementsChanged { .. }
             | Self::SignedOutEverywhere { .. }
             | Self::DeletionPostponed { .. }
-            | Self::ErasureBegun { .. } => None,
+            | Self::ErasureBegun { .. }
+            | Self::SensitiveDataViewed { .. } => None,
         }
     }
 }

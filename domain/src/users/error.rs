@@ -36,6 +36,12 @@ pub enum UserError {
     /// Money is on its way to them (P7).
     #[error("a payout is under way, wait until it is settled or rejected")]
     PayoutOpen,
+    /// What was theirs cannot be opened any more (D12).
+    #[error("the person was forgotten: nothing of theirs can be opened any more")]
+    Forgotten,
+    /// The one who asks is no longer, or never was, an auditor.
+    #[error("only auditors open sealed fields")]
+    NotAuditor,
     /// Only what was asked for is done.
     #[error("nobody asked for the deletion of this account")]
     NoDeletionPending,

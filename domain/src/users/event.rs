@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::{Entitlements, Obstacle, Profile, Status, Subject, TierReason, Unspent};
 use crate::aggregate::event_types;
@@ -277,6 +278,18 @@ pub enum UserEvent {
         /// Whose.
         user: UserId,
     },
+    /// An auditor opened a sealed field of an event; recorded before it was shown (c15). Who, stands
+    /// in the metadata.
+    SensitiveDataViewed {
+        /// Whose field.
+        user: UserId,
+        /// Which event.
+        event_id: Uuid,
+        /// Which field: a JSON pointer into payload and metadata.
+        field: String,
+        /// What for.
+        reason: String,
+    },
     /// The person's key is destroyed: nobody is behind the id any more.
     Erased {
         /// Who it was.
@@ -316,5 +329,6 @@ event_types!(UserEvent {
     DeletionCanceled => "user.deletion_canceled",
     DeletionPostponed => "user.deletion_postponed",
     ErasureBegun => "user.erasure_begun",
+    SensitiveDataViewed => "user.sensitive_data_viewed",
     Erased => "user.erased",
 });

@@ -4,6 +4,7 @@ mod access;
 mod command;
 mod credentials;
 mod deletion;
+mod disclosure;
 mod email;
 mod email_change;
 mod error;
@@ -27,6 +28,7 @@ pub use deletion::{
     ACCOUNT_DELETION, CancelDeletion, Leaving, Obstacle, RequestDeletion, TIME_TO_RECONSIDER,
     Unspent,
 };
+pub use disclosure::{ViewReason, ViewSensitiveData};
 pub use email::*;
 pub use email_change::{AskEmailChange, ChangeEmail, EMAIL_CHANGE_LIFE};
 pub use error::UserError;
@@ -212,6 +214,7 @@ impl User {
                 (self.status, self.leaving) = (status, None);
             }
             UserEvent::ErasureBegun { .. } => self.change_leaving(|leaving| leaving.begun = true),
+            UserEvent::SensitiveDataViewed { .. } => {}
             UserEvent::Erased { .. } => self.forget(),
         }
     }

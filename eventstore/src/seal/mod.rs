@@ -12,7 +12,7 @@ mod rewrap;
 mod tests;
 
 pub use keyring::Keyring;
-pub use mask::{SEALED, masked};
+pub use mask::{SEALED, masked, opened, sealed};
 pub use master::{MASTER_KEYS_MAX, MasterKey};
 pub use rewrap::{Rewrapped, rewrap};
 

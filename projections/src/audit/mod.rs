@@ -36,6 +36,7 @@ const ACTS: &[&str] = &[
     "worker",
     "api_key",
     "webhook",
+    "export",
 ];
 
 /// What a program does for a person who did nothing.

@@ -75,7 +75,7 @@ impl<V: View> Query<V> {
     /// # Errors
     /// No connection, or the database's error.
     pub async fn all(&self, reader: Reader<'_>, params: &Params<'_>) -> Result<Vec<V>, ReadError> {
-        let rows = self.run(self.sql(), reader, params).await?;
+        let rows = run(self.sql(), reader, params).await?;
         rows.iter().map(|row| V::from_row(row).map_err(ReadError::from)).collect()
     }
 
@@ -94,7 +94,7 @@ impl<V: View> Query<V> {
             Way::On => self.all(reader, params).await,
             Way::Back => {
                 let sql = self.backwards.get_or_init(|| backwards(self.sql()));
-                let rows = self.run(sql, reader, params).await?;
+                let rows = run(sql, reader, params).await?;
                 let rows = rows.iter().rev();
                 rows.map(|row| V::from_row(row).map_err(ReadError::from)).collect()
             }
@@ -112,31 +112,6 @@ impl<V: View> Query<V> {
     ) -> Result<Option<V>, ReadError> {
         Ok(self.all(reader, params).await?.into_iter().next())
     }
-
-    /// Once more with a new plan when a rebuilt table has taken the old one's place meanwhile.
-    async fn run(
-        &self,
-        sql: &str,
-        reader: Reader<'_>,
-        params: &Params<'_>,
-    ) -> Result<Vec<Row>, ReadError> {
-        let client = reader.client().await?;
-        let acts_as = reader.acts_as();
-        let (mut sql, mut params) = (Cow::Borrowed(sql), params.to_vec());
-        if let Some((setting, value)) = &acts_as {
-            sql = as_reader(&sql, params.len()).into();
-            params.extend([setting as &(dyn ToSql + Sync), value]);
-        }
-        let statement = client.prepare_cached(&sql).await?;
-        match client.query(&statement, &params).await {
-            Err(error) if error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) => {
-                client.statement_cache.remove(&sql, &[]);
-                let statement = client.prepare_cached(&sql).await?;
-                Ok(client.query(&statement, &params).await?)
-            }
-            answered => Ok(answered?),
-        }
-    }
 }
 
 impl<V> Statement for Query<V> {
@@ -147,6 +122,30 @@ impl<V> Statement for Query<V> {
             }
             None => self.text.to_owned(),
         })
+    }
+}
+
+/// The rows of a statement as a reader may see them; once more with a new plan when a rebuilt table has taken the old one's place meanwhile.
+pub(crate) async fn run(
+    sql: &str,
+    reader: Reader<'_>,
+    params: &Params<'_>,
+) -> Result<Vec<Row>, ReadError> {
+    let client = reader.client().await?;
+    let acts_as = reader.acts_as();
+    let (mut sql, mut params) = (Cow::Borrowed(sql), params.to_vec());
+    if let Some((setting, value)) = &acts_as {
+        sql = as_reader(&sql, params.len()).into();
+        params.extend([setting as &(dyn ToSql + Sync), value]);
+    }
+    let statement = client.prepare_cached(&sql).await?;
+    match client.query(&statement, &params).await {
+        Err(error) if error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) => {
+            client.statement_cache.remove(&sql, &[]);
+            let statement = client.prepare_cached(&sql).await?;
+            Ok(client.query(&statement, &params).await?)
+        }
+        answered => Ok(answered?),
     }
 }
 

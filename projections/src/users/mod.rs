@@ -122,7 +122,9 @@ fn user(event: &UserEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result<(),
         | UserEvent::DeletionCanceled { user, .. } => stand(*user, event.standing(), None, batch)?,
         UserEvent::TierChanged { user, to, .. } => climb(*user, *to, batch),
         UserEvent::SignedOutEverywhere { .. } | UserEvent::EntitlementsChanged { .. } => {}
-        UserEvent::DeletionPostponed { .. } | UserEvent::ErasureBegun { .. } => {}
+        UserEvent::DeletionPostponed { .. }
+        | UserEvent::ErasureBegun { .. }
+        | UserEvent::SensitiveDataViewed { .. } => {}
         UserEvent::Erased { user, unspent: _ } => {
             batch.delete::<User>(user.0);
             batch.delete::<Profile>(user.0);

@@ -1,11 +1,12 @@
 //! What is open has a timer, or it would stay open for ever (log protocol, A8): each purchase that
 //! may still be paid, each hold, each generation, each lease, each delivery that was put off, each
-//! subscription whose access ends or whose next month gets credits.
+//! export, and each subscription whose access ends or whose next month gets credits.
 
 use std::collections::{HashMap, HashSet};
 
 use anyhow::Result;
 use domain::aggregate::Decide;
+use domain::exports::{EXPORT_END, EXPORT_MAKE, ExportEvent};
 use domain::generations::{GenerationEvent, LEASE_LOST, QUEUE_EXPIRY, RETRY};
 use domain::purchases::{PURCHASE_EXPIRY, PURCHASE_RECONCILE, PurchaseEvent};
 use domain::subscriptions::{
@@ -15,7 +16,8 @@ use domain::users::{ACCOUNT_DELETION, UserEvent};
 use domain::wallets::{HOLD_EXPIRY, WalletEvent};
 use domain::webhooks::{WEBHOOK_RETRY, WebhookEvent};
 use domain::{
-    Asset, Event, GenerationId, HoldId, PurchaseId, SubscriptionId, UserId, WalletId, WebhookId,
+    Asset, Event, ExportId, GenerationId, HoldId, PurchaseId, SubscriptionId, UserId, WalletId,
+    WebhookId,
 };
 use eventstore::audit::Audit;
 use uuid::Uuid;
@@ -38,6 +40,8 @@ pub struct Timers {
     deferred: HashMap<WebhookId, i64>,
     /// Folded whole: what may end and when is theirs to say.
     subscriptions: HashMap<SubscriptionId, (Subscription, i64)>,
+    exports: HashMap<(UserId, ExportId), i64>,
+    files: HashMap<(UserId, ExportId), i64>,
 }
 
 /// Something open: its stream, since when, and its timer's key.
@@ -55,6 +59,7 @@ impl Timers {
             Event::Wallet(event) => self.see_wallet(event, position, findings),
             Event::Generation(event) => self.see_generation(event, position),
             Event::User(event) => self.see_user(event, position),
+            Event::Export(event) => self.see_export(event, position),
             Event::Webhook(event) => self.see_webhook(event, position),
             Event::Subscription(event) => self.see_subscription(event, position),
             Event::Artist(_)
@@ -98,7 +103,7 @@ impl Timers {
     }
 
     /// What must have a timer of one of which kinds.
-    fn open(&self) -> [(&'static [&'static str], Vec<Open>); 9] {
+    fn open(&self) -> [(&'static [&'static str], Vec<Open>); 11] {
         let user = |(id, since): (&UserId, &i64)| Open {
             stream: ("user", id.0),
             since: *since,
@@ -116,6 +121,11 @@ impl Timers {
         };
         let generation = |(id, since): (&GenerationId, &i64)| Open {
             stream: ("generation", id.0),
+            since: *since,
+            key: id.to_string(),
+        };
+        let export = |((user, id), since): (&(UserId, ExportId), &i64)| Open {
+            stream: ("export", user.0),
             since: *since,
             key: id.to_string(),
         };
@@ -139,6 +149,8 @@ impl Timers {
             (&[WEBHOOK_RETRY], self.deferred.iter().map(webhook).collect()),
             (&[ACCESS_END], self.subscriptions(|known| matches!(known.access(), Access::Until(_)))),
             (&[MONTH_GRANT], self.subscriptions(|known| known.upcoming_month().is_some())),
+            (&[EXPORT_MAKE], self.exports.iter().map(export).collect()),
+            (&[EXPORT_END], self.files.iter().map(export).collect()),
         ]
     }
 
@@ -157,6 +169,22 @@ impl Timers {
         let (state, since) = self.subscriptions.entry(subscription).or_default();
         fold(state, event.clone());
         *since = position;
+    }
+
+    fn see_export(&mut self, event: &ExportEvent, position: i64) {
+        match event {
+            ExportEvent::Requested { user, export, .. } => {
+                self.exports.insert((*user, *export), position);
+            }
+            ExportEvent::Completed { user, export, .. } => {
+                self.exports.remove(&(*user, *export));
+                self.files.insert((*user, *export), position);
+            }
+            ExportEvent::Removed { user, export } => {
+                self.exports.remove(&(*user, *export));
+                self.files.remove(&(*user, *export));
+            }
+        }
     }
 
     fn see_user(&mut self, event: &UserEvent, position: i64) {
@@ -193,7 +221,8 @@ impl Timers {
             | UserEvent::ProfileUpdated { .. }
             | UserEvent::PreferencesChanged { .. }
             | UserEvent::DeletionPostponed { .. }
-            | UserEvent::ErasureBegun { .. } => {}
+            | UserEvent::ErasureBegun { .. }
+            | UserEvent::SensitiveDataViewed { .. } => {}
         }
     }
 

@@ -29,6 +29,7 @@ struct Things {
     delivery: String,
     key: String,
     transaction: String,
+    export: String,
 }
 
 impl Cast {
@@ -79,6 +80,7 @@ impl Cast {
             "payouts" => &things.payout,
             "webhooks" => &things.delivery,
             "api-keys" => &things.key,
+            "me" => &things.export,
             "wallets" => &things.transaction,
             _ => &things.user,
         };
@@ -88,6 +90,7 @@ impl Cast {
             .replace("{slug}", "not-found")
             .replace("{provider}", "google")
             .replace("{stream}", &format!("user-{}", things.user))
+            .replace("{position}", "1")
             .replace("{token}", "not-a-token")
     }
 }
@@ -110,6 +113,7 @@ impl Things {
         let purchase = owner.post("/v1/purchases", Some("own"), purchase).await.ok(201);
         let key = json!({"name": "a key", "scopes": ["wallets:read"]});
         let key = owner.post("/v1/api-keys", None, key).await.ok(201);
+        let export = owner.post("/v1/me/export", Some("own"), json!({})).await.ok(202);
         let moved = |list: &serde_json::Value| list["data"][0].is_object();
         let transactions = owner.until("/v1/wallets/token/transactions", moved).await;
         Self {
@@ -123,6 +127,7 @@ impl Things {
             delivery: delivery(studio).await,
             key: text(&key, "id"),
             transaction: text(&transactions["data"][0], "id"),
+            export: text(&export, "id"),
         }
     }
 }

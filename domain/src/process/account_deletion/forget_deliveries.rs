@@ -1,5 +1,5 @@
-//! Step 9: the raw bodies of what a provider of payment sent in about a person's purchases go. That
-//! it came, and what it led to, stays in the log.
+//! Step 11: the raw bodies of what a provider of payment sent in about a person's purchases go. That
+//! it came, and what it led to, stays in the log. After the erasure no other is kept.
 
 use crate::WebhookId;
 use crate::aggregate::Stream;

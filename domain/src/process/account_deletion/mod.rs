@@ -8,6 +8,7 @@ mod delete_styles;
 mod end_subscriptions;
 mod erase;
 mod forget_deliveries;
+mod remove_exports;
 mod remove_images;
 mod remove_likes;
 mod retire_styles;
@@ -22,6 +23,7 @@ pub use delete_styles::DeleteStyles;
 pub use end_subscriptions::EndSubscriptions;
 pub use erase::Erase;
 pub use forget_deliveries::ForgetDeliveries;
+pub use remove_exports::RemoveExports;
 pub use remove_images::RemoveImages;
 pub use remove_likes::RemoveLikes;
 pub use retire_styles::{NAME_OF_DELETED, RetireStyles};
@@ -60,17 +62,19 @@ pub enum Step {
     RemoveLikes,
     /// Files and then what is known of them go.
     RemoveImages,
-    /// What providers of payment sent in is forgotten.
-    ForgetDeliveries,
+    /// Copies of their data that were made for them go.
+    RemoveExports,
     /// Names become free, the keys are destroyed, and with them all access.
     Erase,
+    /// What providers of payment sent in is forgotten, now that nothing more of it is kept.
+    ForgetDeliveries,
     /// States of the person's streams that were kept aside go: the log no longer opens, nor do they.
     DropSnapshots,
 }
 
 impl Step {
     /// All, in order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Begin,
         Self::EndSubscriptions,
         Self::CancelJobs,
@@ -79,8 +83,9 @@ impl Step {
         Self::DeleteStyles,
         Self::RemoveLikes,
         Self::RemoveImages,
-        Self::ForgetDeliveries,
+        Self::RemoveExports,
         Self::Erase,
+        Self::ForgetDeliveries,
         Self::DropSnapshots,
     ];
 }

@@ -51,7 +51,8 @@ impl Promises {
             | Event::Image(_)
             | Event::Like(_)
             | Event::Session(_)
-            | Event::Key(_) => {}
+            | Event::Key(_)
+            | Event::Export(_) => {}
         }
     }
 
