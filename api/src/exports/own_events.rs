@@ -17,10 +17,12 @@ const PAGE_EVENTS: i64 = 500;
 /// Streams that have the person's id.
 const OF_THE_PERSON: [&str; 4] = ["user", "artist", "api_key", "export"];
 /// Tables whose rows are streams: the table, the stream's type.
-const OF_ROWS: [(&str, &str); 6] = [
+const OF_ROWS: [(&str, &str); 8] = [
     ("user_sessions", "session"),
     ("purchases", "purchase"),
     ("payouts", "payout"),
+    ("subscriptions", "subscription"),
+    ("invoices", "invoice"),
     ("styles", "style"),
     ("generations", "generation"),
     ("images", "image"),
