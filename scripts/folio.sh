@@ -246,6 +246,7 @@ start_worker() {
 
 play_story() {
     "$root/target/release/demo" story --url "http://$FOLIO_ADDR" --toss-url "$FOLIO_TOSS_URL" \
+        --lemonsqueezy-url "$FOLIO_LEMONSQUEEZY_URL" \
         --operator-email "$OPERATOR_EMAIL" \
         --operator-password-file "$FOLIO_SECRETS/operator-password" \
         --pictures "$home/pictures" --replay-tool "$root/target/release/replay-tool" </dev/null ||

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use domain::mail::MAIL;
 use domain::process::MoneyTimer;
+use domain::process::plan_subscription::{CHECKOUT, POLL};
 use domain::sessions::ForgetSession;
 use domain::users::{self, ACCOUNT_DELETION};
 use domain::wallets::GrantWelcome;
@@ -18,6 +19,7 @@ use crate::deletion::Erasure;
 use crate::exports::Exporter;
 use crate::mail::Post;
 use crate::payments::Payments;
+use crate::sales::Sales;
 
 /// P1: the welcome grant needs nothing from outside.
 pub struct Welcome;
@@ -38,6 +40,8 @@ pub struct Bells {
     pub payments: Arc<Payments>,
     /// Letters that are to be sent.
     pub post: Post,
+    /// Looks at what webhooks missed.
+    pub sales: Sales,
     /// Accounts whose time has come (P7).
     pub erasure: Erasure,
     /// Copies of people's data (D12).
@@ -53,6 +57,13 @@ impl Carrier<Timer> for Bells {
         let Timer { kind, key, bytes, .. } = timer;
         if kind == MAIL {
             return self.post.deliver(bytes).await;
+        }
+        if kind == POLL {
+            let poll = serde_json::from_slice(bytes).map_err(fault)?;
+            return self.sales.poll(poll).await.map(Some);
+        }
+        if kind == CHECKOUT {
+            return Ok(None); // Its time is over, and that is all.
         }
         if kind == ACCOUNT_DELETION {
             let user = Uuid::try_parse(key).map(UserId).map_err(fault)?;

@@ -57,6 +57,7 @@ pub mod payments;
 pub mod payouts;
 pub mod plans;
 pub mod purchases;
+pub mod sales;
 pub mod styles;
 pub mod subscriptions;
 pub mod transfers;

@@ -151,6 +151,14 @@ fn earnings() -> OpenApiRouter<App> {
 fn plans_and_subscriptions() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         // c6
+        .routes(routes!(subscriptions::checkout::open_checkout))
+        .routes(routes!(subscriptions::change::cancel_subscription))
+        .routes(routes!(subscriptions::change::resume_subscription))
+        .routes(routes!(subscriptions::change::pause_subscription))
+        .routes(routes!(subscriptions::change::unpause_subscription))
+        .routes(routes!(subscriptions::change::change_plan))
+        .routes(routes!(subscriptions::portal::read_portal))
+        .routes(routes!(subscriptions::admin::poll_subscriptions))
         .routes(routes!(plans::list_plans))
         .routes(routes!(plans::read_plan))
         .routes(routes!(subscriptions::read_current_subscription))

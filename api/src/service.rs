@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use domain::process::plan_subscription::PlanSubscription;
 use domain::process::{SignUp, TokenPurchase};
 use eventstore::carry::Submitter;
 use eventstore::command::Clock;
@@ -31,6 +32,7 @@ use crate::measure;
 use crate::payments::Payments;
 use crate::presence;
 use crate::router::router;
+use crate::sales::Sales;
 use crate::secrets::Secrets;
 use crate::seeds;
 use crate::telemetry;
@@ -133,7 +135,7 @@ impl Service {
 
     fn process(&mut self, app: &App, secrets: &Secrets) -> anyhow::Result<()> {
         let submitter = Submitter { writer: app.writer.clone(), clock: Arc::clone(&app.clock) };
-        let payments = Arc::new(Payments::new(&app));
+        let payments = Arc::new(Payments::new(app));
         let sign_up = Runner {
             process: SignUp { welcome: app.config.figures.welcome },
             carrier: Arc::new(Welcome),
@@ -146,6 +148,13 @@ impl Service {
             submitter: submitter.clone(),
             source: app.source.clone(),
         };
+        let sales = Sales { app: app.clone() };
+        let plan_subscription = Runner {
+            process: PlanSubscription,
+            carrier: Arc::new(sales.clone()),
+            submitter: submitter.clone(),
+            source: app.source.clone(),
+        };
         let smtp_password = secrets.smtp_password.as_deref();
         let post = Post::open(&app.config.login, smtp_password, app.vault.clone());
         let timers = Timers {
@@ -153,6 +162,7 @@ impl Service {
             carrier: Arc::new(Bells {
                 payments,
                 post: post.context("send letters")?,
+                sales: sales.clone(),
                 erasure: Erasure { app: app.clone() },
                 exporter: Exporter { app: app.clone() },
             }),
@@ -162,6 +172,8 @@ impl Service {
         };
         self.acting.spawn(sign_up.run());
         self.acting.spawn(token_purchase.run());
+        self.acting.spawn(plan_subscription.run());
+        self.acting.spawn(sales.begin_polling());
         self.acting.spawn(timers.run());
         Ok(())
     }

@@ -70,6 +70,9 @@ enum Part {
         /// Where the stand-in Toss is.
         #[arg(long, env = "FOLIO_TOSS_URL")]
         toss_url: String,
+        /// Where the stand-in Lemon Squeezy is.
+        #[arg(long, env = "FOLIO_LEMONSQUEEZY_URL")]
+        lemonsqueezy_url: String,
         /// The operator's address.
         #[arg(long)]
         operator_email: String,
@@ -147,6 +150,7 @@ async fn run(part: Part) -> anyhow::Result<()> {
         Part::Story {
             url,
             toss_url,
+            lemonsqueezy_url,
             operator_email,
             operator_password_file,
             pictures,
@@ -156,6 +160,7 @@ async fn run(part: Part) -> anyhow::Result<()> {
             let options = story::Options {
                 url,
                 toss_url,
+                lemonsqueezy_url,
                 operator_email,
                 operator_password,
                 pictures,

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use demo::lemonsqueezy::SHELF_NAMES;
+
 use crate::support::{Database, Nats, Process, Role, Scratch, Version, database, nats};
 
 /// How long one play may take, restarts included, on a busy machine.
@@ -19,6 +21,7 @@ enum Victim {
     Worker,
     Toss,
     Identity,
+    LemonSqueezy,
     Broker,
     Connections,
     Story,
@@ -31,6 +34,7 @@ struct Play {
     service: Process,
     toss: Process,
     identity: Process,
+    lemonsqueezy: Process,
     worker: Process,
     story: Process,
     _scratch: Scratch,
@@ -45,12 +49,13 @@ async fn killing_any_process_of_the_demo_ends_in_the_same_books() {
         Victim::Service,
         Victim::Worker,
         Victim::Toss,
+        Victim::LemonSqueezy,
         Victim::Broker,
         Victim::Connections,
     ];
     play.story.start();
     for (number, victim) in order.into_iter().enumerate() {
-        let pause = moment(seed, number) / 5;
+        let pause = moment(seed, number) / 6;
         println!("seed {seed}: {victim:?} after {pause:?}");
         tokio::time::sleep(pause).await;
         play.strike(victim).await;
@@ -75,6 +80,7 @@ impl Play {
         let (url, toss_addr) = (format!("127.0.0.1:{}", free_port()), free_port());
         let toss_addr = format!("127.0.0.1:{toss_addr}");
         let identity_addr = format!("127.0.0.1:{}", free_port());
+        let lemon_addr = format!("127.0.0.1:{}", free_port());
         let environment = [
             ("FOLIO_ADDR", url.clone()),
             ("DATABASE_URL", database.url(Role::Superuser)),
@@ -89,7 +95,8 @@ impl Play {
             ("FOLIO_WORKER_KEY_FILE", path("secrets/worker-key")),
         ];
         let process = |name, arguments: &[&str]| {
-            Process::new(name, scratch.path()).arguments(arguments).environment(&environment)
+            let process = Process::new(name, scratch.path()).arguments(arguments);
+            process.environment(&environment).environment(&plans_at(&lemon_addr))
         };
         for arguments in [
             &["secrets", "init"][..],
@@ -104,17 +111,33 @@ impl Play {
             .arguments(&["--webhook-url", &format!("http://{url}/v1/webhooks/toss")])
             .arguments(&["--store", &path("payments.json")]);
         let identity = process("demo", &["identity", "--addr", &identity_addr]).log("identity");
+        let lemonsqueezy = process("demo", &["lemonsqueezy", "--addr", &lemon_addr])
+            .arguments(&["--api-key-file", &path("secrets/lemonsqueezy-api-key")])
+            .arguments(&["--webhook-secrets-file", &path("secrets/lemonsqueezy-webhook-secrets")])
+            .arguments(&["--webhook-url", &format!("http://{url}/v1/webhooks/lemonsqueezy")])
+            .arguments(&["--store", &path("plans.json")])
+            .log("lemonsqueezy");
         let story = process("demo", &["story", "--operator-email", "operator@folio.example"])
             .arguments(&["--operator-password-file", &path("secrets/operator-password")])
             .arguments(&["--replay-tool", &Process::program("replay-tool").display().to_string()])
             .arguments(&["--pictures", &path("pictures")])
             .log("story");
         let (service, worker) = (process("folio", &["serve"]), process("worker", &[]));
-        let mut play =
-            Self { database, nats, service, toss, identity, worker, story, _scratch: scratch };
+        let mut play = Self {
+            database,
+            nats,
+            service,
+            toss,
+            identity,
+            lemonsqueezy,
+            worker,
+            story,
+            _scratch: scratch,
+        };
         play.service.start();
         play.toss.start();
         play.identity.start();
+        play.lemonsqueezy.start();
         play.worker.start();
         play
     }
@@ -124,17 +147,23 @@ impl Play {
         match victim {
             Victim::Broker => self.nats.kill(),
             Victim::Connections => self.database.disconnect_everybody().await,
-            Victim::Service | Victim::Worker | Victim::Toss | Victim::Identity | Victim::Story => {
-                self.process(victim).kill();
-            }
+            Victim::Service
+            | Victim::Worker
+            | Victim::Toss
+            | Victim::Identity
+            | Victim::LemonSqueezy
+            | Victim::Story => self.process(victim).kill(),
         }
         tokio::time::sleep(AWAY).await;
         match victim {
             Victim::Broker => self.nats.start(),
             Victim::Connections => {}
-            Victim::Service | Victim::Worker | Victim::Toss | Victim::Identity | Victim::Story => {
-                self.process(victim).start();
-            }
+            Victim::Service
+            | Victim::Worker
+            | Victim::Toss
+            | Victim::Identity
+            | Victim::LemonSqueezy
+            | Victim::Story => self.process(victim).start(),
         }
     }
 
@@ -144,10 +173,22 @@ impl Play {
             Victim::Worker => &mut self.worker,
             Victim::Toss => &mut self.toss,
             Victim::Identity => &mut self.identity,
+            Victim::LemonSqueezy => &mut self.lemonsqueezy,
             Victim::Story => &mut self.story,
             Victim::Broker | Victim::Connections => unreachable!("these are no programs of ours"),
         }
     }
+}
+
+/// What a service is told of the stand-in that sells its plans.
+fn plans_at(addr: &str) -> [(&'static str, String); 5] {
+    [
+        ("FOLIO_LEMONSQUEEZY_URL", format!("http://{addr}")),
+        ("FOLIO_LEMONSQUEEZY_STORE", "1".to_owned()),
+        ("FOLIO_LEMONSQUEEZY_TEST_MODE", "on".to_owned()),
+        ("FOLIO_LEMONSQUEEZY_POLL_SECONDS", "5".to_owned()), // A killed shop forgets its webhooks.
+        ("FOLIO_LEMONSQUEEZY_VARIANTS", SHELF_NAMES.to_owned()),
+    ]
 }
 
 fn free_port() -> u16 {

@@ -178,7 +178,7 @@ fn plan(error: &PlanError) -> Slug {
 fn subscription(error: &SubscriptionError) -> Slug {
     match error {
         SubscriptionError::Unknown => Slug::NotFound,
-        SubscriptionError::AlreadySubscribed => Slug::AlreadyExists,
+        SubscriptionError::AlreadySubscribed => Slug::AlreadySubscribed,
         SubscriptionError::WrongStore { .. }
         | SubscriptionError::WrongMode { .. }
         | SubscriptionError::UnknownVariant { .. }

@@ -1,6 +1,10 @@
 //! Subscriptions (c6), for their owners: what is paid, what happened, what was billed.
 
+pub mod admin;
+pub mod change;
+pub mod checkout;
 pub mod history;
+pub mod portal;
 pub mod present;
 
 use axum::Json;

@@ -120,7 +120,8 @@ impl LemonSqueezy {
 
     /// Somebody subscribes, as they would on the page of a checkout; gives the subscription's id.
     pub fn subscribe(&self, variant: u64, custom: Custom) -> u64 {
-        let (id, news) = self.counter.change(|store| store.subscribe(variant, custom));
+        let (id, news) =
+            self.counter.change(|store| store.subscribe(variant, custom, objects::EMAIL));
         self.counter.messenger.announce(news);
         id
     }

@@ -17,6 +17,9 @@ pub struct Custom {
     pub checkout_id: String,
 }
 
+/// The address of whoever is not asked for one.
+pub(super) const EMAIL: &str = "user@example.com";
+
 /// A page where somebody can subscribe.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkout {
@@ -26,6 +29,8 @@ pub struct Checkout {
     pub variant: u64,
     /// See [`Custom`].
     pub custom: Custom,
+    /// The address that the shop filled in.
+    pub email: String,
     /// Where the browser goes afterwards.
     pub redirect_url: Option<String>,
     /// Until when it can be used.
@@ -45,6 +50,8 @@ pub struct Subscription {
     pub variant: u64,
     /// See [`Custom`].
     pub custom: Custom,
+    /// The address of whoever pays.
+    pub email: String,
     /// One of the seven words of d2.4.
     pub status: String,
     /// What is offered while nothing is collected.
@@ -99,7 +106,7 @@ impl Subscription {
                 "order_item_id": self.order + 100_000, "product_id": variant.product,
                 "variant_id": self.variant, "product_name": variant.name,
                 "variant_name": if variant.months == 1 { "Monthly" } else { "Yearly" },
-                "user_name": "Kim Example", "user_email": "user@example.com",
+                "user_name": "Kim Example", "user_email": self.email,
                 "status": self.status, "status_formatted": self.status,
                 "card_brand": "visa", "card_last_four": "4242", "payment_processor": "stripe",
                 "pause": self.pause.map(|mode| json!({"mode": mode, "resumes_at": null})),

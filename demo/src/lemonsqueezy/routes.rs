@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::act::{Act, PauseMode};
 use super::messenger::Manner;
-use super::objects::{Checkout, Custom, time};
+use super::objects::{Checkout, Custom, EMAIL, time};
 use super::{Counter, STORE};
 
 /// Most items of a page.
@@ -66,11 +66,13 @@ async fn create_checkout(State(counter): State<Arc<Counter>>, Json(body): Json<V
     let (Some(STORE), Some(variant)) = (number("store"), number("variant")) else {
         return error(422, "The store or the variant is not ours.");
     };
+    let email = attributes["checkout_data"]["email"].as_str();
     let custom = Custom::deserialize(&attributes["checkout_data"]["custom"]);
     let checkout = Checkout {
         id: uuid::Uuid::now_v7().to_string(),
         variant,
         custom: custom.unwrap_or_default(),
+        email: email.unwrap_or(EMAIL).to_owned(),
         redirect_url: attributes["product_options"]["redirect_url"].as_str().map(str::to_owned),
         expires_at: attributes["expires_at"].as_str().and_then(|at| at.parse().ok()),
         subscription: None,

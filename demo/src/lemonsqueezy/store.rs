@@ -55,7 +55,7 @@ impl Store {
         }
         let mut news = Vec::new();
         if page.subscription.is_none() {
-            let (id, written) = self.subscribe(page.variant, page.custom.clone());
+            let (id, written) = self.subscribe(page.variant, page.custom.clone(), &page.email);
             (page.subscription, news) = (Some(id), written);
             self.checkouts.insert(page.id.clone(), page.clone());
         }
@@ -64,7 +64,12 @@ impl Store {
 
     /// A subscription begins, and its first period is paid. All that is told of it carries one and
     /// the same time (d2.5).
-    pub(super) fn subscribe(&mut self, variant: u64, custom: Custom) -> (u64, Vec<News>) {
+    pub(super) fn subscribe(
+        &mut self,
+        variant: u64,
+        custom: Custom,
+        email: &str,
+    ) -> (u64, Vec<News>) {
         let (now, count) = (self.now(), self.subscriptions.len() as u64);
         let id = FIRST_SUBSCRIPTION + count;
         let subscription = Subscription {
@@ -72,6 +77,7 @@ impl Store {
             order: FIRST_ORDER + count,
             variant,
             custom,
+            email: email.to_owned(),
             status: "active".to_owned(),
             pause: None,
             cancelled: false,

@@ -5,6 +5,7 @@ mod books;
 mod narrator;
 mod person;
 mod pictures;
+mod plan;
 mod provider;
 mod purchases;
 mod stage;
@@ -25,6 +26,8 @@ pub struct Options {
     pub url: String,
     /// Where the stand-in Toss is.
     pub toss_url: String,
+    /// Where the stand-in Lemon Squeezy is.
+    pub lemonsqueezy_url: String,
     /// The operator's address.
     pub operator_email: String,
     /// The operator's password.
@@ -39,6 +42,7 @@ struct Story {
     stage: Stage,
     narrator: Narrator,
     toss: TossWindow,
+    lemonsqueezy_url: String,
     operator: Person,
     mina: Person,
     jun: Person,
@@ -58,6 +62,7 @@ pub async fn play(options: Options) -> anyhow::Result<()> {
     story.come_in().await?;
     story.buy_tokens().await?;
     story.share_tokens().await?;
+    story.subscribe().await?;
     story.open_studio().await?;
     story.paint().await?;
     story.share_pictures().await?;
@@ -90,6 +95,7 @@ impl Story {
             stage,
             narrator,
             toss: TossWindow::new(&options.toss_url)?,
+            lemonsqueezy_url: options.lemonsqueezy_url.trim_end_matches('/').to_owned(),
             operator,
             mina,
             jun,

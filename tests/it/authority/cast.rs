@@ -1,5 +1,6 @@
 //! Everybody who may ask, and the things they ask for.
 
+use demo::lemonsqueezy::{Custom, SHELF};
 use serde_json::json;
 
 use super::audience::Who;
@@ -25,6 +26,7 @@ struct Things {
     generation: String,
     image: String,
     purchase: String,
+    subscription: String,
     payout: String,
     delivery: String,
     key: String,
@@ -77,6 +79,7 @@ impl Cast {
             "generations" | "worker" => &things.generation,
             "images" => &things.image,
             "purchases" => &things.purchase,
+            "subscriptions" => &things.subscription,
             "payouts" => &things.payout,
             "webhooks" => &things.delivery,
             "api-keys" => &things.key,
@@ -123,6 +126,7 @@ impl Things {
             generation,
             image: text(&done["outputs"][0], "image_id"),
             purchase: text(&purchase, "id"),
+            subscription: subscription(studio, owner).await,
             payout,
             delivery: delivery(studio).await,
             key: text(&key, "id"),
@@ -130,6 +134,14 @@ impl Things {
             export: text(&export, "id"),
         }
     }
+}
+
+/// The owner subscribes to a plan.
+async fn subscription(studio: &Studio, owner: &Visitor) -> String {
+    let custom = Custom { user_id: owner.id.clone(), checkout_id: String::new() };
+    studio.app.lemon.subscribe(SHELF[0].id, custom);
+    let current = owner.until("/v1/subscriptions/current", |one| one["status"] == "active").await;
+    text(&current, "id")
 }
 
 /// Something a provider said.

@@ -15,6 +15,7 @@ pub mod postgres;
 pub mod process;
 pub mod scratch;
 mod selftest;
+pub mod shop;
 pub mod studio;
 
 pub use app::{App, app, app_on, app_set, app_with};

@@ -32,7 +32,6 @@ pub struct Delivery {
 
 /// What a delivery is about.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "one lives as long as one delivery is worked off")]
 pub enum Subject {
     /// A subscription as it stood when the delivery was made.
     Subscription(SubscriptionObject),

@@ -4,6 +4,7 @@
 use super::Claim;
 use crate::aggregate::Stream;
 use crate::keys::{ApiKeys, KeyCommand};
+use crate::process::plan_subscription::CHECKOUT;
 use crate::users::{PASSWORD, PERSON_KEY, StandingCommand, Status, Unspent, User, UserCommand};
 use crate::wallets::{Category, Wallet, WalletKey};
 use crate::work::{Decision, Halt, Work};
@@ -12,7 +13,7 @@ use crate::{Amount, UserId};
 /// What of a person is unique, and becomes free.
 const SCOPES: [&str; 3] = ["username", "email", "oauth"];
 /// What of a person lies in the vault, under their id. Later kinds join here.
-const SECRETS: [&str; 2] = [PASSWORD, PERSON_KEY];
+const SECRETS: [&str; 3] = [PASSWORD, PERSON_KEY, CHECKOUT];
 
 /// Erases a person. Again, it changes nothing. The timer is left to whoever rang it: it ends with
 /// the last step, not with this one.

@@ -1,4 +1,102 @@
-//! P3's ends towards Lemon Squeezy. The other half of it is [`crate::subscriptions`].
+//! P3's ends towards Lemon Squeezy: what it delivers is worked off, what owners wish for is carried
+//! there. The other half of it is [`crate::subscriptions`].
+
+mod checkout;
+mod poll;
+mod take;
+
+#[cfg(test)]
+mod tests;
+
+pub use checkout::{CHECKOUT, Checkout, CheckoutPage, KeepCheckout, StartCheckout};
+pub use poll::{POLL, Poll, SchedulePoll};
+pub use take::{Shown, TakeDelivery};
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::{Process, Start};
+use crate::subscriptions::{SubscriptionEvent, Wish};
+use crate::webhooks::WebhookEvent;
+use crate::{Event, SubscriptionId, WebhookId};
 
 /// Who delivers.
 pub const PROVIDER: &str = "lemonsqueezy";
+
+/// See the module.
+#[derive(Debug, Clone, Copy)]
+pub struct PlanSubscription;
+
+/// What follows from the events of subscriptions and deliveries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlanSubscriptionAct {
+    /// Take in what a delivery shows. Done once the delivery is settled or put off.
+    WorkOff(WebhookId),
+    /// Ask Lemon Squeezy for what an owner wishes. Done once it is confirmed or has failed.
+    Ask {
+        /// Of which subscription.
+        subscription: SubscriptionId,
+        /// For what.
+        wish: Wish,
+    },
+}
+
+impl Process for PlanSubscription {
+    type Act = PlanSubscriptionAct;
+
+    const NAME: &'static str = "plan-subscription";
+    const START: Start = Start::Genesis;
+
+    fn react(&self, event: &Event, _event_id: Uuid, _at: DateTime<Utc>) -> Vec<Self::Act> {
+        let act = event.of().and_then(on_subscription).or_else(|| event.of().and_then(on_webhook));
+        act.into_iter().collect()
+    }
+}
+
+fn on_subscription(event: &SubscriptionEvent) -> Option<PlanSubscriptionAct> {
+    match event {
+        SubscriptionEvent::ChangeRequested { subscription, wish, .. } => {
+            Some(PlanSubscriptionAct::Ask { subscription: *subscription, wish: *wish })
+        }
+        SubscriptionEvent::Started { .. }
+        | SubscriptionEvent::SnapshotObserved { .. }
+        | SubscriptionEvent::SnapshotIgnored { .. }
+        | SubscriptionEvent::ConflictDetected { .. }
+        | SubscriptionEvent::TrialStarted { .. }
+        | SubscriptionEvent::TrialEnded { .. }
+        | SubscriptionEvent::Renewed { .. }
+        | SubscriptionEvent::PaymentFailed { .. }
+        | SubscriptionEvent::GracePeriodStarted { .. }
+        | SubscriptionEvent::GracePeriodEnded { .. }
+        | SubscriptionEvent::AccessEnded { .. }
+        | SubscriptionEvent::Recovered { .. }
+        | SubscriptionEvent::Unpaid { .. }
+        | SubscriptionEvent::PlanChanged { .. }
+        | SubscriptionEvent::PlanChangePaid { .. }
+        | SubscriptionEvent::ChangeInvoiceKept { .. }
+        | SubscriptionEvent::MonthGranted { .. }
+        | SubscriptionEvent::YearStopped { .. }
+        | SubscriptionEvent::Cancelled { .. }
+        | SubscriptionEvent::Resumed { .. }
+        | SubscriptionEvent::Paused { .. }
+        | SubscriptionEvent::Unpaused { .. }
+        | SubscriptionEvent::Expired { .. }
+        | SubscriptionEvent::ChangeConfirmed { .. }
+        | SubscriptionEvent::ChangeFailed { .. } => None,
+    }
+}
+
+fn on_webhook(event: &WebhookEvent) -> Option<PlanSubscriptionAct> {
+    match event {
+        WebhookEvent::Received { webhook, provider, rejected: None, .. }
+        | WebhookEvent::Replayed { webhook, provider, .. } => {
+            (provider == PROVIDER).then_some(PlanSubscriptionAct::WorkOff(*webhook))
+        }
+        WebhookEvent::Received { .. }
+        | WebhookEvent::Processed { .. }
+        | WebhookEvent::Ignored { .. }
+        | WebhookEvent::Failed { .. }
+        | WebhookEvent::Rejected { .. }
+        | WebhookEvent::Deferred { .. } => None, // Its timer has it replayed.
+    }
+}

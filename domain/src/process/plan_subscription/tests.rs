@@ -1,0 +1,53 @@
+//! What follows from deliveries and wishes, as sentences.
+
+use super::*;
+use crate::UserId;
+use crate::given::id;
+
+const DELIVERY: WebhookId = WebhookId(id(80));
+const SUBSCRIPTION: SubscriptionId = SubscriptionId(id(70));
+
+fn react(event: Event) -> Vec<PlanSubscriptionAct> {
+    PlanSubscription.react(&event, Uuid::nil(), DateTime::UNIX_EPOCH)
+}
+
+fn received(provider: &str, rejected: Option<&str>) -> Event {
+    Event::Webhook(WebhookEvent::Received {
+        webhook: DELIVERY,
+        provider: provider.to_owned(),
+        event_type: None,
+        body_sha256: String::new(),
+        purchase: None,
+        rejected: rejected.map(str::to_owned),
+    })
+}
+
+#[test]
+fn only_what_lemon_squeezy_signed_is_worked_off() {
+    let work_off = [PlanSubscriptionAct::WorkOff(DELIVERY)];
+    assert_eq!(react(received(PROVIDER, None)), work_off);
+    assert_eq!(react(received(PROVIDER, Some("its signature does not fit"))), []);
+    assert_eq!(react(received("toss", None)), []);
+}
+
+#[test]
+fn what_was_put_off_is_worked_off_when_it_is_replayed() {
+    let (webhook, provider) = (DELIVERY, PROVIDER.to_owned());
+    let deferred = WebhookEvent::Deferred { webhook, why: String::new(), attempt: 1 };
+    assert_eq!(react(Event::Webhook(deferred)), []);
+    let (event_type, purchase) = (None, None);
+    let replayed = WebhookEvent::Replayed { webhook, provider, event_type, purchase };
+    assert_eq!(react(Event::Webhook(replayed)), [PlanSubscriptionAct::WorkOff(DELIVERY)]);
+}
+
+#[test]
+fn a_wish_is_carried_to_lemon_squeezy_and_its_end_is_not() {
+    let (subscription, user, wish) = (SUBSCRIPTION, UserId(id(1)), Wish::Cancel);
+    let requested = SubscriptionEvent::ChangeRequested { subscription, user, wish };
+    assert_eq!(
+        react(Event::Subscription(requested)),
+        [PlanSubscriptionAct::Ask { subscription, wish }]
+    );
+    let confirmed = SubscriptionEvent::ChangeConfirmed { subscription, user, wish };
+    assert_eq!(react(Event::Subscription(confirmed)), []);
+}

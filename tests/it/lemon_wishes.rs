@@ -1,0 +1,126 @@
+//! What owners ask of their subscriptions over HTTP (c6): carried to Lemon Squeezy once, and true
+//! when it shows it.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use serde_json::json;
+
+use super::support::caller::PASSWORD;
+use super::support::shop::{STARTER, Shop};
+
+const DAY: &str = "2026-11-20T11:04:54Z";
+
+/// Kim with an active subscription: its path.
+async fn subscribed(shop: &mut Shop) -> String {
+    shop.subscribe(STARTER);
+    shop.deliver().await;
+    let shown = shop.stands("active").await;
+    format!("/v1/subscriptions/{}", shown["id"].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn a_checkout_leads_to_a_page_that_names_its_owner_and_the_same_request_to_the_same_page() {
+    let shop = Shop::open(DAY).await;
+    let plan = json!({"plan": "starter", "cycle": "monthly"});
+    let path = "/v1/subscriptions/checkout";
+    let page = shop.kim.post(path, Some("one"), plan.clone()).await.ok(201);
+    let again = shop.kim.post(path, Some("one"), plan.clone()).await.ok(201);
+    assert_eq!(page["checkout_url"], again["checkout_url"]);
+    assert_eq!(page["id"], again["id"]);
+    let url = page["checkout_url"].as_str().unwrap();
+    assert!(url.starts_with(&shop.app.lemon.url()), "{url}");
+    shop.kim.post(path, None, plan).await.problem(400, "idempotency-key-required");
+    let free = json!({"plan": "free", "cycle": "monthly"});
+    shop.kim.post(path, Some("free"), free).await.problem(409, "conflict");
+    let gold = json!({"plan": "gold", "cycle": "monthly"});
+    shop.kim.post(path, Some("gold"), gold).await.problem(422, "validation-failed");
+}
+
+#[tokio::test]
+async fn each_wish_is_carried_once_and_shown_when_it_is_granted() {
+    let mut shop = Shop::open(DAY).await;
+    let path = subscribed(&mut shop).await;
+    for (wish, body, done) in [
+        ("cancel", json!({}), ("status", json!("cancelled"))),
+        ("resume", json!({}), ("status", json!("active"))),
+        ("pause", json!({"mode": "void"}), ("status", json!("paused"))),
+        ("unpause", json!({}), ("status", json!("active"))),
+        ("change-plan", json!({"plan": "pro", "cycle": "monthly"}), ("plan", json!("pro"))),
+    ] {
+        shop.advance(1).await;
+        let ask = format!("{path}/{wish}");
+        let asked = shop.kim.post(&ask, Some(wish), body.clone()).await.ok(202);
+        let word = wish.replace('-', "_");
+        assert_eq!(asked["requested"], word);
+        shop.kim.post(&ask, Some(wish), body).await.ok(202);
+        shop.becomes(|shown| shown[done.0] == done.1 && shown["pending_change"].is_null()).await;
+        shop.deliver().await;
+        shop.settled().await;
+    }
+    let calls = shop.app.lemon.asked();
+    let changes = calls.iter().filter(|call| call.starts_with("PATCH")).count();
+    assert_eq!(changes, 4, "{calls:?}");
+    assert_eq!(calls.iter().filter(|call| call.starts_with("DELETE")).count(), 1);
+}
+
+#[tokio::test]
+async fn what_cannot_be_asked_is_refused_and_anothers_is_not_found() {
+    let mut shop = Shop::open(DAY).await;
+    let path = subscribed(&mut shop).await;
+    let stranger = shop.app.person("stranger").await;
+    let cancel = format!("{path}/cancel");
+    stranger.post(&cancel, Some("x"), json!({})).await.problem(404, "not-found");
+    stranger.get(&format!("{path}/portal")).await.problem(404, "not-found");
+    shop.kim.post(&cancel, None, json!({})).await.problem(400, "idempotency-key-required");
+    let resume = format!("{path}/resume");
+    let so_already = shop.kim.post(&resume, Some("r"), json!({})).await.ok(200);
+    assert!(so_already["requested"].is_null(), "{so_already}");
+    let pause = format!("{path}/pause");
+    let past = json!({"mode": "free", "resumes_at": "2020-01-01T00:00:00Z"});
+    shop.kim.post(&pause, Some("p"), past).await.problem(422, "validation-failed");
+}
+
+#[tokio::test]
+async fn a_wish_that_lemon_squeezy_refuses_is_over_and_another_can_follow() {
+    let mut shop = Shop::open(DAY).await;
+    let path = subscribed(&mut shop).await;
+    shop.app.lemon.trouble(422, 1);
+    shop.kim.post(&format!("{path}/cancel"), Some("one"), json!({})).await.ok(202);
+    shop.becomes(|shown| shown["pending_change"].is_null()).await;
+    shop.stands("active").await;
+    shop.kim.post(&format!("{path}/cancel"), Some("two"), json!({})).await.ok(202);
+    shop.stands("cancelled").await;
+}
+
+#[tokio::test]
+async fn while_lemon_squeezy_is_away_a_wish_waits_for_it() {
+    let mut shop = Shop::open(DAY).await;
+    let path = subscribed(&mut shop).await;
+    shop.app.lemon.trouble(503, 2);
+    shop.kim.post(&format!("{path}/cancel"), Some("one"), json!({})).await.ok(202);
+    shop.stands("cancelled").await;
+    shop.app.lemon.trouble(500, 1);
+    shop.kim.get(&format!("{path}/portal")).await.problem(503, "upstream-unavailable");
+}
+
+#[tokio::test]
+async fn portal_links_are_made_for_the_owner_and_kept_nowhere() {
+    let mut shop = Shop::open(DAY).await;
+    let path = subscribed(&mut shop).await;
+    let portal = shop.kim.get(&format!("{path}/portal")).await;
+    assert_eq!(portal.headers["cache-control"], "no-store");
+    let links = portal.ok(200);
+    assert!(links["customer_portal"].as_str().unwrap().starts_with(&shop.app.lemon.url()));
+    assert!(links["update_payment_method"].is_string());
+}
+
+#[tokio::test]
+async fn who_leaves_for_good_pays_no_longer() {
+    let mut shop = Shop::open(DAY).await;
+    subscribed(&mut shop).await;
+    let leave = json!({"password": PASSWORD});
+    shop.kim.post("/v1/me/deletion", None, leave).await.ok(202);
+    shop.clock.advance(std::time::Duration::from_secs(15 * 24 * 3600));
+    while !shop.app.lemon.subscription(7_000_001).unwrap().cancelled {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
