@@ -85,6 +85,7 @@ impl Carrier<Timer> for Bells {
             return Ok(Some(match rung {
                 MoneyTimer::ExpireHold(expire) => Submission::of(expire),
                 MoneyTimer::ExpireLot(expire) => Submission::of(expire),
+                MoneyTimer::WarnOfEnd(warn) => Submission::of(warn),
                 MoneyTimer::ExpirePurchase(expire) => Submission::of(expire),
                 MoneyTimer::EndAccess(end) => Submission::of(end),
                 MoneyTimer::GrantMonth(grant) => Submission::of(grant),

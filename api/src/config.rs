@@ -4,10 +4,12 @@
 mod lemonsqueezy;
 mod limits;
 mod login;
+mod wallets;
 
 pub use lemonsqueezy::{LemonSqueezyConfig, VariantName};
 pub use limits::{LimitsConfig, Origins, Proxies, ProxyHeader, Quota};
 pub use login::{ARGON2_LEAST, Argon2, LoginConfig, MailConfig, ProviderConfig};
+pub use wallets::WalletFigures;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -91,6 +93,8 @@ pub struct Figures {
     pub payout: Terms,
     /// `FOLIO_REFUND_APPROVAL_WON`: from this many won on, somebody has to approve a refund.
     pub refund_approval_from: i64,
+    /// Of wallets.
+    pub wallets: WalletFigures,
 }
 
 /// Why the process does not start.
@@ -198,7 +202,8 @@ impl<F: Fn(&str) -> Option<String>> Source<'_, F> {
             Amount::ZERO
         });
         let refund_approval_from = self.parsed("FOLIO_REFUND_APPROVAL_WON", "100000");
-        Figures { welcome, fee_basis_points, payout: self.payout(), refund_approval_from }
+        let (payout, wallets) = (self.payout(), self.wallets());
+        Figures { welcome, fee_basis_points, payout, refund_approval_from, wallets }
     }
 
     /// `FOLIO_PAYOUT_MINIMUM`, `FOLIO_PAYOUT_UNIT_PRICE` in won, and

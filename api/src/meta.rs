@@ -155,6 +155,13 @@ pub struct PublicConfig {
     payout_unit_price: String,
     /// Tax withheld of a payout, in basis points.
     payout_withholding_basis_points: u32,
+    /// Tokens that one user can give away in a day.
+    daily_transfer_limit: i64,
+    /// Where that day begins at midnight, as an offset from UTC.
+    #[schema(example = "+09:00")]
+    day_zone: String,
+    /// Credits set aside for the GPU time of a picture; null where none are asked for.
+    gpu_credits: Option<i64>,
     /// How long an access token is good for, in seconds.
     access_token_seconds: i64,
     /// For Toss's payment window.
@@ -179,6 +186,9 @@ pub async fn config(State(app): State<App>) -> Result<Json<PublicConfig>, Proble
         payout_minimum: figures.payout.minimum.get(),
         payout_unit_price: figures.payout.unit_price.to_string(),
         payout_withholding_basis_points: figures.payout.withholding_basis_points,
+        daily_transfer_limit: figures.wallets.daily.amount.get(),
+        day_zone: figures.wallets.daily.zone.to_string(),
+        gpu_credits: figures.wallets.gpu_credits.map(domain::Amount::get),
         access_token_seconds: ACCESS_SECONDS,
         toss_client_key: app.config.toss.client_key.clone(),
         password_login: app.config.login.passwords,

@@ -18,9 +18,10 @@ use crate::http::known_parameters::{self, KnownParameters};
 use crate::http::observe;
 use crate::problem::{Problem, Slug};
 use crate::{
-    admin, artists, audit, auth, deletion, exports, feed, generations, images, keys, likes, limits,
-    me, meta, models, openapi, packages, payouts, plans, problem, purchases, sessions, styles,
-    subscriptions, transfers, uploads, users, wallets, webhooks, worker,
+    adjustments, admin, artists, audit, auth, deletion, earnings, exports, feed, generations,
+    images, keys, likes, limits, me, meta, models, openapi, packages, payouts, plans, problem,
+    purchases, sessions, styles, subscriptions, tips, transfers, uploads, users, wallets, webhooks,
+    worker,
 };
 
 fn routes() -> OpenApiRouter<App> {
@@ -94,6 +95,8 @@ fn people_and_money() -> OpenApiRouter<App> {
         .routes(routes!(artists::rename_artist))
         .routes(routes!(artists::set_signature))
         .routes(routes!(artists::email::verify_artist_email))
+        .routes(routes!(earnings::list_earnings))
+        .routes(routes!(earnings::summarize_earnings))
         .routes(routes!(artists::read_artist))
         // c4
         .routes(routes!(wallets::list_wallets))
@@ -103,7 +106,10 @@ fn people_and_money() -> OpenApiRouter<App> {
         .routes(routes!(wallets::transactions::read_transaction))
         .routes(routes!(wallets::reservations::list_reservations))
         .routes(routes!(wallets::balance::balance_at))
+        .routes(routes!(wallets::statement::read_statement))
+        .routes(routes!(wallets::alerts::set_wallet_alerts))
         .routes(routes!(transfers::create_transfer))
+        .routes(routes!(tips::create_tip))
 }
 
 fn purchases_and_deliveries() -> OpenApiRouter<App> {
@@ -244,6 +250,11 @@ fn staff() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         // c15
         .routes(routes!(plans::admin::publish_plan, plans::admin::retire_plan))
+        .routes(routes!(adjustments::grant_to_wallet))
+        .routes(routes!(adjustments::adjust_wallet))
+        .routes(routes!(adjustments::list::list_adjustments))
+        .routes(routes!(adjustments::decide::approve_adjustment))
+        .routes(routes!(adjustments::decide::reject_adjustment))
         .routes(routes!(admin::accounts::list_accounts))
         .routes(routes!(admin::accounts::read_account))
         .routes(routes!(admin::accounts::set_account_roles))

@@ -37,13 +37,13 @@ pub struct TransferBody {
     id: Uuid,
 }
 
-/// Send tokens to another user. Only tokens that were paid for can be given away.
+/// Send tokens to another user. Only tokens that were paid for can be given away, so many a day.
 #[utoipa::path(post, path = "/v1/transfers", tag = "wallets", operation_id = "create_transfer",
     security(("bearer" = [])), request_body = Transfer,
     params(("Idempotency-Key" = String, Header, description = "Required")),
     responses((status = 201, description = "Sent", body = Positioned<TransferBody>),
         (status = 402, description = "insufficient-funds"),
-        (status = 409, description = "non-transferable")))]
+        (status = 409, description = "non-transferable; daily-limit")))]
 pub async fn create_transfer(
     State(app): State<App>,
     caller: Caller,
@@ -59,6 +59,7 @@ pub async fn create_transfer(
             Some(memo) => Some(seal_memo(&app, caller.user, &memo).await?),
             None => None,
         },
+        limit: app.config.figures.wallets.daily,
     };
     let done = app.execute(key, caller.metadata(&app), decision).await?;
     Ok(done.created(|transfer| TransferBody { id: transfer.0 }))

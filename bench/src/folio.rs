@@ -1,12 +1,12 @@
 //! Folio itself, as far as a row needs it: a migrated log, a writer, and a world to move in.
 
 use anyhow::{Context, Result, bail};
-use chrono::Utc;
+use chrono::{Offset as _, Utc};
 use domain::generations::{AcceptedPrice, Lane, Parameters, QUEUE_WAIT_MAX, RequestGeneration};
 use domain::styles::StyleEvent;
 use domain::users::UserEvent;
 use domain::wallets::{
-    Category, Grant, GrantSource, TransferTokens, Wallet, WalletCommand, WalletKey,
+    Category, DailyLimit, Grant, GrantSource, TransferTokens, Wallet, WalletCommand, WalletKey,
 };
 use domain::{
     Actor, Amount, Decision, GenerationId, Halt, LotId, Metadata, ModelId, PurchaseId, Sealed,
@@ -102,8 +102,9 @@ impl Folio {
         let transfer = TransferId(Uuid::now_v7());
         let memo = None;
         let amount = Amount::new(1)?;
-        self.run("POST /v1/transfers", from, TransferTokens { transfer, from, to, amount, memo })
-            .await
+        let limit = DailyLimit { amount: Amount::MAX, zone: Utc.fix() };
+        let transfer = TransferTokens { transfer, from, to, amount, memo, limit };
+        self.run("POST /v1/transfers", from, transfer).await
     }
 
     /// One request for a picture of one token.
@@ -117,6 +118,7 @@ impl Folio {
             style: world.style,
             parameters: world.parameters.clone(),
             accepted: world.accepted(),
+            credits: None,
             fee_basis_points: FEE_BASIS_POINTS,
             is_public: false,
             lane: Lane::FREE,

@@ -5,10 +5,11 @@ use crate::invoices::InvoiceEvent;
 use crate::plans::PlanEvent;
 use crate::subscriptions::SubscriptionEvent;
 use crate::{
-    artists::ArtistEvent, exports::ExportEvent, generations::GenerationEvent, images::ImageEvent,
-    keys::KeyEvent, likes::LikeEvent, models::ModelEvent, payouts::PayoutEvent,
-    purchases::PurchaseEvent, sessions::SessionEvent, styles::StyleEvent, users::UserEvent,
-    wallets::WalletEvent, webhooks::WebhookEvent, workers::WorkerEvent,
+    adjustments::AdjustmentEvent, artists::ArtistEvent, exports::ExportEvent,
+    generations::GenerationEvent, images::ImageEvent, keys::KeyEvent, likes::LikeEvent,
+    models::ModelEvent, payouts::PayoutEvent, purchases::PurchaseEvent, sessions::SessionEvent,
+    styles::StyleEvent, users::UserEvent, wallets::WalletEvent, webhooks::WebhookEvent,
+    workers::WorkerEvent,
 };
 
 /// The events of one context, as part of all. Who looks at some contexts only asks for those; a new
@@ -82,6 +83,7 @@ events! {
     "user" => User(UserEvent),
     "artist" => Artist(ArtistEvent),
     "wallet" => Wallet(WalletEvent),
+    "adjustment" => Adjustment(AdjustmentEvent),
     "purchase" => Purchase(PurchaseEvent),
     "payout" => Payout(PayoutEvent),
     "plan" => Plan(PlanEvent),

@@ -16,6 +16,11 @@
 //! | revoked, paid or promo | user available | `platform:mint` or `platform:promo` |
 //! | debt recorded | user owed, which falls below zero by it | `platform:mint` |
 //! | debt settled | user available | user owed |
+//! | adjusted, paid or promo | user available | `platform:mint` or `platform:promo` |
+//! | overrun absorbed | `platform:absorbed` | `platform:redeemed` |
+//! | tip sent | user available | `platform:redeemed` |
+//! | tip earned | `platform:payable` | artist available, in EARNING |
+//! | alerts set, ran low, ends soon | | (nothing moved) |
 
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +43,8 @@ pub enum Account {
     Promo,
     /// Where spent tokens end.
     Redeemed,
+    /// What work took beyond what was set aside for it: the platform's loss.
+    Absorbed,
     /// Where earnings end that reached their artist's bank.
     PaidOut,
     /// What the platform owes to artists.
@@ -54,6 +61,7 @@ impl Account {
             | Self::Mint
             | Self::Promo
             | Self::Redeemed
+            | Self::Absorbed
             | Self::PaidOut
             | Self::Payable => false,
         }
@@ -69,6 +77,7 @@ impl Account {
             Self::Mint => "platform:mint",
             Self::Promo => "platform:promo",
             Self::Redeemed => "platform:redeemed",
+            Self::Absorbed => "platform:absorbed",
             Self::PaidOut => "platform:paid_out",
             Self::Payable => "platform:payable",
         }
@@ -86,9 +95,12 @@ impl std::fmt::Display for Account {
             Self::Available(user) => write!(f, "user:{user}:available"),
             Self::Held(user) => write!(f, "user:{user}:held"),
             Self::Owed(user) => write!(f, "user:{user}:owed"),
-            Self::Mint | Self::Promo | Self::Redeemed | Self::PaidOut | Self::Payable => {
-                f.write_str(self.kind())
-            }
+            Self::Mint
+            | Self::Promo
+            | Self::Redeemed
+            | Self::Absorbed
+            | Self::PaidOut
+            | Self::Payable => f.write_str(self.kind()),
         }
     }
 }
@@ -103,7 +115,8 @@ impl std::str::FromStr for Account {
     type Err = NotAnAccount;
 
     fn from_str(text: &str) -> Result<Self, NotAnAccount> {
-        let platform = [Self::Mint, Self::Promo, Self::Redeemed, Self::PaidOut, Self::Payable];
+        let platform =
+            [Self::Mint, Self::Promo, Self::Redeemed, Self::Absorbed, Self::PaidOut, Self::Payable];
         if let Some(account) = platform.into_iter().find(|account| account.to_string() == text) {
             return Ok(account);
         }
@@ -164,7 +177,8 @@ pub fn postings(event: &WalletEvent) -> Vec<Entry> {
             between(*asset, Account::Available(*owner), Account::Available(*to), total(draws))
         }
         WalletEvent::TransferReceived { .. } => vec![], // The sender's event posted both sides.
-        WalletEvent::Earned { owner, asset, amount, .. } => {
+        WalletEvent::Earned { owner, asset, amount, .. }
+        | WalletEvent::TipEarned { owner, asset, amount, .. } => {
             between(*asset, Account::Payable, Account::Available(*owner), amount.get())
         }
         WalletEvent::Revoked { owner, asset, amount, category, .. } => {
@@ -176,6 +190,21 @@ pub fn postings(event: &WalletEvent) -> Vec<Entry> {
         WalletEvent::DebtSettled { owner, asset, draws } => {
             between(*asset, Account::Available(*owner), Account::Owed(*owner), total(draws))
         }
+        WalletEvent::Adjusted { owner, asset, paid, promo, .. } => {
+            let from = Account::Available(*owner);
+            let mut entries = between(*asset, from, Account::Mint, total(paid));
+            entries.extend(between(*asset, from, Account::Promo, total(promo)));
+            entries
+        }
+        WalletEvent::OverrunAbsorbed { asset, amount, .. } => {
+            between(*asset, Account::Absorbed, Account::Redeemed, amount.get())
+        }
+        WalletEvent::TipSent { owner, asset, draws, .. } => {
+            between(*asset, Account::Available(*owner), Account::Redeemed, total(draws))
+        }
+        WalletEvent::AlertsSet { .. }
+        | WalletEvent::RanLow { .. }
+        | WalletEvent::EndsSoon { .. } => vec![],
     }
 }
 

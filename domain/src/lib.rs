@@ -22,6 +22,7 @@ pub mod refusal;
 pub mod sealed;
 pub mod work;
 
+pub mod adjustments;
 pub mod artists;
 pub mod exports;
 pub mod generations;

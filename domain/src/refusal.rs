@@ -4,10 +4,11 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    artists::ArtistError, exports::ExportError, generations::GenerationError, images::ImageError,
-    invoices::InvoiceError, keys::KeyError, likes::LikeError, models::ModelError,
-    payouts::PayoutError, plans::PlanError, purchases::PurchaseError, sessions::SessionError,
-    styles::StyleError, subscriptions::SubscriptionError, users::UserError, wallets::WalletError,
+    adjustments::AdjustmentError, artists::ArtistError, exports::ExportError,
+    generations::GenerationError, images::ImageError, invoices::InvoiceError, keys::KeyError,
+    likes::LikeError, models::ModelError, payouts::PayoutError, plans::PlanError,
+    purchases::PurchaseError, sessions::SessionError, styles::StyleError,
+    subscriptions::SubscriptionError, users::UserError, wallets::WalletError,
     webhooks::WebhookError, workers::WorkerError,
 };
 
@@ -27,6 +28,7 @@ refusals! {
     User(UserError),
     Artist(ArtistError),
     Wallet(WalletError),
+    Adjustment(AdjustmentError),
     Purchase(PurchaseError),
     Payout(PayoutError),
     Plan(PlanError),

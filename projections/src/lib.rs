@@ -7,6 +7,7 @@ pub mod rebuild;
 pub mod schema;
 pub mod status;
 
+pub mod adjustments;
 pub mod artists;
 pub mod audit;
 pub mod exports;
@@ -40,6 +41,7 @@ pub static ALL: &[&dyn Projector] = &[
     &ledger::Ledger,
     &purchases::Purchases,
     &payouts::Payouts,
+    &adjustments::Adjustments,
     &plans::Plans,
     &subscriptions::Subscriptions,
     &webhooks::Webhooks,
@@ -71,6 +73,7 @@ pub fn statements() -> Vec<&'static dyn Statement> {
         ledger::STATEMENTS,
         purchases::STATEMENTS,
         payouts::STATEMENTS,
+        adjustments::STATEMENTS,
         plans::STATEMENTS,
         subscriptions::STATEMENTS,
         webhooks::STATEMENTS,

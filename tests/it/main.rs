@@ -1,13 +1,16 @@
 //! Integration tests: one binary, a module per area, on a real PostgreSQL and real NATS servers.
 
+mod api_adjustments;
 mod api_audit;
 mod api_audit_open;
 mod api_cookies;
+mod api_credits;
 mod api_deposits;
 mod api_email;
 mod api_events;
 mod api_exports;
 mod api_generations;
+mod api_gifts;
 mod api_idempotency;
 mod api_identity;
 mod api_inbox;
@@ -27,6 +30,7 @@ mod api_refunds;
 mod api_sessions;
 mod api_shutdown;
 mod api_social;
+mod api_statements;
 mod api_styles;
 mod api_subscriptions;
 mod api_worker;
@@ -84,6 +88,7 @@ mod storm;
 mod support;
 mod tidy;
 mod timer_once;
+mod wallet_races;
 mod writer_bounds;
 mod writer_claims;
 mod writer_conflicts;

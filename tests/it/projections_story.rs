@@ -253,6 +253,7 @@ fn transfer(seal: Seal<'_>) -> Story {
                 to: BOB,
                 draws: draw(LotId::purchase(PURCHASE), 20),
                 memo: Some(memo),
+                day: None,
             },
         ),
         wallet(
@@ -331,7 +332,7 @@ fn painted(seal: Seal<'_>) -> Story {
     let hold = HoldId::from(generation);
     let mut story = requested(generation, true, seal);
     story.extend([
-        of(GenerationEvent::Started { generation, attempt: 1, worker: WORKER }),
+        of(GenerationEvent::Started { generation, attempt: 1, worker: WORKER, at: None }),
         of(GenerationEvent::AttemptFailed { generation, attempt: 1, code, retryable: true }),
         of(GenerationEvent::RetryScheduled {
             generation,
@@ -339,7 +340,12 @@ fn painted(seal: Seal<'_>) -> Story {
             not_before: recorded_at(500),
         }),
         queued(generation, 2),
-        of(GenerationEvent::Started { generation, attempt: 2, worker: WORKER }),
+        of(GenerationEvent::Started {
+            generation,
+            attempt: 2,
+            worker: WORKER,
+            at: Some(recorded_at(1)),
+        }),
     ]);
     story.extend(uploaded(generation));
     story.extend([
@@ -378,6 +384,8 @@ fn painted(seal: Seal<'_>) -> Story {
             captured: amount(10),
             released: amount(0),
             artist_paid: amount(9),
+            credits_captured: amount(0),
+            credits_released: amount(0),
         }),
         of(GenerationEvent::Published { generation }),
     ]);

@@ -6,7 +6,8 @@ use domain::generations::{Generation, GenerationEvent};
 use domain::users::UserError;
 use domain::wallets::{Category, Draw, GrantSource, Purpose, Wallet, WalletEvent};
 use domain::{
-    Asset, GenerationId, Halt, HoldId, LotId, Stream, TransferId, UserId, WalletId, Work,
+    AdjustmentId, Asset, GenerationId, Halt, HoldId, LotId, Stream, TransferId, UserId, WalletId,
+    Work,
 };
 use uuid::Uuid;
 
@@ -50,7 +51,7 @@ fn sent(owner: UserId, to: UserId, amount: i64) -> (TransferId, WalletEvent) {
         vec![Draw { lot: LotId(Uuid::now_v7()), amount: tokens(amount) }],
     );
     let (asset, memo) = (Asset::Token, None);
-    (transfer, WalletEvent::TransferSent { owner, asset, transfer, to, draws, memo })
+    (transfer, WalletEvent::TransferSent { owner, asset, transfer, to, draws, memo, day: None })
 }
 
 #[tokio::test]
@@ -171,6 +172,51 @@ async fn a_completed_picture_that_paid_nobody_is_located() {
     ground.does(Does { streams: vec![Stream::of::<Generation>(generation)], decide }).await;
     ground.assert_names("promises", position, "never charged for").await;
     ground.assert_names("promises", position, "never paid its artist").await;
+}
+
+#[tokio::test]
+async fn a_debt_that_is_paid_and_was_never_owed_is_located() {
+    let ground = ground().await;
+    let ann = ground.story.ann;
+    let draws = vec![Draw { lot: LotId::welcome(ann), amount: tokens(1) }];
+    let event = WalletEvent::DebtSettled { owner: ann, asset: Asset::Token, draws };
+    let position = rogue(&ground, ann, Asset::Token, vec![event]).await;
+    ground.assert_found("books", Some(position), "more than was owed").await;
+}
+
+#[tokio::test]
+async fn an_adjustment_that_nobody_decided_is_located() {
+    let ground = ground().await;
+    let ann = ground.story.ann;
+    let mut event = granted(&ground, ann, 50);
+    if let WalletEvent::Granted { source, .. } = &mut event {
+        *source = GrantSource::Adjustment { adjustment: AdjustmentId(Uuid::now_v7()) };
+    }
+    let position = rogue(&ground, ann, Asset::Token, vec![event]).await;
+    ground.assert_names("promises", position, "moved money unexecuted").await;
+    ground.assert_names("promises", position, "another wallet than it names").await;
+}
+
+#[tokio::test]
+async fn credits_taken_for_a_picture_that_never_ended_are_located() {
+    let ground = ground().await;
+    let (ann, generation) = (ground.story.ann, ground.story.running);
+    let (owner, asset, purpose) = (ann, Asset::Credit, Purpose::Generation(generation));
+    let (hold, lot) = (HoldId::from(purpose), LotId(Uuid::now_v7()));
+    let mut grant = granted(&ground, ann, 5);
+    if let WalletEvent::Granted { asset, lot: known, source, .. } = &mut grant {
+        (*asset, *known) = (Asset::Credit, lot);
+        *source = GrantSource::MakeGood { lot };
+    }
+    let draws = vec![Draw { lot, amount: tokens(5) }];
+    let held =
+        WalletEvent::Held { owner, asset, hold, purpose, draws: draws.clone(), expires_at: None };
+    let (captured, released) = (draws, vec![]);
+    let taken = WalletEvent::Captured { owner, asset, hold, purpose, captured, released };
+    rogue(&ground, ann, asset, vec![grant, held]).await;
+    let position = rogue(&ground, ann, asset, vec![taken]).await;
+    ground.assert_names("promises", position, "neither completed nor canceled").await;
+    ground.assert_names("promises", position, "cost 5 credits of 0").await;
 }
 
 #[tokio::test]

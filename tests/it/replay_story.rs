@@ -2,6 +2,7 @@
 //! sells a style; one picture is painted, one is being painted, one is canceled.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+use chrono::FixedOffset;
 use domain::artists::{ArtistName, RegisterArtist};
 use domain::generations::{
     AcceptedPrice, Asked, CancelGeneration, ClaimGeneration, CompleteGeneration, LEASE, Lane,
@@ -17,7 +18,7 @@ use domain::purchases::{
 };
 use domain::styles::{CreateStyle, Description, Style, StyleCommand, StyleName};
 use domain::users::{EmailClaim, RegisterUser, Username};
-use domain::wallets::{GrantWelcome, TransferTokens};
+use domain::wallets::{DailyLimit, GrantWelcome, TransferTokens};
 use domain::workers::{Gpu, Worker, WorkerCommand, WorkerName};
 use domain::{
     Amount, Decision, GenerationId, ImageId, LikeId, ModelId, One, PurchaseId, Sealed, Sha256,
@@ -81,6 +82,7 @@ impl Story {
             to: self.bob,
             amount: tokens(count),
             memo: None,
+            limit: DailyLimit { amount: Amount::MAX, zone: FixedOffset::east_opt(0).unwrap() },
         }
     }
 
@@ -93,6 +95,7 @@ impl Story {
             style: self.style,
             parameters: Wanted::parse(asked).unwrap().sealed(self.prompt.clone(), None, 42),
             accepted: AcceptedPrice::AtMost(tokens(10)),
+            credits: None,
             fee_basis_points: 1_000,
             is_public: true,
             lane: Lane::FREE,

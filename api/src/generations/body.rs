@@ -101,6 +101,10 @@ pub struct Cost {
     charged: i64,
     /// Tokens given back, once it has ended.
     released: i64,
+    /// Credits set aside for its GPU time.
+    estimated_credits: i64,
+    /// Spent credits, once it has ended.
+    actual_credits: i64,
 }
 
 /// A part of a price.
@@ -209,6 +213,8 @@ impl Cost {
             total: total(&row.lines.0),
             charged: row.consumed_tokens,
             released: row.released_tokens,
+            estimated_credits: row.estimated_credits,
+            actual_credits: row.actual_credits,
         }
     }
 }

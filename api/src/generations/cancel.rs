@@ -1,4 +1,5 @@
-//! `POST /v1/generations/{id}/cancel` (P5.7): the owner steps back, and everything held goes back.
+//! `POST /v1/generations/{id}/cancel` (P5.7): the owner steps back, and what is held goes back,
+//! but for the seconds a GPU has worked.
 
 use axum::extract::State;
 use domain::GenerationId;
@@ -24,6 +25,10 @@ pub struct CanceledBody {
     charged: i64,
     /// Tokens given back.
     released: i64,
+    /// Spent credits: the seconds a GPU had worked.
+    charged_credits: i64,
+    /// Credits given back.
+    released_credits: i64,
 }
 
 /// Step back from a generation. A worker that paints it is told.
@@ -46,5 +51,7 @@ pub async fn cancel_generation(
         status: Status::Canceled.code(),
         charged: money.captured.get(),
         released: money.released.get(),
+        charged_credits: money.credits_captured.get(),
+        released_credits: money.credits_released.get(),
     }))
 }

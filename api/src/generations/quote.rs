@@ -58,7 +58,7 @@ pub async fn quote_generation(
 ) -> Result<JsonBody<Quote>, Problem> {
     let style = order.check(&app, &caller)?.style;
     let terms = app.state_of::<Style>(style).await?.terms().map_err(Refusal::from)?;
-    let lines = price(terms, caller.user);
+    let lines = price(terms, caller.user, app.config.figures.wallets.gpu_credits);
     let expires_at = app.clock.now() + HOLDS;
     let (shown, total) = (lines.iter().map(CostLine::from).collect(), total(&lines));
     let promise = Promise { user: caller.user, style, lines, expires_at };

@@ -54,7 +54,7 @@ pub struct AcceptedBody {
         ("Prefer" = Option<String>, Header, description = "`wait=30`: up to so many seconds until it has ended")),
     responses((status = 200, description = "It has ended within Prefer: wait", body = Positioned<GenerationBody>),
         (status = 202, description = "It is queued", body = Positioned<AcceptedBody>),
-        (status = 402, description = "insufficient-funds, with needed, available and asset"),
+        (status = 402, description = "insufficient-funds, with needed and available of each asset"),
         (status = 404, description = "not-found: there is no such style"),
         (status = 409, description = "style-not-usable, price-changed"),
         (status = 410, description = "quote-expired: too late, or the price is another by now")))]
@@ -99,6 +99,7 @@ pub(super) async fn accept(
         style,
         parameters,
         accepted,
+        credits: app.config.figures.wallets.gpu_credits,
         fee_basis_points: app.config.figures.fee_basis_points,
         is_public,
         lane: Lane::FREE,

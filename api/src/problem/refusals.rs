@@ -2,9 +2,10 @@
 //! until somebody says which problem it is.
 
 use domain::Refusal;
+use domain::adjustments::AdjustmentError;
 use domain::artists::ArtistError;
 use domain::exports::ExportError;
-use domain::generations::GenerationError;
+use domain::generations::{Funding, GenerationError};
 use domain::images::ImageError;
 use domain::invoices::InvoiceError;
 use domain::keys::KeyError;
@@ -20,6 +21,7 @@ use domain::users::UserError;
 use domain::wallets::WalletError;
 use domain::webhooks::WebhookError;
 use domain::workers::WorkerError;
+use serde_json::json;
 
 use super::{Problem, Slug};
 
@@ -31,6 +33,7 @@ impl From<Refusal> for Problem {
             Refusal::Artist(e) => Self::new(artist(&e), detail),
             Refusal::Wallet(e) => wallet(&e, detail),
             Refusal::Purchase(e) => purchase(&e, detail),
+            Refusal::Adjustment(e) => Self::new(adjustment(&e), detail),
             Refusal::Payout(e) => payout(&e, detail),
             Refusal::Plan(e) => Self::new(plan(&e), detail),
             Refusal::Subscription(e) => Self::new(subscription(&e), detail),
@@ -110,12 +113,16 @@ fn wallet(error: &WalletError, detail: String) -> Problem {
                 .with("needed", needed.get())
                 .with("available", *transferable)
         }
+        WalletError::DailyLimit { limit, left } => {
+            Problem::new(Slug::DailyLimit, detail).with("limit", limit.get()).with("left", *left)
+        }
         WalletError::NothingToMove => Problem::invalid("/amount", detail),
         WalletError::SelfTransfer | WalletError::UnknownReceiver { .. } => {
             Problem::invalid("/to", detail)
         }
         WalletError::WrongAsset { .. }
         | WalletError::WalletFull { .. }
+        | WalletError::TooManyLots { .. }
         | WalletError::AlreadyEnded
         | WalletError::AlreadyWelcomed
         | WalletError::LotConflict { .. }
@@ -148,6 +155,14 @@ fn purchase(error: &PurchaseError, detail: String) -> Problem {
         PurchaseError::OwnRefund => Slug::Forbidden,
     };
     Problem::new(slug, detail)
+}
+
+fn adjustment(error: &AdjustmentError) -> Slug {
+    match error {
+        AdjustmentError::Unknown | AdjustmentError::NobodyThere => Slug::NotFound,
+        AdjustmentError::OwnWallet | AdjustmentError::SamePerson => Slug::Forbidden,
+        AdjustmentError::AlreadyRequested | AdjustmentError::NotInState { .. } => Slug::Conflict,
+    }
 }
 
 fn payout(error: &PayoutError, detail: String) -> Problem {
@@ -224,6 +239,7 @@ fn model(error: &ModelError) -> Slug {
 
 fn generation(error: &GenerationError, detail: String) -> Problem {
     let slug = match error {
+        GenerationError::Unfunded { lines } => return unfunded(lines, detail),
         GenerationError::NotFound => Slug::NotFound,
         GenerationError::AlreadyRequested => Slug::AlreadyExists,
         GenerationError::QuoteExpired { .. } => Slug::QuoteExpired,
@@ -237,6 +253,18 @@ fn generation(error: &GenerationError, detail: String) -> Problem {
         GenerationError::Outputs { .. } => return Problem::invalid("/outputs", detail),
     };
     Problem::new(slug, detail)
+}
+
+/// Which asset lacks, as for a single one, and what each needs and has.
+fn unfunded(lines: &[Funding], detail: String) -> Problem {
+    let problem = Problem::new(Slug::InsufficientFunds, detail).with("lines", json!(lines));
+    match lines.iter().find(|line| line.available < line.needed.get()) {
+        Some(lacking) => problem
+            .with("asset", lacking.asset.code())
+            .with("needed", lacking.needed.get())
+            .with("available", lacking.available),
+        None => problem,
+    }
 }
 
 fn worker(error: &WorkerError) -> Slug {

@@ -112,6 +112,8 @@ problems! {
         "Only unspent tokens of a purchase that was paid become money again. GET its refund-quote.";
     NonTransferable = CONFLICT "non-transferable", "These tokens cannot be transferred",
         "Only tokens that were paid for can be given away.";
+    DailyLimit = CONFLICT "daily-limit", "Enough was given away today",
+        "limit is what can be given away in a day, left what is left of it. The day's zone is in /v1/config.";
     BelowMinimum = CONFLICT "below-minimum", "It is less than can be paid out",
         "minimum is the smallest payout. Wait until more is earned.";
     PayoutAccountMissing = CONFLICT "payout-account-missing", "It is not known where to pay to",

@@ -7,6 +7,7 @@ use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::claims::Claims;
@@ -50,6 +51,15 @@ impl Keys {
     /// Signing failed: a fault of ours.
     pub fn sign(&self, claims: &Claims) -> anyhow::Result<String> {
         jsonwebtoken::encode(&self.header, claims, &self.signing).context("sign an access token")
+    }
+
+    /// A signed document of another type, which no token of ours passes for nor the other way round.
+    ///
+    /// # Errors
+    /// Signing failed: a fault of ours.
+    pub fn sign_as(&self, kind: &str, document: &impl Serialize) -> anyhow::Result<String> {
+        let header = Header { typ: Some(kind.to_owned()), ..self.header.clone() };
+        jsonwebtoken::encode(&header, document, &self.signing).context("sign a document")
     }
 
     /// The key that made a token, by its header: that must be one we write, to the byte. So nothing

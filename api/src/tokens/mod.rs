@@ -17,6 +17,7 @@ use chrono::{DateTime, Utc};
 use domain::sessions::Rights;
 use domain::{SessionId, UserId};
 use jsonwebtoken::{Algorithm, Validation};
+use serde::Serialize;
 use serde_json::Value;
 
 use self::keys::Keys;
@@ -102,6 +103,14 @@ impl Tokens {
         now: DateTime<Utc>,
     ) -> anyhow::Result<String> {
         self.keys.sign(&Claims::new(session, rights, position, now))
+    }
+
+    /// A document signed with the same key under a type of its own, for others to verify.
+    ///
+    /// # Errors
+    /// Signing failed: a fault of ours.
+    pub fn sign(&self, kind: &str, document: &impl Serialize) -> anyhow::Result<String> {
+        self.keys.sign_as(kind, document)
     }
 
     /// What a token says, if it is to be believed now.

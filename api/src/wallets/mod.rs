@@ -1,7 +1,10 @@
 //! Wallets (c4): what the caller owns, where it came from and where it went.
 
+pub mod alerts;
 pub mod balance;
+mod presented;
 pub mod reservations;
+pub mod statement;
 pub mod transactions;
 
 use axum::Json;
@@ -10,11 +13,13 @@ use chrono::{DateTime, Utc};
 use domain::Asset;
 use projections::wallets as read;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::extract::{AtLeast, Caller, List, MinPosition, Path};
+use crate::extract::{AtLeast, Caller, List, MinPosition, Path, Query};
+use crate::present::{Present, Presentation};
 use crate::problem::{OrFault as _, Problem};
 
 /// The projection all of these read.
@@ -34,18 +39,31 @@ pub struct WalletBody {
     available: i64,
     /// What was to be taken back and was not there any more: what comes in pays it first.
     owed: i64,
+    /// When less than this is available, the owner is told.
+    low_balance: Option<i64>,
     /// When the next lot ends of which something is left.
     next_expiry: Option<DateTime<Utc>>,
+    /// The same in the words that `present` asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    presented: Option<Value>,
 }
 
 impl From<read::WalletView> for WalletBody {
     fn from(wallet: read::WalletView) -> Self {
+        Self::of(wallet, None)
+    }
+}
+
+impl WalletBody {
+    fn of(wallet: read::WalletView, present: Option<Presentation>) -> Self {
         Self {
+            presented: present.and_then(|present| presented::wallet(present, &wallet)),
             asset: wallet.asset,
             posted: wallet.posted,
             held: wallet.held,
             available: wallet.available,
             owed: wallet.owed,
+            low_balance: wallet.low_balance,
             next_expiry: wallet.next_expiry_at,
         }
     }
@@ -53,28 +71,30 @@ impl From<read::WalletView> for WalletBody {
 
 /// All wallets of the caller.
 #[utoipa::path(get, path = "/v1/wallets", tag = "wallets", operation_id = "list_wallets",
-    params(MinPosition), security(("bearer" = []), ("api_key" = ["wallets:read"])),
+    params(Present, MinPosition), security(("bearer" = []), ("api_key" = ["wallets:read"])),
     responses((status = 200, description = "One entry per asset", body = List<WalletBody>)))]
 pub async fn list_wallets(
     State(app): State<App>,
     caller: Caller,
+    Query(Present { present }): Query<Present>,
     at_least: AtLeast,
 ) -> Result<List<WalletBody>, Problem> {
     at_least.reached(&app, READS).await?;
     let wallets =
         read::wallets_of(caller.reads(&app), caller.user.0).await.or_fault("read wallets")?;
-    Ok(List::whole(wallets.into_iter().map(WalletBody::from).collect()))
+    Ok(List::whole(wallets.into_iter().map(|wallet| WalletBody::of(wallet, present)).collect()))
 }
 
 /// One wallet of the caller.
 #[utoipa::path(get, path = "/v1/wallets/{asset}", tag = "wallets", operation_id = "read_wallet",
-    params(("asset" = String, Path, description = "token, credit or earning"), MinPosition),
+    params(("asset" = String, Path, description = "token, credit or earning"), Present, MinPosition),
     security(("bearer" = []), ("api_key" = ["wallets:read"])),
     responses((status = 200, description = "Its balance; zeros before its first movement", body = WalletBody)))]
 pub async fn read_wallet(
     State(app): State<App>,
     caller: Caller,
     Path(asset): Path<String>,
+    Query(Present { present }): Query<Present>,
     at_least: AtLeast,
 ) -> Result<Json<WalletBody>, Problem> {
     let asset = parse_asset(&asset)?;
@@ -87,9 +107,11 @@ pub async fn read_wallet(
         held: 0,
         available: 0,
         owed: 0,
+        low_balance: None,
         next_expiry: None,
+        presented: None,
     };
-    Ok(Json(wallet.map_or_else(empty, WalletBody::from)))
+    Ok(Json(wallet.map_or_else(empty, |wallet| WalletBody::of(wallet, present))))
 }
 
 /// A grant inside a wallet.

@@ -29,6 +29,8 @@ pub struct ReservationBody {
     settled_amount: Option<i64>,
     /// What went back.
     released_amount: Option<i64>,
+    /// What the work took beyond it: not charged.
+    absorbed_amount: i64,
     /// When it ends by itself, if it does.
     expires_at: Option<DateTime<Utc>>,
     /// When it ended.
@@ -99,6 +101,7 @@ impl From<read::Reservation> for ReservationBody {
             reserved_amount: row.reserved_amount,
             settled_amount: row.settled_amount,
             released_amount: row.released_amount,
+            absorbed_amount: row.absorbed_amount,
             expires_at: row.expires_at,
             settled_at: row.settled_at,
             created_at: row.created_at,

@@ -5,12 +5,14 @@ use axum::extract::State;
 use chrono::{DateTime, Utc};
 use projections::wallets as read;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{READS, parse_asset};
+use super::{READS, parse_asset, presented};
 use crate::app::App;
 use crate::extract::{AtLeast, Caller, List, MinPosition, Page, PageParams, Path, Query};
+use crate::present::Presentation;
 use crate::problem::{OrFault as _, Problem};
 
 /// A movement of what the caller owns.
@@ -50,11 +52,15 @@ pub struct TransactionBody {
     position: String,
     /// When it happened.
     created_at: DateTime<Utc>,
+    /// The same in the words that `present` asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    presented: Option<Value>,
 }
 
 impl TransactionBody {
-    fn of(app: &App, row: read::Transaction) -> Self {
+    pub(crate) fn of(app: &App, row: read::Transaction, present: Option<Presentation>) -> Self {
         Self {
+            presented: present.and_then(|present| presented::transaction(present, &row)),
             id: row.id,
             kind: row.kind,
             amount: row.amount,
@@ -82,6 +88,10 @@ impl TransactionBody {
 pub struct TransactionFilter {
     /// Kinds, separated by commas.
     kind: Option<String>,
+    /// `style_license`, `pingvas_s2`, `pingvas_s3` or `pingvas_s4`: adds `presented`, the same in
+    /// that system's words.
+    #[param(inline)]
+    present: Option<Presentation>,
 }
 
 /// The movements of a wallet, newest first.
@@ -111,7 +121,7 @@ pub async fn list_transactions(
         &list,
         rows,
         |row| (row.created_at, row.id),
-        |row| TransactionBody::of(&app, row),
+        |row| TransactionBody::of(&app, row, filter.present),
     )
 }
 
@@ -151,8 +161,8 @@ pub async fn read_transaction(
     let related = related.await.or_fault("read transactions")?;
     let related = related.into_iter().filter(|row| row.id != id);
     Ok(Json(ExplainedTransaction {
-        related: related.map(|row| TransactionBody::of(&app, row)).collect(),
-        transaction: TransactionBody::of(&app, found),
+        related: related.map(|row| TransactionBody::of(&app, row, None)).collect(),
+        transaction: TransactionBody::of(&app, found, None),
         correlation_id,
         causation_id,
     }))

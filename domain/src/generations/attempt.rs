@@ -88,7 +88,7 @@ impl Decision for FailAttempt {
         work.decide::<Generation>(generation, command)?;
 
         if work.state::<Generation>(generation)?.status() == Status::Failed {
-            close(work, generation)?;
+            close(work, generation, 0)?;
             return Ok(None);
         }
         let pause = pause_after(lease.attempt).unwrap_or_default();

@@ -45,7 +45,8 @@ impl Decision for ClaimGeneration {
     fn decide(&self, work: &mut Work<'_>) -> Result<Claimed, Halt> {
         let Self { generation, worker, lease } = *self;
         work.state::<Worker>(worker)?.may_claim()?;
-        work.decide::<Generation>(generation, GenerationCommand::Claim(generation, worker))?;
+        let claim = GenerationCommand::Claim(generation, worker, work.at());
+        work.decide::<Generation>(generation, claim)?;
 
         let attempt = work.state::<Generation>(generation)?.attempt;
         let lease_until = work.at() + lease;

@@ -45,7 +45,7 @@ pub enum GenerationCommand {
     /// Ask for a picture, and queue it.
     Request(GenerationId, Box<Order>),
     /// Begin the next attempt.
-    Claim(GenerationId, WorkerId),
+    Claim(GenerationId, WorkerId, DateTime<Utc>),
     /// Ask whether the lease still holds; changes nothing.
     CheckLease(Lease),
     /// The attempt failed.

@@ -47,7 +47,7 @@ impl Decision for CompleteGeneration {
             let command = ImageCommand::Store { file, owner: job.user, generation };
             work.decide::<Image>(image, command)?;
         }
-        let settlement = close(work, generation)?;
+        let settlement = close(work, generation, gpu_ms)?;
         if job.is_public {
             let publish = GenerationCommand::Publish(generation, job.user);
             work.decide::<Generation>(generation, publish)?;

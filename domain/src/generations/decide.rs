@@ -1,5 +1,7 @@
 //! The rule book of one generation.
 
+use chrono::{DateTime, Utc};
+
 use super::attempt::after_failure;
 use super::{FailureCode, Generation, GenerationCommand, GenerationError, GenerationEvent};
 use super::{Lease, OUTPUTS_MAX, Order, Output, Settlement, Status};
@@ -12,7 +14,7 @@ impl Decide for Generation {
     fn decide(&self, command: GenerationCommand) -> Decided {
         match command {
             GenerationCommand::Request(generation, order) => self.request(generation, *order),
-            GenerationCommand::Claim(generation, worker) => self.claim(generation, worker),
+            GenerationCommand::Claim(generation, worker, at) => self.claim(generation, worker, at),
             GenerationCommand::CheckLease(lease) => self.leased_to(lease).map(|_| vec![]),
             GenerationCommand::FailAttempt { generation, lease, code, retryable, at } => {
                 self.leased_to(lease)?;
@@ -60,12 +62,13 @@ impl Generation {
         Ok(vec![requested, GenerationEvent::Queued { generation, lane, priority, attempt: 1 }])
     }
 
-    fn claim(&self, generation: GenerationId, worker: WorkerId) -> Decided {
+    fn claim(&self, generation: GenerationId, worker: WorkerId, at: DateTime<Utc>) -> Decided {
         self.job()?;
         match self.status {
             Status::Queued => {
                 let attempt = self.attempt.saturating_add(1);
-                Ok(vec![GenerationEvent::Started { generation, attempt, worker }])
+                let at = Some(at);
+                Ok(vec![GenerationEvent::Started { generation, attempt, worker, at }])
             }
             status => Err(GenerationError::NotClaimable { status }),
         }
@@ -127,8 +130,16 @@ impl Generation {
         if self.settled || !self.status.is_terminal() {
             return Ok(vec![]);
         }
-        let Settlement { captured, released, artist_paid } = money;
-        Ok(vec![GenerationEvent::Settled { generation, captured, released, artist_paid }])
+        let Settlement { captured, released, artist_paid, credits_captured, credits_released } =
+            money;
+        Ok(vec![GenerationEvent::Settled {
+            generation,
+            captured,
+            released,
+            artist_paid,
+            credits_captured,
+            credits_released,
+        }])
     }
 
     fn show(&self, user: UserId, published: bool, event: GenerationEvent) -> Decided {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::funding::{give_back_gpu, spend_gpu};
 use super::timers::{set_queue_expiry, stop_all};
 use super::{Generation, GenerationCommand, Job, Status};
 use crate::aggregate::Stream;
@@ -13,7 +14,7 @@ use crate::{Amount, GenerationId, HoldId, UserId};
 /// How often a generation that is being painted past its longest wait is looked at.
 const LOOK_AGAIN: TimeDelta = TimeDelta::minutes(15);
 
-/// Where the tokens went.
+/// Where the money went: tokens, and credits if it needed any.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settlement {
     /// Spent.
@@ -22,20 +23,40 @@ pub struct Settlement {
     pub released: Amount,
     /// The artist's share of what was spent.
     pub artist_paid: Amount,
+    /// Spent credits.
+    #[serde(default)]
+    pub credits_captured: Amount,
+    /// Credits given back.
+    #[serde(default)]
+    pub credits_released: Amount,
 }
 
-/// Settles a generation that has just ended, in the append of its end.
-pub(super) fn close(work: &mut Work<'_>, generation: GenerationId) -> Result<Settlement, Halt> {
+/// Settles a generation that has just ended, in the append of its end. `gpu_ms` is what a picture took,
+/// or a canceled attempt had taken; a failure costs nothing whatever it took.
+pub(super) fn close(
+    work: &mut Work<'_>,
+    generation: GenerationId,
+    gpu_ms: u64,
+) -> Result<Settlement, Halt> {
     let state = work.state::<Generation>(generation)?;
     let (status, job) = (state.status(), state.job()?.clone());
-    let settlement = match status {
-        Status::Completed => pay(work, generation, &job)?,
-        Status::Failed => give_back(work, generation, &job, ReleaseReason::Failed)?,
-        Status::Canceled => give_back(work, generation, &job, ReleaseReason::Canceled)?,
+    let back = |work: &mut Work<'_>, reason, used_ms| {
+        let credits = give_back_gpu(work, generation, &job, (reason, used_ms))?;
+        Ok::<_, Halt>((give_back(work, generation, &job, reason)?, credits))
+    };
+    let (settlement, credits_captured) = match status {
+        Status::Completed => {
+            let credits = spend_gpu(work, generation, &job, gpu_ms)?;
+            (pay(work, generation, &job)?, credits)
+        }
+        Status::Failed => back(work, ReleaseReason::Failed, 0)?,
+        Status::Canceled => back(work, ReleaseReason::Canceled, gpu_ms)?,
         Status::Queued | Status::Retrying | Status::Processing => {
             return Err(Halt::Fault(format!("{generation} is settled before its end")));
         }
     };
+    let credits_released = job.credits.minus(credits_captured);
+    let settlement = Settlement { credits_captured, credits_released, ..settlement };
     work.decide::<Generation>(generation, GenerationCommand::Settle(generation, settlement))?;
     stop_all(work, generation);
     Ok(settlement)
@@ -55,7 +76,7 @@ fn pay(work: &mut Work<'_>, generation: GenerationId, job: &Job) -> Result<Settl
         }
         None => Amount::ZERO,
     };
-    Ok(Settlement { captured: job.tokens, released: Amount::ZERO, artist_paid })
+    Ok(Settlement { captured: job.tokens, artist_paid, ..Settlement::default() })
 }
 
 /// Gives back what was held. A hold that its own timer has closed was given back then.
@@ -72,8 +93,8 @@ fn give_back(
     Ok(Settlement { released: job.tokens, ..Settlement::default() })
 }
 
-/// The owner steps back, before there are pictures; all tokens go back (P5.7). Answers where they
-/// went.
+/// The owner steps back, before there are pictures; all tokens go back, and the credits a GPU
+/// has not used (P5.7). Answers where they went.
 #[derive(Debug, Clone, Copy)]
 pub struct CancelGeneration {
     /// Which.
@@ -92,8 +113,10 @@ impl Decision for CancelGeneration {
 
     fn decide(&self, work: &mut Work<'_>) -> Result<Settlement, Halt> {
         let Self { generation, user } = *self;
+        let at = work.at();
+        let used_ms = work.state::<Generation>(generation)?.painted_ms(at);
         work.decide::<Generation>(generation, GenerationCommand::Cancel(generation, user))?;
-        close(work, generation)
+        close(work, generation, used_ms)
     }
 }
 
@@ -119,7 +142,7 @@ impl Decision for ExpireQueuedGeneration {
         let give_up = gives_up_at <= work.at();
         let command = GenerationCommand::Expire { generation, give_up };
         if work.decide::<Generation>(generation, command)? > 0 {
-            close(work, generation)?;
+            close(work, generation, 0)?;
         } else if work.state::<Generation>(generation)?.status() == Status::Processing {
             let again = gives_up_at.min(work.at() + LOOK_AGAIN);
             set_queue_expiry(work, generation, again, gives_up_at)?;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Line, Status};
+use super::{Funding, Line, Status};
 use crate::Amount;
 
 /// Every variant is the caller's to act on.
@@ -28,6 +28,12 @@ pub enum GenerationError {
         cost: Amount,
         /// What the caller would pay.
         max: Amount,
+    },
+    /// `insufficient-funds`, 402: of one asset or more.
+    #[error("the wallets hold too little for it")]
+    Unfunded {
+        /// What each needs and has.
+        lines: Vec<Funding>,
     },
     /// Somebody else has it, or nobody needs to any more.
     #[error("the generation is {status}, not waiting for a worker")]

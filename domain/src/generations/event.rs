@@ -129,6 +129,9 @@ pub enum GenerationEvent {
         attempt: u32,
         /// Who.
         worker: WorkerId,
+        /// When, by the command's own time: what a canceled attempt has used is charged.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<DateTime<Utc>>,
     },
     /// One attempt failed.
     AttemptFailed {
@@ -183,6 +186,12 @@ pub enum GenerationEvent {
         released: Amount,
         /// The artist's share.
         artist_paid: Amount,
+        /// Spent credits.
+        #[serde(default, skip_serializing_if = "is_nothing")]
+        credits_captured: Amount,
+        /// Credits given back.
+        #[serde(default, skip_serializing_if = "is_nothing")]
+        credits_released: Amount,
     },
     /// Everybody sees it.
     Published {
@@ -194,6 +203,11 @@ pub enum GenerationEvent {
         /// Which.
         generation: GenerationId,
     },
+}
+
+/// A line that a job does not have is not written.
+fn is_nothing(amount: &Amount) -> bool {
+    amount.is_zero()
 }
 
 event_types!(GenerationEvent {

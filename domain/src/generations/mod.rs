@@ -11,6 +11,7 @@ mod decide;
 mod end;
 mod error;
 mod event;
+mod funding;
 mod parameters;
 mod price;
 mod request;
@@ -28,11 +29,14 @@ pub use complete::{CompleteGeneration, OUTPUTS_MAX};
 pub use end::{CancelGeneration, ExpireQueuedGeneration, Settlement};
 pub use error::GenerationError;
 pub use event::*;
+pub use funding::{Funding, gpu_credits};
 pub use parameters::{Asked, Prompt, Wanted};
 pub use price::{AcceptedPrice, price};
 pub use request::{Accepted, Lane, QUEUE_WAIT_MAX, RequestGeneration};
 pub use timers::{LEASE_LOST, QUEUE_EXPIRY, RETRY, TimerCommand, TimerError, timer};
 
+use chrono::{DateTime, Utc};
+use price::amount;
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::aggregate;
@@ -51,6 +55,8 @@ pub struct Generation {
     attempt: u32,
     /// Who began it.
     worker: Option<WorkerId>,
+    /// When it began.
+    started_at: Option<DateTime<Utc>>,
     published: bool,
     settled: bool,
 }
@@ -62,7 +68,9 @@ pub struct Job {
     pub user: UserId,
     /// The TOKEN line; zero when there is none.
     pub tokens: Amount,
-    /// Who earns it, with which style.
+    /// The CREDIT line; zero when there is none.
+    pub credits: Amount,
+    /// Who earns the TOKEN line, with which style.
     pub earner: Option<(UserId, StyleId)>,
     /// The platform's share.
     pub fee_basis_points: u32,
@@ -135,6 +143,14 @@ impl Generation {
         self.attempt
     }
 
+    /// How long the attempt under way has been painted at `at`, in milliseconds; zero if none is.
+    #[must_use]
+    pub fn painted_ms(&self, at: DateTime<Utc>) -> u64 {
+        let since = self.started_at.filter(|_| self.status == Status::Processing);
+        let elapsed = since.map_or(0, |since| (at - since).num_milliseconds());
+        u64::try_from(elapsed).unwrap_or(0) // A clock that lags.
+    }
+
     /// Whether everybody may see it.
     #[must_use]
     pub fn is_published(&self) -> bool {
@@ -190,9 +206,11 @@ impl Generation {
             GenerationEvent::Requested {
                 user, lines, style, fee_basis_points, is_public, ..
             } => {
+                let credits = amount(&lines, Asset::Credit);
                 let line = lines.into_iter().find(|line| line.asset == Asset::Token);
                 self.job = Some(Job {
                     user,
+                    credits,
                     tokens: line.as_ref().map_or(Amount::ZERO, |line| line.amount),
                     earner: line.and_then(|line| line.payee).zip(style),
                     fee_basis_points,
@@ -208,8 +226,9 @@ impl Generation {
                     (job.lane, job.priority) = (lane, priority);
                 }
             }
-            GenerationEvent::Started { attempt, worker, .. } => {
+            GenerationEvent::Started { attempt, worker, at, .. } => {
                 self.status = Status::Processing;
+                self.started_at = at;
                 (self.attempt, self.worker) = (attempt, Some(worker));
             }
             // What an attempt's failure leads to is said by the next event of the same append.

@@ -7,13 +7,14 @@ use crate::styles::Terms;
 use crate::{Amount, Asset, UserId};
 
 /// What `user` pays for one picture on these terms: the licence fee, unless the style is their own
-/// or a present (P5, STY-07). An empty list costs nothing.
+/// or a present (P5, STY-07), and the credits for its GPU time, where it needs any. An empty list
+/// costs nothing.
 #[must_use]
-pub fn price(terms: Terms, user: UserId) -> Vec<Line> {
-    if terms.artist == user || terms.tokens.is_zero() {
-        return vec![];
-    }
-    vec![Line { asset: Asset::Token, amount: terms.tokens, payee: Some(terms.artist) }]
+pub fn price(terms: Terms, user: UserId, credits: Option<Amount>) -> Vec<Line> {
+    let licence = Line { asset: Asset::Token, amount: terms.tokens, payee: Some(terms.artist) };
+    let is_free = terms.artist == user || terms.tokens.is_zero();
+    let gpu = credits.map(|amount| Line { asset: Asset::Credit, amount, payee: None });
+    (!is_free).then_some(licence).into_iter().chain(gpu).collect()
 }
 
 /// What the caller agreed to pay.
@@ -48,8 +49,11 @@ impl AcceptedPrice {
     }
 }
 
-/// The TOKEN line.
-pub(super) fn tokens(lines: &[Line]) -> Amount {
-    let line = lines.iter().find(|line| line.asset == Asset::Token);
-    line.map_or(Amount::ZERO, |line| line.amount)
+fn tokens(lines: &[Line]) -> Amount {
+    amount(lines, Asset::Token)
+}
+
+/// The line of an asset; nothing, if there is none.
+pub(super) fn amount(lines: &[Line], asset: Asset) -> Amount {
+    lines.iter().find(|line| line.asset == asset).map_or(Amount::ZERO, |line| line.amount)
 }

@@ -3,14 +3,15 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::price::{price, tokens};
+use super::funding;
+use super::price::price;
 use super::timers::set_queue_expiry;
 use super::{AcceptedPrice, Generation, GenerationCommand, Line, Order, Parameters};
 use crate::aggregate::Stream;
 use crate::styles::Style;
-use crate::wallets::{Purpose, Wallet, WalletKey, funds};
+use crate::wallets::{Wallet, WalletKey};
 use crate::work::{Decision, Halt, Work};
-use crate::{GenerationId, StyleId, UserId};
+use crate::{Amount, GenerationId, StyleId, UserId};
 
 /// How long a generation may wait for a worker (P5.8).
 pub const QUEUE_WAIT_MAX: TimeDelta = TimeDelta::hours(24);
@@ -48,6 +49,8 @@ pub struct RequestGeneration {
     pub parameters: Parameters,
     /// What the caller agreed to pay.
     pub accepted: AcceptedPrice,
+    /// What its GPU time needs, if credits are asked for at all: [`super::gpu_credits`].
+    pub credits: Option<Amount>,
     /// The platform's share of the licence fee, from configuration; fixed here for this job.
     pub fee_basis_points: u32,
     /// Publish when done.
@@ -83,7 +86,7 @@ impl Decision for RequestGeneration {
     fn decide(&self, work: &mut Work<'_>) -> Result<Accepted, Halt> {
         let (generation, at) = (self.generation, work.at());
         let terms = work.state::<Style>(self.style)?.terms()?;
-        let lines = self.accepted.check(price(terms, self.user), at)?;
+        let lines = self.accepted.check(price(terms, self.user, self.credits), at)?;
 
         let order = Order {
             user: self.user,
@@ -101,17 +104,7 @@ impl Decision for RequestGeneration {
         work.decide::<Generation>(generation, request)?;
         let ends_at = at + self.queue_wait;
         set_queue_expiry(work, generation, ends_at, ends_at + GRACE)?;
-        let tokens = tokens(&lines);
-        if !tokens.is_zero() {
-            let wallet = WalletKey::token(self.user);
-            funds::hold(
-                work,
-                wallet,
-                Purpose::Generation(generation),
-                tokens,
-                Some(ends_at + HOLD_BEYOND_WAIT),
-            )?;
-        }
+        funding::hold(work, (generation, self.user), &lines, ends_at + HOLD_BEYOND_WAIT)?;
         Ok(Accepted { generation, lines })
     }
 }

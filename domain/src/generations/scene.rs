@@ -71,6 +71,20 @@ impl Scene {
         Self(log)
     }
 
+    /// Something that happened beside.
+    pub fn with<A: crate::aggregate::Decide>(
+        self,
+        id: impl Into<uuid::Uuid>,
+        event: A::Event,
+    ) -> Self {
+        Self(self.0.event::<A>(id, event))
+    }
+
+    /// The log, for what else may happen.
+    pub fn into_log(self) -> Given {
+        self.0
+    }
+
     /// Mina asked for a picture.
     pub fn requested() -> Self {
         let mut scene = Self::open();
@@ -127,6 +141,7 @@ pub fn request(generation: GenerationId, user: UserId) -> RequestGeneration {
         style: INK,
         parameters: Wanted::parse(asked).unwrap().sealed(prompt, None, 42),
         accepted: AcceptedPrice::AtMost(tokens(10)),
+        credits: None,
         fee_basis_points: 1500,
         is_public: false,
         lane: Lane::FREE,

@@ -5,8 +5,8 @@ mod books;
 
 use super::*;
 use crate::given::{id, noon};
-use crate::wallets::{GrantSource, Purpose, ReleaseReason, RevokeReason};
-use crate::{GenerationId, HoldId, LotId, PurchaseId, RefundId, StyleId, TransferId};
+use crate::wallets::{GrantSource, Purpose, ReleaseReason, RevokeReason, Tip};
+use crate::{AdjustmentId, GenerationId, HoldId, LotId, PurchaseId, RefundId, StyleId, TransferId};
 
 const MINA: UserId = UserId(id(1));
 const JOON: UserId = UserId(id(2));
@@ -106,7 +106,15 @@ fn a_capture_redeems_and_gives_the_rest_back() {
 fn a_transfer_is_posted_whole_by_its_sender() {
     let (asset, transfer) = (Asset::Token, TransferId(id(90)));
     let (draws, memo) = (draws(&[20]), None);
-    let sent = WalletEvent::TransferSent { owner: MINA, asset, transfer, to: JOON, draws, memo };
+    let sent = WalletEvent::TransferSent {
+        owner: MINA,
+        asset,
+        transfer,
+        to: JOON,
+        draws,
+        memo,
+        day: None,
+    };
     posts(&sent, &[("user:mina:available", -20), ("user:joon:available", 20)]);
     assert_eq!(movement(&sent), (-20, 0));
 
@@ -150,6 +158,44 @@ fn what_is_taken_back_goes_where_it_came_from_and_what_is_owed_is_below_zero() {
 }
 
 #[test]
+fn what_support_takes_goes_where_it_came_from() {
+    let (owner, asset, adjustment) = (MINA, Asset::Token, AdjustmentId(id(91)));
+    let (paid, promo) = (draws(&[3]), draws(&[4]));
+    let adjusted = WalletEvent::Adjusted { owner, asset, adjustment, paid, promo };
+    let (from, mint) = ("user:mina:available", ("platform:mint", 3));
+    posts(&adjusted, &[(from, -3), mint, (from, -4), ("platform:promo", 4)]);
+}
+
+#[test]
+fn what_work_took_beyond_its_hold_is_the_platforms_loss() {
+    let (owner, asset, amount) = (MINA, Asset::Credit, amount(2));
+    let (hold, purpose) = (HOLD, PAINTING);
+    let absorbed = WalletEvent::OverrunAbsorbed { owner, asset, hold, purpose, amount };
+    posts(&absorbed, &[("platform:absorbed", -2), ("platform:redeemed", 2)]);
+    assert_eq!(movement(&absorbed), (0, 0));
+}
+
+#[test]
+fn a_tip_is_redeemed_and_earned() {
+    let (transfer, generation) = (TransferId(id(90)), None);
+    let sent = WalletEvent::TipSent {
+        owner: MINA,
+        asset: Asset::Token,
+        tip: transfer,
+        artist: JOON,
+        generation,
+        draws: draws(&[10]),
+        day: noon().date_naive(),
+    };
+    posts(&sent, &[("user:mina:available", -10), ("platform:redeemed", 10)]);
+    let (gross, fee) = (amount(10), amount(1));
+    let tip = Tip { tip: transfer, payer: MINA, generation, gross, fee };
+    let (owner, asset) = (JOON, Asset::Earning);
+    let earned = WalletEvent::TipEarned { owner, asset, tip, amount: amount(9) };
+    posts(&earned, &[("platform:payable", -9), ("user:joon:available", 9)]);
+}
+
+#[test]
 fn a_refund_goes_back_to_the_mint() {
     let refund = WalletEvent::Captured {
         owner: MINA,
@@ -164,8 +210,9 @@ fn a_refund_goes_back_to_the_mint() {
 
 #[test]
 fn an_account_is_read_as_it_is_written() {
-    use Account::{Available, Held, Mint, Owed, Payable, Promo, Redeemed};
-    for account in [Available(MINA), Held(JOON), Owed(MINA), Mint, Promo, Redeemed, Payable] {
+    use Account::{Absorbed, Available, Held, Mint, Owed, PaidOut, Payable, Promo, Redeemed};
+    let platform = [Mint, Promo, Redeemed, Absorbed, PaidOut, Payable];
+    for account in [Available(MINA), Held(JOON), Owed(MINA)].into_iter().chain(platform) {
         assert_eq!(account.to_string().parse(), Ok(account));
         let json = serde_json::to_string(&account).unwrap();
         assert_eq!(serde_json::from_str::<Account>(&json).unwrap(), account);

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 
 use crate::purchases::{ExpirePurchase, PURCHASE_EXPIRY, PURCHASE_RECONCILE, TossCall};
 use crate::subscriptions::{ACCESS_END, EndAccess, GrantMonth, MONTH_GRANT};
-use crate::wallets::{ExpireHold, ExpireLot, HOLD_EXPIRY, LOT_EXPIRY};
+use crate::wallets::{ExpireHold, ExpireLot, HOLD_EXPIRY, LOT_EXPIRY, LOT_NOTICE, WarnOfEnd};
 
 /// A timer of money that rang.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub enum MoneyTimer {
     ExpireHold(ExpireHold),
     /// Submit it.
     ExpireLot(ExpireLot),
+    /// Submit it.
+    WarnOfEnd(WarnOfEnd),
     /// Submit it.
     ExpirePurchase(ExpirePurchase),
     /// Submit it.
@@ -44,6 +46,7 @@ impl MoneyTimer {
         Ok(Some(match kind {
             HOLD_EXPIRY => Self::ExpireHold(record(HOLD_EXPIRY, bytes)?),
             LOT_EXPIRY => Self::ExpireLot(record(LOT_EXPIRY, bytes)?),
+            LOT_NOTICE => Self::WarnOfEnd(record(LOT_NOTICE, bytes)?),
             PURCHASE_EXPIRY => Self::ExpirePurchase(record(PURCHASE_EXPIRY, bytes)?),
             ACCESS_END => Self::EndAccess(record(ACCESS_END, bytes)?),
             MONTH_GRANT => Self::GrantMonth(record(MONTH_GRANT, bytes)?),

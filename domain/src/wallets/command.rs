@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    Category, GrantSource, Purpose, ReleaseReason, RevokeReason, Rollover, WalletEvent, WalletKey,
+    Category, DailyLimit, Earn, GrantSource, Purpose, ReleaseReason, RevokeReason, Rollover,
+    WalletEvent, WalletKey,
 };
-use crate::{Amount, GenerationId, HoldId, LotId, Sealed, StyleId, TransferId, UserId};
+use crate::{AdjustmentId, Amount, GenerationId, HoldId, LotId, Sealed, TransferId, UserId};
 
 /// One wish of one wallet. [`super::funds`] wraps those that need a timer beside them.
 #[derive(Debug, Clone)]
@@ -51,14 +52,45 @@ pub enum WalletCommand {
         /// What the timer was set to.
         due: DateTime<Utc>,
     },
-    /// Send paid tokens to another user (LED-06).
-    SendTransfer(Sending),
+    /// Send paid tokens to another user, so much a day (LED-06).
+    SendTransfer(Sending, DailyLimit),
+    /// Send paid tokens to an artist, under the same limit.
+    SendTip(Tipping, DailyLimit),
     /// The other side of [`WalletCommand::SendTransfer`], in the same append.
     ReceiveTransfer(Receiving),
     /// Add an artist's share to the EARNING wallet.
     Earn(Earn),
     /// Take back what is left of a lot; what is missing is owed from then on.
     Revoke(Revocation),
+    /// Take back what is available, whatever it came by, up to `amount`; the rest is owed.
+    Take {
+        /// From which wallet.
+        wallet: WalletKey,
+        /// The decision.
+        adjustment: AdjustmentId,
+        /// How much, above zero.
+        amount: Amount,
+        /// Now.
+        at: DateTime<Utc>,
+    },
+    /// Say that work took more than was set aside for it.
+    Absorb {
+        /// Whose wallet.
+        wallet: WalletKey,
+        /// The hold it went beyond.
+        purpose: Purpose,
+        /// By how much, above zero.
+        amount: Amount,
+    },
+    /// Choose when to be told that it runs low.
+    SetAlerts(WalletKey, Option<Amount>),
+    /// The timer before a lot's end rang. Nothing happens if nothing unheld is left.
+    WarnOfEnd {
+        /// The lot.
+        lot: LotId,
+        /// The end it was given.
+        end: DateTime<Utc>,
+    },
 }
 
 /// A lot to be.
@@ -150,6 +182,23 @@ pub struct Sending {
     pub at: DateTime<Utc>,
 }
 
+/// The giver's side of a tip.
+#[derive(Debug, Clone, Copy)]
+pub struct Tipping {
+    /// From which wallet.
+    pub wallet: WalletKey,
+    /// The tip.
+    pub tip: TransferId,
+    /// To whom.
+    pub artist: UserId,
+    /// For which picture, if for one.
+    pub generation: Option<GenerationId>,
+    /// How much, above zero.
+    pub amount: Amount,
+    /// Now.
+    pub at: DateTime<Utc>,
+}
+
 /// The receiver's side of a transfer.
 #[derive(Debug, Clone, Copy)]
 pub struct Receiving {
@@ -163,56 +212,4 @@ pub struct Receiving {
     pub amount: Amount,
     /// Now.
     pub at: DateTime<Utc>,
-}
-
-/// Basis points in a whole.
-const WHOLE: i64 = 10_000;
-
-/// What a captured hold earns its artist.
-#[derive(Debug, Clone, Copy)]
-pub struct Earn {
-    /// The artist.
-    pub artist: UserId,
-    /// For what.
-    pub generation: GenerationId,
-    /// With which style.
-    pub style: StyleId,
-    /// Who paid.
-    pub payer: UserId,
-    /// What the payer paid.
-    pub gross: Amount,
-    /// The platform's share as fixed at the request, in basis points; above 10,000 counts as all.
-    pub fee_basis_points: u32,
-}
-
-impl Earn {
-    /// The platform's share, rounded down: what does not divide is the artist's.
-    #[must_use]
-    pub fn fee(&self) -> Amount {
-        let share = i64::from(self.fee_basis_points).min(WHOLE);
-        // 10^12 * 10^4 fits an i64, and a part of an amount is an amount.
-        Amount::new(self.gross.get() * share / WHOLE).unwrap_or(self.gross)
-    }
-
-    /// The artist's share: gross less fee.
-    #[must_use]
-    pub fn net(&self) -> Amount {
-        self.gross.minus(self.fee())
-    }
-
-    /// The fact this becomes; `None` when nothing is left for the artist.
-    #[must_use]
-    pub fn event(self) -> Option<WalletEvent> {
-        let (wallet, amount) = (WalletKey::earning(self.artist), self.net());
-        (!amount.is_zero()).then(|| WalletEvent::Earned {
-            owner: wallet.owner,
-            asset: wallet.asset,
-            generation: self.generation,
-            style: self.style,
-            payer: self.payer,
-            gross: self.gross,
-            fee: self.fee(),
-            amount,
-        })
-    }
 }

@@ -1,9 +1,13 @@
 //! Debt: what was taken back and was not there any more (LED-15, LED-16, P2.8). The balance is never
 //! negative; what comes in later pays what is owed before it can be spent.
 
+use chrono::{DateTime, Utc};
+
 use super::lot::push;
-use super::{Category, Draw, Revocation, Wallet, WalletError, WalletEvent, WalletKey};
-use crate::{Amount, Asset};
+use super::{
+    Category, Draw, Revocation, RevokeReason, Wallet, WalletError, WalletEvent, WalletKey,
+};
+use crate::{AdjustmentId, Amount, Asset};
 
 impl Wallet {
     /// Takes back what is left of a lot; what is spent, gone or held by others is owed. What the
@@ -23,6 +27,34 @@ impl Wallet {
         let missing = wanted.minus(amount);
         let owed = WalletEvent::DebtRecorded { owner, asset, amount: missing, reason };
         let events = [(amount, revoked), (missing, owed)];
+        Ok(events.into_iter().filter(|(n, _)| !n.is_zero()).map(|(_, event)| event).collect())
+    }
+
+    /// Takes back what can be spent, in burn order; the rest is owed (LED-15).
+    pub(super) fn take(
+        &self,
+        wallet: WalletKey,
+        adjustment: AdjustmentId,
+        wanted: Amount,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<WalletEvent>, WalletError> {
+        let WalletKey { owner, asset } = wallet;
+        if asset == Asset::Earning {
+            return Err(WalletError::WrongAsset { asset });
+        }
+        if wanted.is_zero() {
+            return Err(WalletError::NothingToMove);
+        }
+        let taken = wanted.min(at_most(self.spendable(at)));
+        let draws = self.burn(taken, at, |_| true).unwrap_or_default(); // As much is there.
+        let is_paid = |draw: &Draw| {
+            self.lots.get(&draw.lot).is_some_and(|lot| lot.terms.category == Category::Paid)
+        };
+        let (paid, promo) = draws.into_iter().partition(is_paid);
+        let adjusted = WalletEvent::Adjusted { owner, asset, adjustment, paid, promo };
+        let (amount, reason) = (wanted.minus(taken), RevokeReason::Adjustment { adjustment });
+        let owed = WalletEvent::DebtRecorded { owner, asset, amount, reason };
+        let events = [(taken, adjusted), (amount, owed)];
         Ok(events.into_iter().filter(|(n, _)| !n.is_zero()).map(|(_, event)| event).collect())
     }
 
@@ -63,7 +95,14 @@ fn incoming(event: &WalletEvent) -> Vec<Draw> {
         | WalletEvent::Earned { .. } // EARNING owes nothing.
         | WalletEvent::Revoked { .. }
         | WalletEvent::DebtRecorded { .. }
-        | WalletEvent::DebtSettled { .. } => vec![],
+        | WalletEvent::DebtSettled { .. }
+        | WalletEvent::Adjusted { .. }
+        | WalletEvent::OverrunAbsorbed { .. }
+        | WalletEvent::TipSent { .. }
+        | WalletEvent::TipEarned { .. }
+        | WalletEvent::AlertsSet { .. }
+        | WalletEvent::RanLow { .. }
+        | WalletEvent::EndsSoon { .. } => vec![],
     }
 }
 

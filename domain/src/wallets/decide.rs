@@ -1,14 +1,14 @@
 //! The rule book of a wallet: the one place that refuses.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::lot::{Hold, Lot};
 use super::{
-    Category, Draw, Grant, GrantSource, NewHold, Receiving, ReleaseReason, Sending, Wallet,
-    WalletCommand, WalletError, WalletEvent, WalletKey,
+    Category, DailyLimit, Draw, Grant, GrantSource, NewHold, Receiving, ReleaseReason, Sending,
+    Tipping, Wallet, WalletCommand, WalletError, WalletEvent, WalletKey,
 };
 use crate::aggregate::Decide;
-use crate::{Amount, Asset, HoldId, LotId};
+use crate::{Amount, Asset, HoldId, LotId, UserId};
 
 type Events = Result<Vec<WalletEvent>, WalletError>;
 
@@ -22,12 +22,23 @@ impl Decide for Wallet {
             WalletCommand::Release { hold, reason, at } => self.release(hold, reason, at),
             WalletCommand::ExpireHold { hold, due, at } => Ok(self.expire_hold(hold, due, at)),
             WalletCommand::ExpireLot { lot, due } => Ok(self.expire_lot(lot, due)),
-            WalletCommand::SendTransfer(sending) => self.send(sending),
+            WalletCommand::SendTransfer(sending, limit) => self.send(sending, limit),
+            WalletCommand::SendTip(tipping, limit) => self.tip(tipping, limit),
             WalletCommand::ReceiveTransfer(receiving) => self.receive(receiving),
             WalletCommand::Earn(earn) => Ok(earn.event().into_iter().collect()),
             WalletCommand::Revoke(revocation) => self.revoke(revocation),
+            WalletCommand::Take { wallet, adjustment, amount, at } => {
+                self.take(wallet, adjustment, amount, at)
+            }
+            WalletCommand::Absorb { wallet, purpose, amount } => {
+                let (WalletKey { owner, asset }, hold) = (wallet, HoldId::from(purpose));
+                let amount = positive(amount)?;
+                Ok(vec![WalletEvent::OverrunAbsorbed { owner, asset, hold, purpose, amount }])
+            }
+            WalletCommand::SetAlerts(wallet, mark) => Ok(self.set_alerts(wallet, mark)),
+            WalletCommand::WarnOfEnd { lot, end } => Ok(self.warn_of_end(lot, end)),
         };
-        events.map(|events| self.settle_debt(events))
+        events.map(|events| self.warn_when_low(self.settle_debt(events)))
     }
 }
 
@@ -141,8 +152,29 @@ impl Wallet {
         }
     }
 
-    fn send(&self, sending: Sending) -> Events {
+    fn send(&self, sending: Sending, limit: DailyLimit) -> Events {
         let Sending { wallet, transfer, to, amount, memo, at } = sending;
+        let WalletKey { owner, asset } = wallet;
+        let (draws, day) = self.give(wallet, to, (amount, at), limit)?;
+        let day = Some(day);
+        Ok(vec![WalletEvent::TransferSent { owner, asset, transfer, to, draws, memo, day }])
+    }
+
+    fn tip(&self, tipping: Tipping, limit: DailyLimit) -> Events {
+        let Tipping { wallet, tip, artist, generation, amount, at } = tipping;
+        let WalletKey { owner, asset } = wallet;
+        let (draws, day) = self.give(wallet, artist, (amount, at), limit)?;
+        Ok(vec![WalletEvent::TipSent { owner, asset, tip, artist, generation, draws, day }])
+    }
+
+    /// Paid tokens for somebody else, and the day they count for.
+    fn give(
+        &self,
+        wallet: WalletKey,
+        to: UserId,
+        (amount, at): (Amount, DateTime<Utc>),
+        limit: DailyLimit,
+    ) -> Result<(Vec<Draw>, NaiveDate), WalletError> {
         let WalletKey { owner, asset } = wallet;
         if asset != Asset::Token {
             return Err(WalletError::WrongAsset { asset });
@@ -159,7 +191,7 @@ impl Wallet {
                 WalletError::NotTransferable { asset, needed: amount, transferable }
             }
         })?;
-        Ok(vec![WalletEvent::TransferSent { owner, asset, transfer, to, draws, memo }])
+        Ok((draws, self.within_day(limit, at, amount)?))
     }
 
     fn receive(&self, receiving: Receiving) -> Events {

@@ -31,6 +31,14 @@ pub enum WalletError {
         /// How much was paid for and can be sent now.
         transferable: i64,
     },
+    /// `daily-limit`, 409: so much can be given away in a day (LED-06).
+    #[error("at most {limit} can be given away in a day, {left} are left of it today")]
+    DailyLimit {
+        /// In a day.
+        limit: Amount,
+        /// Of today.
+        left: i64,
+    },
     /// The movement does not exist in this asset: a grant to EARNING, a transfer of CREDIT.
     #[error("{asset} does not move like this")]
     WrongAsset {
@@ -42,6 +50,12 @@ pub enum WalletError {
     WalletFull {
         /// Of what.
         asset: Asset,
+    },
+    /// The wallet has as many lots as it can have: what is spent together must fit one event.
+    #[error("the wallet has {max} lots already: some have to be spent first")]
+    TooManyLots {
+        /// The most.
+        max: usize,
     },
     /// Its end is not after its beginning.
     #[error("it would end before it begins")]

@@ -1,12 +1,14 @@
 //! What happens to a wallet. Every event says whose wallet and which asset, so that a reader of
 //! the whole log needs no state to post it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Category, GrantSource, Purpose, ReleaseReason, RevokeReason, Rollover};
 use crate::aggregate::event_types;
-use crate::{Amount, Asset, GenerationId, HoldId, LotId, Sealed, StyleId, TransferId, UserId};
+use crate::{
+    AdjustmentId, Amount, Asset, GenerationId, HoldId, LotId, Sealed, StyleId, TransferId, UserId,
+};
 
 /// A part of one lot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,6 +133,9 @@ pub enum WalletEvent {
         draws: Vec<Draw>,
         /// A word to the receiver, sealed for the sender.
         memo: Option<Sealed>,
+        /// The day it counts for, of the daily limit.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        day: Option<NaiveDate>,
     },
     /// Tokens arrived from another user's wallet. All that a wallet receives gathers in one paid
     /// lot, so that a popular wallet stays small.
@@ -204,6 +209,109 @@ pub enum WalletEvent {
         /// From which lots.
         draws: Vec<Draw>,
     },
+    /// Support took something back (LED-15).
+    Adjusted {
+        /// Whose wallet.
+        owner: UserId,
+        /// Of what.
+        asset: Asset,
+        /// The decision.
+        adjustment: AdjustmentId,
+        /// From lots that were paid for, in burn order.
+        paid: Vec<Draw>,
+        /// From presents, in burn order.
+        promo: Vec<Draw>,
+    },
+    /// Work took more than was set aside; the platform bears it (LED-12).
+    OverrunAbsorbed {
+        /// Whose wallet.
+        owner: UserId,
+        /// Of what.
+        asset: Asset,
+        /// The hold it went beyond.
+        hold: HoldId,
+        /// For what.
+        purpose: Purpose,
+        /// By how much.
+        amount: Amount,
+    },
+    /// Tokens left for an artist.
+    TipSent {
+        /// Whose wallet.
+        owner: UserId,
+        /// Of what.
+        asset: Asset,
+        /// The tip.
+        tip: TransferId,
+        /// To whom.
+        artist: UserId,
+        /// For which picture, if for one.
+        generation: Option<GenerationId>,
+        /// From which lots.
+        draws: Vec<Draw>,
+        /// The day it counts for, of the daily limit.
+        day: NaiveDate,
+    },
+    /// An artist's share of a tip.
+    TipEarned {
+        /// The artist.
+        owner: UserId,
+        /// Always [`Asset::Earning`].
+        asset: Asset,
+        /// The tip.
+        #[serde(flatten)]
+        tip: Tip,
+        /// The artist's share: gross less fee.
+        amount: Amount,
+    },
+    /// The owner chose when to be told that it runs low.
+    AlertsSet {
+        /// Whose wallet.
+        owner: UserId,
+        /// Of what.
+        asset: Asset,
+        /// When less than this is available; never, if nothing is said.
+        low_balance: Option<Amount>,
+    },
+    /// What is available fell below the owner's mark.
+    RanLow {
+        /// Whose wallet.
+        owner: UserId,
+        /// Of what.
+        asset: Asset,
+        /// What is available.
+        available: i64,
+        /// The mark.
+        mark: Amount,
+    },
+    /// A lot of which something is left will end (P10).
+    EndsSoon {
+        /// Whose wallet.
+        owner: UserId,
+        /// Of what.
+        asset: Asset,
+        /// The lot.
+        lot: LotId,
+        /// What is left and not held.
+        amount: Amount,
+        /// When it ends.
+        expires_at: DateTime<Utc>,
+    },
+}
+
+/// A tip, as its artist sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tip {
+    /// Which.
+    pub tip: TransferId,
+    /// Who gave it.
+    pub payer: UserId,
+    /// For which picture, if for one.
+    pub generation: Option<GenerationId>,
+    /// What was given.
+    pub gross: Amount,
+    /// The platform's share.
+    pub fee: Amount,
 }
 
 event_types!(WalletEvent {
@@ -219,6 +327,13 @@ event_types!(WalletEvent {
     Revoked => "wallet.revoked",
     DebtRecorded => "wallet.debt_recorded",
     DebtSettled => "wallet.debt_settled",
+    Adjusted => "wallet.adjusted",
+    OverrunAbsorbed => "wallet.overrun_absorbed",
+    TipSent => "wallet.tip_sent",
+    TipEarned => "wallet.tip_earned",
+    AlertsSet => "wallet.alerts_set",
+    RanLow => "wallet.ran_low",
+    EndsSoon => "wallet.ends_soon",
 });
 
 impl WalletEvent {
@@ -237,7 +352,14 @@ impl WalletEvent {
             | Self::Earned { owner, .. }
             | Self::Revoked { owner, .. }
             | Self::DebtRecorded { owner, .. }
-            | Self::DebtSettled { owner, .. } => *owner,
+            | Self::DebtSettled { owner, .. }
+            | Self::Adjusted { owner, .. }
+            | Self::OverrunAbsorbed { owner, .. }
+            | Self::TipSent { owner, .. }
+            | Self::TipEarned { owner, .. }
+            | Self::AlertsSet { owner, .. }
+            | Self::RanLow { owner, .. }
+            | Self::EndsSoon { owner, .. } => *owner,
         }
     }
 
@@ -256,7 +378,14 @@ impl WalletEvent {
             | Self::Earned { asset, .. }
             | Self::Revoked { asset, .. }
             | Self::DebtRecorded { asset, .. }
-            | Self::DebtSettled { asset, .. } => *asset,
+            | Self::DebtSettled { asset, .. }
+            | Self::Adjusted { asset, .. }
+            | Self::OverrunAbsorbed { asset, .. }
+            | Self::TipSent { asset, .. }
+            | Self::TipEarned { asset, .. }
+            | Self::AlertsSet { asset, .. }
+            | Self::RanLow { asset, .. }
+            | Self::EndsSoon { asset, .. } => *asset,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! How the facts of a wallet become its state. Nothing is argued with and nothing fails.
 
+use chrono::NaiveDate;
+
 use super::lot::{Hold, Lot, Terms};
 use super::{Draw, GrantSource, Wallet, WalletEvent, WalletKey};
 use crate::{Amount, HoldId, LotId};
@@ -37,12 +39,17 @@ impl Wallet {
             WalletEvent::LotExpired { lot, amount, .. } => {
                 self.each(&[Draw { lot, amount }], Lot::lose);
             }
-            WalletEvent::TransferSent { draws, .. } => self.each(&draws, Lot::lose),
+            WalletEvent::TransferSent { draws, day, .. } => self.given_away(&draws, day),
+            WalletEvent::TipSent { draws, day, .. } => self.given_away(&draws, Some(day)),
+            WalletEvent::Adjusted { paid, promo, .. } => {
+                self.each(&[paid, promo].concat(), Lot::lose);
+            }
             WalletEvent::TransferReceived { owner, asset, lot, amount, effective_at, .. } => {
                 self.key = WalletKey { owner, asset };
                 self.add(lot, amount, Terms { effective_at, ..Terms::EARNED });
             }
-            WalletEvent::Earned { owner, asset, amount, .. } => {
+            WalletEvent::Earned { owner, asset, amount, .. }
+            | WalletEvent::TipEarned { owner, asset, amount, .. } => {
                 self.key = WalletKey { owner, asset };
                 self.add(LotId::earned(self.key.id()), amount, Terms::EARNED);
             }
@@ -54,9 +61,17 @@ impl Wallet {
                 self.owed = self.owed.saturating_add(amount.get());
             }
             WalletEvent::DebtSettled { draws, .. } => {
-                self.owed -= Amount::total(draws.iter().map(|draw| draw.amount));
+                self.owed -= total(&draws);
                 self.each(&draws, Lot::lose);
             }
+            WalletEvent::AlertsSet { owner, asset, low_balance } => {
+                self.key = WalletKey { owner, asset };
+                self.low_balance = low_balance;
+            }
+            // Said to the owner; nothing changes.
+            WalletEvent::OverrunAbsorbed { .. }
+            | WalletEvent::RanLow { .. }
+            | WalletEvent::EndsSoon { .. } => {}
         }
     }
 
@@ -70,6 +85,11 @@ impl Wallet {
         });
         lot.granted = lot.granted.plus(amount);
         lot.remaining = lot.remaining.plus(amount);
+    }
+
+    fn given_away(&mut self, draws: &[Draw], day: Option<NaiveDate>) {
+        self.has_sent(day, total(draws));
+        self.each(draws, Lot::lose);
     }
 
     fn close(&mut self, hold: HoldId, released: &[Draw]) {
@@ -88,4 +108,8 @@ impl Wallet {
             }
         }
     }
+}
+
+fn total(draws: &[Draw]) -> i64 {
+    Amount::total(draws.iter().map(|draw| draw.amount))
 }

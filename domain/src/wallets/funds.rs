@@ -5,10 +5,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Earn, ExpireHold, ExpireLot, Grant, HOLD_EXPIRY, Hold, LOT_EXPIRY, NewHold, Purpose,
-    ReleaseReason, Revocation, Wallet, WalletCommand, WalletKey,
+    Earn, ExpireHold, ExpireLot, Grant, HOLD_EXPIRY, Hold, LOT_EXPIRY, LOT_NOTICE, NOTICE, NewHold,
+    Purpose, ReleaseReason, Revocation, Wallet, WalletCommand, WalletKey, WarnOfEnd,
 };
-use crate::{Amount, Halt, HoldId, LotId, Work};
+use crate::{AdjustmentId, Amount, Halt, HoldId, LotId, Work};
 
 /// Adds a lot, with the timer that ends it if it has an end.
 ///
@@ -165,15 +165,33 @@ fn close(
 /// Sets the timer of a lot that is there and has an end.
 fn schedule_end(work: &mut Work<'_>, wallet: WalletKey, lot: LotId) -> Result<(), Halt> {
     let open = work.state::<Wallet>(wallet)?.lots().get(&lot);
-    match open.and_then(|lot| lot.terms.expires_at) {
-        Some(due) => schedule_lot(work, ExpireLot { wallet, lot, due }),
-        None => Ok(()),
+    let Some(end) = open.and_then(|lot| lot.terms.expires_at) else { return Ok(()) };
+    let notice = end - NOTICE;
+    if notice > work.at() {
+        let ring = WarnOfEnd { wallet, lot, end };
+        work.schedule(LOT_NOTICE, key(wallet, lot), notice, bytes(&ring)?);
     }
+    let ring = ExpireLot { wallet, lot, due: end };
+    work.schedule(LOT_EXPIRY, key(wallet, lot), end, bytes(&ring)?);
+    Ok(())
 }
 
-fn schedule_lot(work: &mut Work<'_>, ring: ExpireLot) -> Result<(), Halt> {
-    work.schedule(LOT_EXPIRY, key(ring.wallet, ring.lot), ring.due, bytes(&ring)?);
-    Ok(())
+/// Takes back what can be spent, whatever it came by, up to `amount`; the rest is owed (LED-15).
+///
+/// # Errors
+/// Refusals of [`WalletCommand::Take`].
+pub fn take(
+    work: &mut Work<'_>,
+    wallet: WalletKey,
+    adjustment: AdjustmentId,
+    amount: Amount,
+) -> Result<Revoked, Halt> {
+    let at = work.at();
+    let before = work.state::<Wallet>(wallet)?.owed();
+    work.decide::<Wallet>(wallet, WalletCommand::Take { wallet, adjustment, amount, at })?;
+    let owed = work.state::<Wallet>(wallet)?.owed() - before;
+    let owed = Amount::new(owed).unwrap_or(amount); // A part of the amount.
+    Ok(Revoked { revoked: amount.minus(owed), owed })
 }
 
 /// A timer's key: one generation may hold in two wallets.

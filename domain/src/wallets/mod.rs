@@ -5,10 +5,12 @@
 //! gives them back to the same lots. What an artist earns gathers in one lot, for a sum is all that
 //! anybody asks of it.
 
+mod alert;
 mod burn;
 mod command;
 mod debt;
 mod decide;
+mod earn;
 mod error;
 mod event;
 mod evolve;
@@ -16,23 +18,29 @@ mod expire;
 pub mod funds;
 mod grant_welcome;
 mod key;
+mod limit;
 mod lot;
 mod reason;
 mod source;
+mod tip;
 mod transfer;
 
 #[cfg(test)]
 mod tests;
 
-pub use command::{Earn, Grant, NewHold, Receiving, Revocation, Sending, WalletCommand};
+pub use alert::{LOT_NOTICE, NOTICE, WarnOfEnd};
+pub use command::{Grant, NewHold, Receiving, Revocation, Sending, Tipping, WalletCommand};
+pub use earn::{Earn, fee};
 pub use error::WalletError;
 pub use event::*;
 pub use expire::{ExpireHold, ExpireLot, HOLD_EXPIRY, LOT_EXPIRY};
 pub use grant_welcome::GrantWelcome;
 pub use key::WalletKey;
+pub use limit::{DailyLimit, SentOn};
 pub use lot::{Hold, Lot, Terms};
 pub use reason::{Purpose, ReleaseReason, RevokeReason};
 pub use source::{Billing, Category, GrantSource, Rollover};
+pub use tip::{TipArtist, Tipped};
 pub use transfer::TransferTokens;
 
 use std::collections::BTreeMap;
@@ -56,6 +64,8 @@ pub struct Wallet {
     holds: BTreeMap<HoldId, Hold>,
     welcomed: bool,
     owed: i64,
+    sent: SentOn,
+    low_balance: Option<Amount>,
 }
 
 aggregate!(Wallet, "wallet", WalletCommand, WalletEvent, WalletError);

@@ -1,12 +1,15 @@
 //! What the rules of wallets are told with.
 #![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
+mod alerts;
 mod debts;
 mod holds;
+mod limits;
 mod lots;
+mod model;
 mod units;
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, FixedOffset, Utc};
 use cqrs_es::test::TestFramework;
 
 use super::burn::MAKE_GOOD;
@@ -17,6 +20,14 @@ use crate::{Asset, GenerationId, PurchaseId, StyleId, TransferId, UserId};
 const MINA: UserId = UserId(id(1));
 const JOON: UserId = UserId(id(2));
 const JOB: GenerationId = GenerationId(id(70));
+/// A thousand a day, in Seoul.
+const DAILY: DailyLimit = DailyLimit {
+    amount: match Amount::new(1_000) {
+        Ok(amount) => amount,
+        Err(_) => Amount::MAX,
+    },
+    zone: FixedOffset::east_opt(9 * 3_600).unwrap(),
+};
 const PAINTING: Purpose = Purpose::Generation(JOB);
 
 fn wallet() -> TestFramework<Wallet> {
@@ -133,12 +144,13 @@ fn release(reason: ReleaseReason, at: DateTime<Utc>) -> WalletCommand {
 }
 
 fn send(tokens: i64) -> WalletCommand {
-    WalletCommand::SendTransfer(Sending {
+    let sending = Sending {
         wallet: WalletKey::token(MINA),
         transfer: TransferId(id(90)),
         to: JOON,
         amount: amount(tokens),
         memo: None,
         at: noon(),
-    })
+    };
+    WalletCommand::SendTransfer(sending, DAILY)
 }

@@ -1,6 +1,6 @@
 //! Tokens from one user to another (LED-06).
 
-use super::{Receiving, Sending, Wallet, WalletCommand, WalletError, WalletKey};
+use super::{DailyLimit, Receiving, Sending, Wallet, WalletCommand, WalletError, WalletKey};
 use crate::users::{Status, User};
 use crate::{Amount, Decision, Halt, Sealed, Stream, TransferId, UserId, Work};
 
@@ -20,6 +20,8 @@ pub struct TransferTokens {
     pub amount: Amount,
     /// A word to the receiver, sealed for the sender.
     pub memo: Option<Sealed>,
+    /// How much may leave in a day.
+    pub limit: DailyLimit,
 }
 
 impl Decision for TransferTokens {
@@ -43,7 +45,7 @@ impl Decision for TransferTokens {
         let (transfer, amount) = (self.transfer, self.amount);
         let (to, memo) = (self.to, self.memo.clone());
         let sending = Sending { wallet: sender, transfer, to, amount, memo, at };
-        work.decide::<Wallet>(sender, WalletCommand::SendTransfer(sending))?;
+        work.decide::<Wallet>(sender, WalletCommand::SendTransfer(sending, self.limit))?;
         let receiving = Receiving { wallet: receiver, transfer, from: self.from, amount, at };
         work.decide::<Wallet>(receiver, WalletCommand::ReceiveTransfer(receiving))?;
         Ok(self.transfer)

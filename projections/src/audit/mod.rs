@@ -37,13 +37,15 @@ const ACTS: &[&str] = &[
     "api_key",
     "webhook",
     "export",
+    "adjustment",
 ];
 
 /// What a program does for a person who did nothing.
 const ROUTINE: &[&str] = &["session.refreshed"];
 
 /// Contexts whose rows keep values. Purchases and generations are tables of their own, whole.
-const VALUED: &[&str] = &["user", "artist", "style", "model", "payout", "plan", "worker"];
+const VALUED: &[&str] =
+    &["user", "artist", "style", "model", "payout", "adjustment", "plan", "worker"];
 
 /// Fills `audit_logs`.
 pub struct Audit;

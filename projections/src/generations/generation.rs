@@ -54,6 +54,10 @@ table! {
         pub released_tokens: i64,
         /// The artist's share, once settled.
         pub artist_paid_tokens: i64,
+        /// The CREDIT line: GPU seconds set aside (LED-12).
+        pub estimated_credits: i64,
+        /// Spent credits, once settled.
+        pub actual_credits: i64,
         /// The queue it last waited in.
         pub lane: Option<String>,
         /// Higher first.
@@ -117,6 +121,7 @@ pub(super) struct Asked {
     pub(super) seed: i64,
     pub(super) aspect_ratio: String,
     pub(super) cost_tokens: i64,
+    pub(super) cost_credits: i64,
 }
 
 impl Asked {
@@ -130,7 +135,10 @@ impl Asked {
         opener: &Opener<'_>,
     ) -> Result<Self, Poison> {
         let negative = parameters.negative_prompt.as_ref();
-        let tokens = lines.iter().filter(|line| line.asset == Asset::Token);
+        let cost = |asset| {
+            let lines = lines.iter().filter(move |line| line.asset == asset);
+            Amount::total(lines.map(|line| line.amount))
+        };
         Ok(Self {
             prompt: opener.open(&parameters.prompt, "prompt")?,
             negative_prompt: negative
@@ -138,7 +146,8 @@ impl Asked {
                 .transpose()?,
             seed: bigint(parameters.seed)?,
             aspect_ratio: aspect_ratio(parameters.width, parameters.height),
-            cost_tokens: Amount::total(tokens.map(|line| line.amount)),
+            cost_tokens: cost(Asset::Token),
+            cost_credits: cost(Asset::Credit),
         })
     }
 }
@@ -173,6 +182,8 @@ impl Generation {
             consumed_tokens: 0,
             released_tokens: 0,
             artist_paid_tokens: 0,
+            estimated_credits: asked.cost_credits,
+            actual_credits: 0,
             lane: None,
             priority: None,
             attempt: 0,

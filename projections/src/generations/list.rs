@@ -56,6 +56,10 @@ view! {
         pub consumed_tokens: i64,
         /// Tokens given back, once settled.
         pub released_tokens: i64,
+        /// Credits set aside for its GPU time.
+        pub estimated_credits: i64,
+        /// Spent credits, once settled.
+        pub actual_credits: i64,
         /// The attempt begun or waited for last.
         pub attempt: i64,
         /// What its owner says about it.
@@ -93,7 +97,9 @@ macro_rules! select {
             "select g.id, g.user_id, u.username, g.style_id, s.name, g.artist_id, a.artist_name, \
             g.model_id, g.job_type, g.status, g.prompt, g.negative_prompt, g.width, g.height, \
             g.aspect_ratio, g.steps, g.cfg_scale_tenths, g.seed, g.sampler, g.lines, \
-            g.cost_tokens, g.consumed_tokens, g.released_tokens, g.attempt, g.description, g.retried_from, g.error_code, \
+            g.cost_tokens, g.consumed_tokens, g.released_tokens, \
+            g.estimated_credits, g.actual_credits, g.attempt, g.description, g.retried_from, \
+            g.error_code, \
             g.outputs, g.gpu_ms, g.is_public, g.like_count, g.queued_at, g.started_at, \
             g.completed_at, g.published_at, g.created_at, g.updated_at \
             from generations as g left join user_profiles as u on u.id = g.user_id \

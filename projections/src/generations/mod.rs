@@ -100,7 +100,7 @@ fn generation(
                 (row.attempt, row.queued_at) = (attempt, Some(at));
             });
         }
-        GenerationEvent::Started { generation, attempt, worker } => {
+        GenerationEvent::Started { generation, attempt, worker, at: _ } => {
             let (attempt, worker) = (i64::from(*attempt), worker.0);
             becomes(*generation, Status::Processing, batch, move |row| {
                 (row.attempt, row.worker_id) = (attempt, Some(worker));
@@ -133,13 +133,7 @@ fn generation(
         GenerationEvent::Canceled { generation } => {
             becomes(*generation, Status::Canceled, batch, move |row| row.completed_at = Some(at));
         }
-        GenerationEvent::Settled { generation, captured, released, artist_paid } => {
-            let (captured, released, paid) = (captured.get(), released.get(), artist_paid.get());
-            batch.update::<Generation>(generation.0, move |row| {
-                (row.consumed_tokens, row.released_tokens) = (captured, released);
-                row.artist_paid_tokens = paid;
-            });
-        }
+        GenerationEvent::Settled { .. } => settle(event, batch),
         GenerationEvent::Published { generation } => show(*generation, Some(at), batch),
         GenerationEvent::Unpublished { generation } => show(*generation, None, batch),
     }
@@ -150,6 +144,26 @@ fn show(generation: GenerationId, since: Option<DateTime<Utc>>, batch: &mut Batc
     batch.update::<Generation>(generation.0, move |row| {
         (row.is_public, row.published_at) = (since.is_some(), since);
     });
+}
+
+/// Where the money went.
+fn settle(event: &GenerationEvent, batch: &mut Batch) {
+    if let GenerationEvent::Settled {
+        generation,
+        captured,
+        released,
+        artist_paid,
+        credits_captured,
+        credits_released: _,
+    } = event
+    {
+        let (captured, released) = (captured.get(), released.get());
+        let (paid, credits) = (artist_paid.get(), credits_captured.get());
+        batch.update::<Generation>(generation.0, move |row| {
+            (row.consumed_tokens, row.released_tokens) = (captured, released);
+            (row.artist_paid_tokens, row.actual_credits) = (paid, credits);
+        });
+    }
 }
 
 fn becomes(

@@ -144,6 +144,13 @@ fn wallet(event: &WalletEvent, batch: &mut Batch) {
         | WalletEvent::TransferReceived { .. }
         | WalletEvent::Revoked { .. }
         | WalletEvent::DebtRecorded { .. }
-        | WalletEvent::DebtSettled { .. } => {}
+        | WalletEvent::DebtSettled { .. }
+        | WalletEvent::Adjusted { .. }
+        | WalletEvent::OverrunAbsorbed { .. }
+        | WalletEvent::TipSent { .. }
+        | WalletEvent::TipEarned { .. }
+        | WalletEvent::AlertsSet { .. }
+        | WalletEvent::RanLow { .. }
+        | WalletEvent::EndsSoon { .. } => {}
     }
 }

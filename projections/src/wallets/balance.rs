@@ -1,11 +1,12 @@
 //! The table `wallet_balances`.
 
 use chrono::{DateTime, Utc};
-use domain::{Asset, UserId};
+use domain::wallets::WalletEvent;
+use domain::{Amount, Asset, UserId};
 use uuid::Uuid;
 
 use crate::frame::macros::{table, view};
-use crate::frame::{Query, ReadError, Reader, Readers, Statement};
+use crate::frame::{Batch, Query, ReadError, Reader, Readers, Statement};
 
 table! {
     /// What a user has of one asset (LED-09).
@@ -22,6 +23,8 @@ table! {
         pub available: i64,
         /// What was to be taken back and was not there (LED-15).
         pub owed: i64,
+        /// Its owner is told when less than this is available.
+        pub low_balance: Option<i64>,
         /// When a lot was last granted.
         pub last_granted_at: Option<DateTime<Utc>>,
         /// When it got its first event.
@@ -38,6 +41,15 @@ table! {
     indexes {}
 }
 
+/// What an event does to a balance beside moving it.
+pub(super) fn apply(event: &WalletEvent, batch: &mut Batch) {
+    if let WalletEvent::AlertsSet { owner, asset, low_balance } = event {
+        let fresh = WalletBalance::empty(*owner, *asset, batch.at());
+        let mark = low_balance.map(Amount::get);
+        batch.upsert(fresh, move |wallet: &mut WalletBalance| wallet.low_balance = mark);
+    }
+}
+
 impl WalletBalance {
     /// A wallet before its first event.
     pub(super) fn empty(owner: UserId, asset: Asset, at: DateTime<Utc>) -> Self {
@@ -48,6 +60,7 @@ impl WalletBalance {
             held: 0,
             available: 0,
             owed: 0,
+            low_balance: None,
             last_granted_at: None,
             created_at: at,
             updated_at: at,
@@ -68,6 +81,8 @@ view! {
         pub available: i64,
         /// What was to be taken back and was not there.
         pub owed: i64,
+        /// The owner is told when less than this is available.
+        pub low_balance: Option<i64>,
         /// When the next lot ends of which something is left.
         pub next_expiry_at: Option<DateTime<Utc>>,
         /// When a lot was last granted.
@@ -78,7 +93,7 @@ view! {
 }
 
 static OF_USER: Query<WalletView> = Query::view(
-    "select asset, posted, held, available, owed, \
+    "select asset, posted, held, available, owed, low_balance, \
     (select min(expires_at) from lots \
     where lots.user_id = wallet.user_id and lots.asset = wallet.asset \
     and is_open and remaining > 0), \
@@ -87,7 +102,7 @@ static OF_USER: Query<WalletView> = Query::view(
 );
 
 static ONE: Query<WalletView> = Query::view(
-    "select asset, posted, held, available, owed, \
+    "select asset, posted, held, available, owed, low_balance, \
     (select min(expires_at) from lots \
     where lots.user_id = wallet.user_id and lots.asset = wallet.asset \
     and is_open and remaining > 0), \

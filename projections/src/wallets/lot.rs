@@ -133,11 +133,22 @@ pub(super) fn apply(event: &WalletEvent, batch: &mut Batch) {
             let gone = [Draw { lot: *lot, amount: *amount }];
             each(&gone, batch, |lot, amount| lot.remaining -= amount);
         }
-        WalletEvent::TransferSent { draws, .. } | WalletEvent::DebtSettled { draws, .. } => {
+        WalletEvent::TransferSent { draws, .. }
+        | WalletEvent::TipSent { draws, .. }
+        | WalletEvent::DebtSettled { draws, .. } => {
             each(draws, batch, |lot, amount| lot.remaining -= amount);
         }
-        WalletEvent::Earned { .. } => {} // Only ever of EARNING.
-        WalletEvent::DebtRecorded { .. } => {} // It is what no lot had.
+        WalletEvent::Adjusted { paid, promo, .. } => {
+            for draws in [paid, promo] {
+                each(draws, batch, |lot, amount| lot.remaining -= amount);
+            }
+        }
+        WalletEvent::Earned { .. } | WalletEvent::TipEarned { .. } => {} // Only ever of EARNING.
+        WalletEvent::DebtRecorded { .. } // It is what no lot had.
+        | WalletEvent::OverrunAbsorbed { .. }
+        | WalletEvent::AlertsSet { .. }
+        | WalletEvent::RanLow { .. }
+        | WalletEvent::EndsSoon { .. } => {}
     }
 }
 

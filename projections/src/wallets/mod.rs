@@ -2,20 +2,25 @@
 //! `transactions` (one row per movement of what they own) with `received_memos`.
 
 mod balance;
+mod earnings;
 mod lot;
 mod memo;
 mod movement;
 mod reservation;
+mod statement;
 mod transaction;
 
 pub use balance::*;
+pub use earnings::*;
 pub use lot::*;
 pub use memo::*;
 pub use reservation::*;
+pub use statement::*;
 pub use transaction::*;
 
 use domain::users::UserEvent;
 use domain::wallets::{Purpose, WalletEvent};
+use domain::{Asset, UserId};
 use eventstore::Entry;
 use eventstore::seal::Keyring;
 
@@ -25,8 +30,14 @@ use crate::projector::Opener;
 use movement::{Kind, Movement};
 
 /// This context's statements.
-pub(crate) static STATEMENTS: &[&[&dyn Statement]] =
-    &[balance::STATEMENTS, lot::STATEMENTS, reservation::STATEMENTS, transaction::STATEMENTS];
+pub(crate) static STATEMENTS: &[&[&dyn Statement]] = &[
+    balance::STATEMENTS,
+    earnings::STATEMENTS,
+    lot::STATEMENTS,
+    reservation::STATEMENTS,
+    statement::STATEMENTS,
+    transaction::STATEMENTS,
+];
 
 /// Fills the wallets' tables.
 pub struct Wallets;
@@ -52,6 +63,7 @@ impl Projector for Wallets {
 
     fn apply(&self, entry: &Entry, batch: &mut Batch, keyring: &Keyring) -> Result<(), Poison> {
         if let Some(event) = entry.event.of() {
+            balance::apply(event, batch);
             lot::apply(event, batch);
             reservation::apply(event, batch);
             let memo = memo(event, &Opener::of(entry, keyring), batch)?;
@@ -77,13 +89,8 @@ fn movement(event: &WalletEvent) -> Movement {
             receiver: Some(*owner),
             ..movement
         },
-        WalletEvent::Captured { owner, purpose, .. } => {
-            let (kind, generation) = match purpose {
-                Purpose::Generation(generation) => (Kind::GenerationPayment, Some(*generation)),
-                Purpose::Payout(payout) => (Kind::Payout(*payout), None),
-                Purpose::Refund(refund) => (Kind::Refund(Some(*refund)), None),
-            };
-            Movement { kind, sender: Some(*owner), generation, ..movement }
+        WalletEvent::Captured { owner, asset, purpose, .. } => {
+            spent((*owner, *asset), *purpose, movement)
         }
         WalletEvent::LotExpired { owner, .. } => {
             Movement { kind: Kind::Expiry, sender: Some(*owner), ..movement }
@@ -114,11 +121,42 @@ fn movement(event: &WalletEvent) -> Movement {
         WalletEvent::DebtSettled { owner, .. } => {
             Movement { kind: Kind::Clawback(None), sender: Some(*owner), ..movement }
         }
+        WalletEvent::Adjusted { owner, adjustment, .. } => {
+            Movement { kind: Kind::Adjustment(*adjustment), sender: Some(*owner), ..movement }
+        }
+        WalletEvent::TipSent { owner, tip, artist, generation, .. } => Movement {
+            kind: Kind::Tip(*tip),
+            sender: Some(*owner),
+            receiver: Some(*artist),
+            generation: *generation,
+            ..movement
+        },
+        WalletEvent::TipEarned { owner, tip, .. } => Movement {
+            kind: Kind::Tip(tip.tip),
+            sender: Some(tip.payer),
+            receiver: Some(*owner),
+            generation: tip.generation,
+            ..movement
+        },
         WalletEvent::Held { .. }
         | WalletEvent::Released { .. }
         | WalletEvent::HoldExpired { .. }
-        | WalletEvent::DebtRecorded { .. } => movement,
+        | WalletEvent::DebtRecorded { .. }
+        | WalletEvent::OverrunAbsorbed { .. }
+        | WalletEvent::AlertsSet { .. }
+        | WalletEvent::RanLow { .. }
+        | WalletEvent::EndsSoon { .. } => movement,
     }
+}
+
+/// What was held for something is spent on it.
+fn spent((owner, asset): (UserId, Asset), purpose: Purpose, movement: Movement) -> Movement {
+    let (kind, generation) = match purpose {
+        Purpose::Generation(generation) => (Kind::of_work(asset), Some(generation)),
+        Purpose::Payout(payout) => (Kind::Payout(payout), None),
+        Purpose::Refund(refund) => (Kind::Refund(Some(refund)), None),
+    };
+    Movement { kind, sender: Some(owner), generation, ..movement }
 }
 
 /// The sender's word, of which the receiver gets a row: only the sender's event carries it.
@@ -145,6 +183,13 @@ fn memo(
         | WalletEvent::Earned { .. }
         | WalletEvent::Revoked { .. }
         | WalletEvent::DebtRecorded { .. }
-        | WalletEvent::DebtSettled { .. } => Ok(None),
+        | WalletEvent::DebtSettled { .. }
+        | WalletEvent::Adjusted { .. }
+        | WalletEvent::OverrunAbsorbed { .. }
+        | WalletEvent::TipSent { .. }
+        | WalletEvent::TipEarned { .. }
+        | WalletEvent::AlertsSet { .. }
+        | WalletEvent::RanLow { .. }
+        | WalletEvent::EndsSoon { .. } => Ok(None),
     }
 }

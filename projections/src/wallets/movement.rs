@@ -26,7 +26,10 @@ pub(super) enum Kind {
     Bonus(AdjustmentId),
     Adjustment(AdjustmentId),
     Transfer(TransferId),
+    Tip(TransferId),
     GenerationPayment,
+    /// GPU time, in credits.
+    GenerationUsage,
     ArtistEarning,
     Payout(PayoutId),
     /// Tokens that became money again, or credits of an invoice that did.
@@ -58,6 +61,14 @@ impl Kind {
         }
     }
 
+    /// A style is paid for, a GPU is used.
+    pub(super) const fn of_work(asset: Asset) -> Self {
+        match asset {
+            Asset::Token | Asset::Earning => Self::GenerationPayment,
+            Asset::Credit => Self::GenerationUsage,
+        }
+    }
+
     pub(super) fn of_revocation(reason: &RevokeReason) -> Self {
         match reason {
             RevokeReason::PaymentCanceled { purchase } => Self::Clawback(Some(*purchase)),
@@ -72,7 +83,9 @@ impl Kind {
             Self::Purchase(id) | Self::Clawback(Some(id)) => {
                 Transaction { related_purchase_id: Some(id.0), ..line }
             }
-            Self::Transfer(id) => Transaction { related_transfer_id: Some(id.0), ..line },
+            Self::Transfer(id) | Self::Tip(id) => {
+                Transaction { related_transfer_id: Some(id.0), ..line }
+            }
             Self::Payout(id) => Transaction { related_payout_id: Some(id.0), ..line },
             Self::Refund(Some(id)) => Transaction { related_refund_id: Some(id.0), ..line },
             Self::SubscriptionGrant(id)
@@ -88,6 +101,7 @@ impl Kind {
             | Self::Grant
             | Self::Rollover
             | Self::GenerationPayment
+            | Self::GenerationUsage
             | Self::ArtistEarning
             | Self::Refund(None)
             | Self::Clawback(None)
@@ -108,7 +122,9 @@ impl Kind {
             Self::Bonus(_) => Some("bonus"),
             Self::Adjustment(_) => Some("adjustment"),
             Self::Transfer(_) => Some("transfer"),
+            Self::Tip(_) => Some("tip"),
             Self::GenerationPayment => Some("generation_payment"),
+            Self::GenerationUsage => Some("generation_usage"),
             Self::ArtistEarning => Some("artist_earning"),
             Self::Payout(_) => Some("payout"),
             Self::Refund(_) => Some("refund"),

@@ -10,8 +10,8 @@ use crate::frame::{Batch, Page, Query, ReadError, Reader, Readers, Statement};
 
 table! {
     /// Funds set aside for a job, and what became of them.
-    pub struct Reservation: "credit_reservations" key (id: Uuid) {
-        /// The hold.
+    pub struct Reservation: "credit_reservations" key (id: Uuid, asset: String) {
+        /// The hold; what it is for may hold in two wallets.
         pub id: Uuid,
         /// Whose.
         pub user_id: Uuid,
@@ -29,6 +29,8 @@ table! {
         pub settled_amount: Option<i64>,
         /// Given back of it, once closed.
         pub released_amount: Option<i64>,
+        /// What the work took beyond it, and the platform bore (LED-12).
+        pub absorbed_amount: i64,
         /// When it ends by itself, if it does.
         pub expires_at: Option<DateTime<Utc>>,
         /// When it was closed.
@@ -66,20 +68,25 @@ pub(super) fn apply(event: &WalletEvent, batch: &mut Batch) {
                 reserved_amount: total(draws),
                 settled_amount: None,
                 released_amount: None,
+                absorbed_amount: 0,
                 expires_at: *expires_at,
                 settled_at: None,
                 created_at: batch.at(),
                 updated_at: batch.at(),
             });
         }
-        WalletEvent::Captured { hold, captured, released, .. } => {
-            close(*hold, "settled", (total(captured), total(released)), batch);
+        WalletEvent::Captured { hold, asset, captured, released, .. } => {
+            close((*hold, *asset), "settled", (total(captured), total(released)), batch);
         }
-        WalletEvent::Released { hold, released, .. } => {
-            close(*hold, "released", (0, total(released)), batch);
+        WalletEvent::Released { hold, asset, released, .. } => {
+            close((*hold, *asset), "released", (0, total(released)), batch);
         }
-        WalletEvent::HoldExpired { hold, released, .. } => {
-            close(*hold, "expired", (0, total(released)), batch);
+        WalletEvent::HoldExpired { hold, asset, released, .. } => {
+            close((*hold, *asset), "expired", (0, total(released)), batch);
+        }
+        WalletEvent::OverrunAbsorbed { hold, asset, amount, .. } => {
+            let (key, amount) = ((hold.0, asset.code().to_owned()), amount.get());
+            batch.update::<Reservation>(key, move |row| row.absorbed_amount += amount);
         }
         WalletEvent::Granted { .. }
         | WalletEvent::LotExpired { .. }
@@ -88,7 +95,13 @@ pub(super) fn apply(event: &WalletEvent, batch: &mut Batch) {
         | WalletEvent::Earned { .. }
         | WalletEvent::Revoked { .. }
         | WalletEvent::DebtRecorded { .. }
-        | WalletEvent::DebtSettled { .. } => {}
+        | WalletEvent::DebtSettled { .. }
+        | WalletEvent::Adjusted { .. }
+        | WalletEvent::TipSent { .. }
+        | WalletEvent::TipEarned { .. }
+        | WalletEvent::AlertsSet { .. }
+        | WalletEvent::RanLow { .. }
+        | WalletEvent::EndsSoon { .. } => {}
     }
 }
 
@@ -104,9 +117,14 @@ fn total(draws: &[Draw]) -> i64 {
     Amount::total(draws.iter().map(|draw| draw.amount))
 }
 
-fn close(hold: HoldId, status: &'static str, (settled, released): (i64, i64), batch: &mut Batch) {
-    let at = batch.at();
-    batch.update::<Reservation>(hold.0, move |row| {
+fn close(
+    (hold, asset): (HoldId, Asset),
+    status: &'static str,
+    (settled, released): (i64, i64),
+    batch: &mut Batch,
+) {
+    let (at, key) = (batch.at(), (hold.0, asset.code().to_owned()));
+    batch.update::<Reservation>(key, move |row| {
         row.status = status.to_owned();
         row.settled_amount = Some(settled);
         row.released_amount = Some(released);

@@ -18,8 +18,8 @@ append_table! {
         /// Of what.
         pub asset: String,
         /// `purchase`, `welcome_bonus`, `subscription_grant`, `subscription_renewal`,
-        /// `subscription_upgrade`, `rollover`, `grant`, `bonus`, `adjustment`, `transfer`,
-        /// `generation_payment`, `artist_earning`, `payout`, `refund`, `clawback` or `expiry`
+        /// `subscription_upgrade`, `rollover`, `grant`, `bonus`, `adjustment`, `transfer`, `tip`,
+        /// `generation_payment`, `generation_usage`, `artist_earning`, `payout`, `refund`, `clawback` or `expiry`
         /// (LED-02, C-03).
         pub kind: String,
         /// Negative when it left the wallet.
@@ -36,7 +36,7 @@ append_table! {
         pub related_generation_id: Option<Uuid>,
         /// The purchase it came by.
         pub related_purchase_id: Option<Uuid>,
-        /// The transfer it is a side of.
+        /// The transfer or tip it is a side of.
         pub related_transfer_id: Option<Uuid>,
         /// The payout it left by.
         pub related_payout_id: Option<Uuid>,

@@ -1,5 +1,5 @@
 //! The books balance: every posting sums to zero per asset, and nobody's account is ever negative
-//! (LED-16; invariant I2 at every prefix of the log).
+//! (LED-16; invariant I2 at every prefix of the log), and no debt is paid twice.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -43,6 +43,10 @@ impl Books {
             // Named where it falls below zero, not for as long as it stays there.
             if account.is_user() && *balance < 0 && before >= 0 {
                 let detail = format!("{account} has {balance} {asset} after this");
+                findings.at("books", position, detail);
+            }
+            if matches!(account, ledger::Account::Owed(_)) && *balance > 0 && before <= 0 {
+                let detail = format!("{account} paid {balance} {asset} more than was owed");
                 findings.at("books", position, detail);
             }
         }

@@ -62,7 +62,8 @@ impl Timers {
             Event::Export(event) => self.see_export(event, position),
             Event::Webhook(event) => self.see_webhook(event, position),
             Event::Subscription(event) => self.see_subscription(event, position),
-            Event::Artist(_)
+            Event::Adjustment(_)
+            | Event::Artist(_)
             | Event::Payout(_)
             | Event::Plan(_)
             | Event::Invoice(_)
@@ -294,7 +295,14 @@ impl Timers {
             | WalletEvent::Earned { .. }
             | WalletEvent::Revoked { .. }
             | WalletEvent::DebtRecorded { .. }
-            | WalletEvent::DebtSettled { .. } => {}
+            | WalletEvent::DebtSettled { .. }
+            | WalletEvent::Adjusted { .. }
+            | WalletEvent::OverrunAbsorbed { .. }
+            | WalletEvent::TipSent { .. }
+            | WalletEvent::TipEarned { .. }
+            | WalletEvent::AlertsSet { .. }
+            | WalletEvent::RanLow { .. }
+            | WalletEvent::EndsSoon { .. } => {}
         }
     }
 

@@ -28,6 +28,7 @@ struct Things {
     purchase: String,
     subscription: String,
     payout: String,
+    adjustment: String,
     delivery: String,
     key: String,
     transaction: String,
@@ -81,6 +82,7 @@ impl Cast {
             "purchases" => &things.purchase,
             "subscriptions" => &things.subscription,
             "payouts" => &things.payout,
+            "adjustments" => &things.adjustment,
             "webhooks" => &things.delivery,
             "api-keys" => &things.key,
             "me" => &things.export,
@@ -117,6 +119,9 @@ impl Things {
         let key = json!({"name": "a key", "scopes": ["wallets:read"]});
         let key = owner.post("/v1/api-keys", None, key).await.ok(201);
         let export = owner.post("/v1/me/export", Some("own"), json!({})).await.ok(202);
+        let amount = json!({"amount": 20_000, "reason": "For the test"});
+        let path = format!("/v1/admin/wallets/{}/token/adjustments", owner.id);
+        let adjustment = studio.operator.post(&path, Some("own"), amount).await.ok(201);
         let moved = |list: &serde_json::Value| list["data"][0].is_object();
         let transactions = owner.until("/v1/wallets/token/transactions", moved).await;
         Self {
@@ -128,6 +133,7 @@ impl Things {
             purchase: text(&purchase, "id"),
             subscription: subscription(studio, owner).await,
             payout,
+            adjustment: text(&adjustment, "id"),
             delivery: delivery(studio).await,
             key: text(&key, "id"),
             transaction: text(&transactions["data"][0], "id"),
@@ -175,7 +181,7 @@ async fn payout(studio: &Studio, owner: &Visitor, style: &str) -> String {
 }
 
 /// Somebody to whom the operator gave a role.
-pub(super) async fn with_role(app: &App, operator: &Visitor, role: &str) -> Visitor {
+pub(crate) async fn with_role(app: &App, operator: &Visitor, role: &str) -> Visitor {
     let name: String = role.chars().rev().collect(); // Nobody is called like a role.
     let person = app.person(&name).await;
     let path = format!("/v1/admin/users/{}/roles", person.id);

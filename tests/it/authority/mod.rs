@@ -3,7 +3,7 @@
 
 mod accounts;
 mod audience;
-mod cast;
+pub(crate) mod cast;
 mod keys;
 mod table;
 mod workers;

@@ -32,7 +32,8 @@ fn a_picture_is_stored_paid_and_settled_at_once() {
     ];
     assert_eq!(completed.types(), types);
     let (captured, released) = (tokens(10), tokens(0));
-    let settlement = Settlement { captured, released, artist_paid: tokens(9) };
+    let artist_paid = tokens(9);
+    let settlement = Settlement { captured, released, artist_paid, ..Settlement::default() };
     assert_eq!(completed.reply, Some(settlement), "15 % of 10 is 1, the rest is the artist's");
     assert_eq!(scene.money(), (90, 0, 9));
     assert!(scene.timers().is_empty());

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 mod attempts;
+mod credits;
 mod end;
 mod parameters;
 mod random;

@@ -104,7 +104,14 @@ impl Books {
             | WalletEvent::TransferReceived { .. }
             | WalletEvent::Revoked { .. }
             | WalletEvent::DebtRecorded { .. }
-            | WalletEvent::DebtSettled { .. } => {}
+            | WalletEvent::DebtSettled { .. }
+            | WalletEvent::Adjusted { .. }
+            | WalletEvent::OverrunAbsorbed { .. }
+            | WalletEvent::TipSent { .. }
+            | WalletEvent::TipEarned { .. }
+            | WalletEvent::AlertsSet { .. }
+            | WalletEvent::RanLow { .. }
+            | WalletEvent::EndsSoon { .. } => {}
         }
     }
 

@@ -9,7 +9,8 @@ use super::*;
 use crate::given::Given;
 use crate::users::{User, UserEvent};
 use crate::wallets::{
-    Earn, ExpireHold, ExpireLot, Grant, PRIORITY, TransferTokens, Wallet, WalletKey, funds,
+    DailyLimit, Earn, ExpireHold, ExpireLot, Grant, PRIORITY, Revocation, Rollover, TransferTokens,
+    Wallet, WalletKey, funds,
 };
 use crate::{Decision, Event, Halt, Sealed, Stream, Work};
 
@@ -24,6 +25,8 @@ enum Wish {
     EndLot { user: u128, lot: u128 },
     Transfer { from: u128, to: u128, amount: i64 },
     Earn { artist: u128, gross: i64 },
+    Revoke { user: u128, lot: u128, amount: i64 },
+    Take { user: u128, amount: i64 },
     Wait { minutes: i64 },
 }
 
@@ -48,6 +51,9 @@ fn wish() -> impl Strategy<Value = Wish> {
         3 => (user.clone(), user.clone(), amount())
             .prop_map(|(from, to, amount)| Wish::Transfer { from, to, amount }),
         1 => (user, amount()).prop_map(|(artist, gross)| Wish::Earn { artist, gross }),
+        2 => (USERS, 10..16u128, amount())
+            .prop_map(|(user, lot, amount)| Wish::Revoke { user, lot, amount }),
+        1 => (USERS, amount()).prop_map(|(user, amount)| Wish::Take { user, amount }),
         2 => (1..20i64).prop_map(|minutes| Wish::Wait { minutes }),
     ]
 }
@@ -78,7 +84,7 @@ impl Decision for Wish {
                     priority: PRIORITY,
                     effective_at: at,
                     expires_at: minutes.map(|n| at + Duration::minutes(n)),
-                    rollover: None,
+                    rollover: minutes.filter(|n| n % 2 == 0).map(|_| Rollover::Percent(50)),
                 };
                 funds::grant(work, grant)
             }
@@ -105,7 +111,10 @@ impl Decision for Wish {
             Self::Transfer { from, to, amount: tokens } => {
                 let (from, to) = (UserId(id(from)), UserId(id(to)));
                 let (transfer, amount) = (TransferId(id(90)), amount(tokens));
-                TransferTokens { transfer, from, to, amount, memo: None }.decide(work).map(drop)
+                let zone = chrono::FixedOffset::east_opt(0).unwrap();
+                let limit = DailyLimit { amount: Amount::MAX, zone };
+                let transfer = TransferTokens { transfer, from, to, amount, memo: None, limit };
+                transfer.decide(work).map(drop)
             }
             Self::Earn { artist, gross } => {
                 let earn = Earn {
@@ -117,6 +126,15 @@ impl Decision for Wish {
                     fee_basis_points: 1_000,
                 };
                 funds::earn(work, earn).map(drop)
+            }
+            Self::Revoke { user, lot, amount: tokens } => {
+                let reason = RevokeReason::PaymentCanceled { purchase: PurchaseId(id(lot)) };
+                let (wallet, lot, amount) = (key(user), LotId(id(lot)), amount(tokens));
+                funds::revoke(work, Revocation { wallet, lot, amount, reason }).map(drop)
+            }
+            Self::Take { user, amount: tokens } => {
+                let adjustment = AdjustmentId(id(95));
+                funds::take(work, key(user), adjustment, amount(tokens)).map(drop)
             }
             Self::Wait { .. } => Ok(()),
         }
@@ -151,6 +169,8 @@ impl Books {
         let booked =
             [Account::Available, Account::Held].map(|part| self.of(part(key.owner), key.asset));
         assert_eq!(booked, [wallet.available(), wallet.held()], "{key:?}");
+        let owed = self.of(Account::Owed(key.owner), key.asset);
+        assert_eq!(-owed, wallet.owed(), "{key:?}");
         let holds: i64 = wallet.holds().values().map(crate::wallets::Hold::amount).sum();
         assert_eq!(holds, wallet.held(), "held is the sum of the holds");
     }

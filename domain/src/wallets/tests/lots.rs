@@ -63,6 +63,7 @@ fn presents_cannot_be_sent_on() {
         to: JOON,
         draws: draws(&[(2, 30)]),
         memo: None,
+        day: Some(DAILY.day(noon())),
     };
     let framework = || wallet().given(lots.clone());
     framework().when(send(30)).then_expect_events(vec![sent]);

@@ -22,7 +22,8 @@ fn two_users() -> Given {
 
 fn transfer(n: u128, tokens: i64) -> TransferTokens {
     let transfer = TransferId(id(n));
-    TransferTokens { transfer, from: MINA, to: JOON, amount: amount(tokens), memo: None }
+    let (amount, limit) = (amount(tokens), DAILY);
+    TransferTokens { transfer, from: MINA, to: JOON, amount, memo: None, limit }
 }
 
 /// One movement of funds as a unit of its own.

@@ -1,10 +1,11 @@
-//! Each completed generation is paid and pays its artist once, exactly what was agreed; one that
-//! failed or was canceled costs nothing and pays nobody.
+//! Each completed generation is paid and pays its artist once, exactly what was agreed, and takes no
+//! more credits than were set aside; one that failed costs nothing and pays nobody, and one that was
+//! canceled costs no more than credits.
 
 use std::collections::HashMap;
 
 use domain::generations::{GenerationEvent, Line};
-use domain::wallets::{Earn, Purpose, WalletEvent};
+use domain::wallets::{Draw, Earn, Purpose, WalletEvent};
 use domain::{Amount, Asset, GenerationId, StyleId, UserId};
 
 use super::CHECK;
@@ -18,10 +19,14 @@ pub(super) struct Generations(HashMap<GenerationId, Job>);
 #[derive(Debug, Default)]
 struct Job {
     price: Amount,
+    /// The CREDIT line: the most its GPU time may cost.
+    credits: Amount,
     /// What its artist earns by its completion.
     share: Option<Box<WalletEvent>>,
     completed: Option<i64>,
+    canceled: Option<i64>,
     captured: Option<i64>,
+    charged: Option<i64>,
     paid: Option<i64>,
 }
 
@@ -31,10 +36,10 @@ impl Generations {
             GenerationEvent::Requested {
                 generation, user, style, lines, fee_basis_points, ..
             } => {
-                let Some(line) = lines.iter().find(|line| line.asset == Asset::Token) else {
-                    return;
-                };
+                let line = |asset| lines.iter().find(move |line| line.asset == asset);
                 let job = self.0.entry(*generation).or_default();
+                job.credits = line(Asset::Credit).map_or(Amount::ZERO, |line| line.amount);
+                let Some(line) = line(Asset::Token) else { return };
                 job.price = line.amount;
                 job.share = share(*generation, (*user, *style), line, *fee_basis_points);
             }
@@ -45,13 +50,15 @@ impl Generations {
                     findings.at(CHECK, position, detail);
                 }
             }
+            GenerationEvent::Canceled { generation } => {
+                self.0.entry(*generation).or_default().canceled = Some(position);
+            }
             GenerationEvent::Queued { .. }
             | GenerationEvent::Described { .. }
             | GenerationEvent::Started { .. }
             | GenerationEvent::AttemptFailed { .. }
             | GenerationEvent::RetryScheduled { .. }
             | GenerationEvent::Failed { .. }
-            | GenerationEvent::Canceled { .. }
             | GenerationEvent::Settled { .. }
             | GenerationEvent::Published { .. }
             | GenerationEvent::Unpublished { .. } => {}
@@ -66,11 +73,27 @@ impl Generations {
     ) {
         match event {
             WalletEvent::Captured {
+                purpose: Purpose::Generation(generation),
+                asset: Asset::Credit,
+                captured,
+                ..
+            } => {
+                let job = self.0.entry(*generation).or_default();
+                let (most, spent) = (job.credits.get(), total(captured));
+                if spent > most {
+                    let detail = format!("generation {generation} cost {spent} credits of {most}");
+                    findings.at(CHECK, position, detail);
+                }
+                if job.charged.replace(position).is_some() {
+                    let detail = format!("generation {generation} took credits twice");
+                    findings.at(CHECK, position, detail);
+                }
+            }
+            WalletEvent::Captured {
                 purpose: Purpose::Generation(generation), captured, ..
             } => {
                 let job = self.0.entry(*generation).or_default();
-                let price = job.price.get();
-                let spent = Amount::total(captured.iter().map(|draw| draw.amount));
+                let (price, spent) = (job.price.get(), total(captured));
                 if spent != price {
                     let detail = format!("generation {generation} cost {spent}, not {price}");
                     findings.at(CHECK, position, detail);
@@ -100,7 +123,14 @@ impl Generations {
             | WalletEvent::TransferReceived { .. }
             | WalletEvent::Revoked { .. }
             | WalletEvent::DebtRecorded { .. }
-            | WalletEvent::DebtSettled { .. } => {}
+            | WalletEvent::DebtSettled { .. }
+            | WalletEvent::Adjusted { .. }
+            | WalletEvent::OverrunAbsorbed { .. }
+            | WalletEvent::TipSent { .. }
+            | WalletEvent::TipEarned { .. }
+            | WalletEvent::AlertsSet { .. }
+            | WalletEvent::RanLow { .. }
+            | WalletEvent::EndsSoon { .. } => {}
         }
     }
 
@@ -111,6 +141,12 @@ impl Generations {
                     findings.at(CHECK, position, format!("generation {generation} {what}"));
                 }
             };
+            if job.completed.is_none() && job.canceled.is_none() {
+                broken(job.charged, "took credits and was neither completed nor canceled");
+            }
+            if job.charged.is_none() && !job.credits.is_zero() {
+                broken(job.completed, "was completed and took no credits");
+            }
             if job.completed.is_none() {
                 broken(job.captured, "was charged for and never completed");
                 broken(job.paid, "paid its artist and never completed");
@@ -123,6 +159,10 @@ impl Generations {
             }
         }
     }
+}
+
+fn total(draws: &[Draw]) -> i64 {
+    Amount::total(draws.iter().map(|draw| draw.amount))
 }
 
 /// What the artist will earn, by the domain's own arithmetic.

@@ -1,8 +1,9 @@
 //! What money promised (b3.5, b3.6): a paid purchase is granted once, as it was bought; a completed
 //! generation pays its artist once, as it was agreed; a failed one pays nobody; what one sends
 //! another receives; earnings that a payout held leave once it is paid, and only then; a paid invoice
-//! of a subscription is granted once.
+//! of a subscription is granted once; what support gives and takes is what was decided.
 
+mod adjustments;
 mod generations;
 mod payouts;
 mod purchases;
@@ -23,6 +24,7 @@ pub struct Promises {
     transfers: transfers::Transfers,
     payouts: payouts::Payouts,
     subscriptions: subscriptions::Subscriptions,
+    adjustments: adjustments::Adjustments,
 }
 
 impl Promises {
@@ -36,8 +38,10 @@ impl Promises {
                 self.transfers.see(event, position, findings);
                 self.payouts.see_wallet(event, position, findings);
                 self.subscriptions.see_wallet(event, position, findings);
+                self.adjustments.see_wallet(event, position, findings);
             }
             Event::Payout(event) => self.payouts.see(event, position, findings),
+            Event::Adjustment(event) => self.adjustments.see(event, position, findings),
             Event::Generation(event) => self.generations.see(event, position, findings),
             Event::Subscription(event) => self.subscriptions.see(event, position),
             Event::Invoice(event) => self.subscriptions.see_invoice(event, position, findings),
@@ -64,5 +68,6 @@ impl Promises {
         self.transfers.finish(findings);
         self.payouts.finish(findings);
         self.subscriptions.finish(findings);
+        self.adjustments.finish(findings);
     }
 }

@@ -129,7 +129,14 @@ impl Purchases {
             | WalletEvent::TransferSent { .. }
             | WalletEvent::TransferReceived { .. }
             | WalletEvent::Earned { .. }
-            | WalletEvent::DebtSettled { .. } => {}
+            | WalletEvent::DebtSettled { .. }
+            | WalletEvent::Adjusted { .. }
+            | WalletEvent::OverrunAbsorbed { .. }
+            | WalletEvent::TipSent { .. }
+            | WalletEvent::TipEarned { .. }
+            | WalletEvent::AlertsSet { .. }
+            | WalletEvent::RanLow { .. }
+            | WalletEvent::EndsSoon { .. } => {}
         }
     }
 

@@ -1,4 +1,5 @@
-//! What one user sends another receives, in the same append (LED-06).
+//! What one user sends another receives, in the same append (LED-06); what is given to an artist is
+//! earned, less the platform's share.
 
 use std::collections::HashMap;
 
@@ -8,7 +9,7 @@ use domain::{Amount, Asset, TransferId, UserId};
 use super::CHECK;
 use crate::verify::finding::Findings;
 
-/// Transfers that were sent and not received yet: at no end of a block is there any.
+/// Transfers and tips that were sent and not received yet: at no end of a block is there any.
 #[derive(Debug, Default)]
 pub(super) struct Transfers(HashMap<TransferId, Sent>);
 
@@ -36,6 +37,19 @@ impl Transfers {
                     findings.at(CHECK, position, detail);
                 }
             }
+            WalletEvent::TipSent { owner, artist, tip, draws, .. } => {
+                let amount = Amount::total(draws.iter().map(|draw| draw.amount));
+                let what = (*owner, *artist, Asset::Earning, amount);
+                self.0.insert(*tip, Sent { what, position });
+            }
+            WalletEvent::TipEarned { owner, asset, tip, amount } => {
+                let received = (tip.payer, *owner, *asset, tip.gross.get());
+                let whole = tip.fee.plus(*amount) == tip.gross;
+                if !whole || self.0.remove(&tip.tip).is_none_or(|sent| sent.what != received) {
+                    let detail = format!("tip {} was earned otherwise than given", tip.tip);
+                    findings.at(CHECK, position, detail);
+                }
+            }
             WalletEvent::Granted { .. }
             | WalletEvent::Held { .. }
             | WalletEvent::Captured { .. }
@@ -45,7 +59,12 @@ impl Transfers {
             | WalletEvent::Earned { .. }
             | WalletEvent::Revoked { .. }
             | WalletEvent::DebtRecorded { .. }
-            | WalletEvent::DebtSettled { .. } => {}
+            | WalletEvent::DebtSettled { .. }
+            | WalletEvent::Adjusted { .. }
+            | WalletEvent::OverrunAbsorbed { .. }
+            | WalletEvent::AlertsSet { .. }
+            | WalletEvent::RanLow { .. }
+            | WalletEvent::EndsSoon { .. } => {}
         }
     }
 

@@ -1,0 +1,104 @@
+//! What support gives to wallets and takes from them, over HTTP (LED-15).
+#![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
+
+use serde_json::{Value, json};
+
+use super::authority::cast::with_role;
+use super::support::studio::{Studio, studio, text};
+use super::support::{Answer, Visitor};
+
+async fn adjust(by: &Visitor, of: &Visitor, key: &str, amount: i64) -> Answer {
+    let body = json!({"amount": amount, "reason": "Charged twice"});
+    by.post(&format!("/v1/admin/wallets/{}/token/adjustments", of.id), Some(key), body).await
+}
+
+async fn decide(by: &Visitor, adjustment: &Value, verdict: &str, body: Value) -> Answer {
+    let id = text(adjustment, "id");
+    by.post(&format!("/v1/admin/adjustments/{id}/{verdict}"), None, body).await
+}
+
+/// A studio, a second person of the house, and somebody with welcome tokens.
+async fn house() -> (Studio, Visitor, Visitor) {
+    let studio = studio().await;
+    let second = with_role(&studio.app, &studio.operator, "support").await;
+    let jun = studio.buyer("jun").await;
+    (studio, second, jun)
+}
+
+#[tokio::test]
+async fn support_corrects_a_balance_once_per_key_and_says_why() {
+    let (studio, _, jun) = house().await;
+    let support = &studio.operator;
+    let done = adjust(support, &jun, "first", 50).await.ok(201);
+    assert_eq!((&done["status"], &done["moved"]), (&json!("executed"), &json!(50)));
+    assert_eq!(adjust(support, &jun, "first", 50).await.ok(201)["id"], done["id"], "once");
+    jun.until("/v1/wallets/token", |wallet| wallet["available"] == 150).await;
+
+    let taken = adjust(support, &jun, "second", -170).await.ok(201);
+    assert_eq!((&taken["moved"], &taken["owed"]), (&json!(150), &json!(20)));
+    let owing = jun.until("/v1/wallets/token", |wallet| wallet["owed"] == 20).await;
+    assert_eq!(owing["available"], 0, "never negative");
+    adjust(support, &jun, "third", 30).await.ok(201);
+    jun.until("/v1/wallets/token", |wallet| wallet["owed"] == 0).await;
+    let lines = jun.get("/v1/wallets/token/transactions").await.ok(200);
+    let line = |n: usize| {
+        let line = &lines["data"][n];
+        (line["kind"].as_str().unwrap(), line["amount"].as_i64().unwrap())
+    };
+    assert_eq!(
+        [line(0), line(1), line(2), line(3)],
+        [("clawback", -20), ("adjustment", 30), ("adjustment", -150), ("adjustment", 50)]
+    );
+    let path = format!("/v1/admin/adjustments?user={}", jun.id);
+    let all = |list: &Value| list["data"].as_array().unwrap().len() == 3;
+    let list = support.until(&path, all).await;
+    assert_eq!(list["data"][0]["reason"], "Charged twice");
+    assert_eq!(list["data"][0]["requested_by"], support.id.as_str());
+}
+
+#[tokio::test]
+async fn above_the_limit_two_people_are_needed() {
+    let (studio, second, jun) = house().await;
+    let first = &studio.operator;
+    let asked = adjust(first, &jun, "large", 10_001).await.ok(201);
+    assert_eq!((&asked["status"], &asked["moved"]), (&json!("requested"), &json!(0)));
+    decide(first, &asked, "approve", json!({})).await.problem(403, "forbidden");
+    decide(&jun, &asked, "approve", json!({})).await.problem(403, "forbidden");
+    assert_eq!(jun.available("token").await, 100);
+    let path = "/v1/admin/adjustments?status=requested";
+    second.until(path, |list| list["data"][0]["id"] == asked["id"]).await;
+    let agreed = decide(&second, &asked, "approve", json!({})).await.ok(200);
+    assert_eq!((&agreed["status"], &agreed["moved"]), (&json!("executed"), &json!(10_001)));
+    jun.until("/v1/wallets/token", |wallet| wallet["available"] == 10_101).await;
+    let reason = json!({"reason": "Too much"});
+    decide(&second, &asked, "reject", reason.clone()).await.problem(409, "conflict");
+
+    let another = adjust(first, &jun, "another", -20_000).await.ok(201);
+    decide(&second, &another, "reject", reason).await.ok(200);
+    decide(&second, &another, "approve", json!({})).await.problem(409, "conflict");
+    assert_eq!(jun.available("token").await, 10_101);
+}
+
+#[tokio::test]
+async fn a_present_cannot_be_given_on_and_nobody_gives_to_himself() {
+    let (studio, second, jun) = house().await;
+    let support = &studio.operator;
+    let path = format!("/v1/admin/wallets/{}/credit/grants", jun.id);
+    let present =
+        json!({"amount": 7, "reason": "Spring contest", "expires_at": "2999-01-01T00:00:00Z"});
+    support.post(&path, Some("one"), present).await.ok(201);
+    let lots = jun.until("/v1/wallets/credit/lots", |lots| lots["data"][0].is_object()).await;
+    let lot = &lots["data"][0];
+    assert_eq!((&lot["category"], &lot["source"]), (&json!("promo"), &json!("bonus")));
+
+    adjust(support, support, "own", 5).await.problem(403, "forbidden");
+    let earnings = format!("/v1/admin/wallets/{}/earning/adjustments", jun.id);
+    let five = json!({"amount": 5, "reason": "Because"});
+    support.post(&earnings, Some("e"), five.clone()).await.problem(404, "not-found");
+    let nobody = format!("/v1/admin/wallets/{}/token/adjustments", uuid::Uuid::now_v7());
+    second.post(&nobody, Some("n"), five).await.problem(404, "not-found");
+    adjust(&second, &jun, "nothing", 0).await.problem(422, "validation-failed");
+    let silent = json!({"amount": 5, "reason": " "});
+    let path = format!("/v1/admin/wallets/{}/token/adjustments", jun.id);
+    second.post(&path, Some("silent"), silent).await.problem(422, "validation-failed");
+}
