@@ -46,6 +46,8 @@ pub struct Balance {
     pub held: i64,
     /// Free to spend.
     pub available: i64,
+    /// What was to be taken back and was not there any more.
+    pub owed: i64,
 }
 
 /// Folds what the user's own wallet says up to `at`, or up to the head.
@@ -60,7 +62,7 @@ pub async fn at(log: &Log, user: UserId, asset: Asset, at: Option<At>) -> Result
         None => head,
     };
     ensure!((0..=head).contains(&position), "the log ends at position {head}");
-    let mut balance = Balance { user, asset, position, posted: 0, held: 0, available: 0 };
+    let mut balance = Balance { user, asset, position, posted: 0, held: 0, available: 0, owed: 0 };
     let mut sequence = 0;
     loop {
         let page = log.stream("wallet", WalletId::of(user, asset).0, sequence, PAGE).await?;
@@ -88,9 +90,10 @@ impl Balance {
             println!("{}", serde_json::to_string(self)?);
             return Ok(());
         }
-        let Self { user, asset, position, posted, held, available } = self;
+        let Self { user, asset, position, posted, held, available, owed } = self;
         println!(
-            "{user} had at position {position}: {posted} {asset}, {held} held, {available} free"
+            "{user} had at position {position}: {posted} {asset}, {held} held, {available} free, \
+            {owed} owed"
         );
         Ok(())
     }
@@ -101,5 +104,6 @@ impl Balance {
         let (available, held) = ledger::movement(event);
         self.available += available;
         self.held += held;
+        self.owed += ledger::owed(event);
     }
 }

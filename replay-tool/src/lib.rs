@@ -6,5 +6,6 @@ pub mod balance;
 pub mod connect;
 pub mod history;
 pub mod progress;
+pub mod statement;
 pub mod tables;
 pub mod verify;

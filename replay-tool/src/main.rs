@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
+use chrono::{DateTime, Utc};
 use clap::{Parser, Subcommand};
 use domain::{Asset, UserId};
 use eventstore::Log;
@@ -14,6 +15,7 @@ use replay_tool::balance::{self, At};
 use replay_tool::connect::Connections;
 use replay_tool::history::{self, StreamName};
 use replay_tool::progress::Progress;
+use replay_tool::statement;
 use replay_tool::tables::{self, Choice};
 use replay_tool::verify;
 use uuid::Uuid;
@@ -73,6 +75,20 @@ enum Command {
         #[arg(long)]
         at: Option<At>,
     },
+    /// What came and went in a wallet between two times, to hold beside a signed statement.
+    Statement {
+        /// The user's id.
+        user: Uuid,
+        /// token, credit or earning.
+        #[arg(value_parser = asset)]
+        asset: Asset,
+        /// From this time on (RFC 3339); from the beginning if left out.
+        #[arg(long)]
+        from: Option<DateTime<Utc>>,
+        /// Until before this time; until now if left out.
+        #[arg(long)]
+        to: Option<DateTime<Utc>>,
+    },
 }
 
 #[tokio::main]
@@ -123,6 +139,12 @@ async fn run(Args { connections, json, command }: &Args) -> Result<bool> {
         Command::Balance { user, asset, at } => {
             let log = Log::new(connections.log_pool()?);
             balance::at(&log, UserId(*user), *asset, *at).await?.print(*json)?;
+            Ok(true)
+        }
+        Command::Statement { user, asset, from, to } => {
+            let log = Log::new(connections.log_pool()?);
+            let wallet = (UserId(*user), *asset);
+            statement::between(&log, wallet, (*from, *to)).await?.print(*json)?;
             Ok(true)
         }
     }

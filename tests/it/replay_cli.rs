@@ -136,6 +136,42 @@ async fn balance_looks_back_to_any_position_or_time() {
 }
 
 #[tokio::test]
+async fn a_statement_of_the_log_opens_and_closes_with_what_was_there() {
+    let ground = ground().await;
+    let ann = ground.story.ann.to_string();
+    let said = async |arguments: &[&str]| {
+        let all = [&["statement", &*ann, "token"], arguments, &["--json"]].concat();
+        let said = replay(&ground, &all).await;
+        assert_eq!(said.code, 0, "{}", said.err);
+        said.json()
+    };
+    let whole = said(&[]).await;
+    let lines = whole["lines"].as_array().unwrap();
+    let balances: Vec<_> =
+        lines.iter().map(|line| line["balance_after"].as_i64().unwrap()).collect();
+    assert_eq!(balances, [100, 150, 130, 120], "100 + 50 - 20 - 10; what is held is still owned");
+    assert_eq!(whole["totals"]["wallet.granted"], 150);
+    let middle = lines[2]["recorded_at"].as_str().unwrap();
+    let (before, after) = (said(&["--to", middle]).await, said(&["--from", middle]).await);
+    assert_eq!((&before["closing_balance"], &after["opening_balance"]), (&150.into(), &150.into()));
+    assert_eq!((&whole["closing_balance"], &after["closing_balance"]), (&120.into(), &120.into()));
+
+    let shown = replay(&ground, &["statement", &ann, "token"]).await;
+    assert_eq!((shown.code, shown.out.lines().count()), (0, 4 + 2 + 3), "{}", shown.out);
+    assert!(shown.out.contains("closes with 120 token"), "{}", shown.out);
+    let wrong = [
+        "statement",
+        &*ann,
+        "token",
+        "--from",
+        "2026-01-02T00:00:00Z",
+        "--to",
+        "2026-01-01T00:00:00Z",
+    ];
+    assert_eq!(replay(&ground, &wrong).await.code, 2);
+}
+
+#[tokio::test]
 async fn history_prints_one_stream_for_people_and_machines() {
     let ground = ground().await;
     let stream = format!("purchase-{}", ground.story.purchase);
