@@ -33,6 +33,7 @@ pub mod seeds;
 pub mod service;
 pub mod sessions;
 pub mod signed;
+pub mod span;
 pub mod state;
 pub mod telemetry;
 pub mod throttle;

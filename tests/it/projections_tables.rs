@@ -5,6 +5,7 @@
 use domain::Asset;
 use projections::frame::{Capacity, Page};
 use projections::ledger::AsOf;
+use projections::wallets::TransactionFilter;
 use projections::{artists, webhooks};
 use projections::{generations, images, ledger, likes, purchases, styles, users, wallets, workers};
 
@@ -32,7 +33,7 @@ async fn a_known_history_gives_known_balances() {
     let lines = wallets::transactions_of(
         reads.user(ANN.0),
         (ANN.0, Asset::Token),
-        None,
+        TransactionFilter::default(),
         Page::after(None, 9),
     );
     let lines: Vec<_> = lines.await.unwrap().iter().map(line).collect();
@@ -54,12 +55,11 @@ async fn both_sides_of_a_transfer_read_its_memo() {
     let ground = ground().await;
     ground.play(500).await;
     let reads = ground.reads();
-    let kinds = ["transfer".to_owned()];
+    let only = TransactionFilter { kinds: Some(&["transfer"]), ..TransactionFilter::default() };
     for user in [ANN, BOB] {
         let page = Page::after(None, 9);
         let wallet = (user.0, Asset::Token);
-        let lines =
-            wallets::transactions_of(reads.user(user.0), wallet, Some(&kinds), page).await.unwrap();
+        let lines = wallets::transactions_of(reads.user(user.0), wallet, only, page).await.unwrap();
         assert_eq!(lines.len(), 1);
         assert_eq!(lines[0].memo.as_deref(), Some("thanks"));
         let one = wallets::transaction(reads.user(user.0), wallet, lines[0].id).await.unwrap();

@@ -40,7 +40,8 @@ const SENT: [&str; 9] = [
     "x-request-id",
 ];
 /// What they may read beside what is always shown.
-const SHOWN: [&str; 11] = [
+const SHOWN: [&str; 13] = [
+    "content-disposition",
     "etag",
     "idempotency-replayed",
     "link",
@@ -51,6 +52,7 @@ const SHOWN: [&str; 11] = [
     "ratelimit-policy",
     "retry-after",
     "stale",
+    "statement-signature",
     "x-request-id",
 ];
 

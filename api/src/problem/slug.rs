@@ -142,6 +142,8 @@ problems! {
         "Size and SHA-256 must be those the link was made for. Ask for a new link.";
     LinkExpired = GONE "link-expired", "The link is no longer valid",
         "Ask for a new one.";
+    StatementTooLong = UNPROCESSABLE_ENTITY "statement-too-long", "The statement would be too long",
+        "Ask for a shorter time; statements that meet at one instant fit together without gap or overlap.";
     IdempotencyKeyRequired = BAD_REQUEST "idempotency-key-required", "The request needs an Idempotency-Key",
         "Send a fresh random key of at most 255 visible ASCII characters, and the same one on every retry.";
     IdempotencyKeyReused = UNPROCESSABLE_ENTITY "idempotency-key-reused", "The key was used for another request",

@@ -4,6 +4,7 @@ pub mod admin;
 pub mod confirm;
 pub mod read;
 pub mod refunds;
+pub mod shape;
 mod standing;
 
 use aws_lc_rs::hmac;

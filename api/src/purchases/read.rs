@@ -9,8 +9,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::shape::{PurchaseShape, StyleLicensePurchase, is_theirs};
 use crate::app::App;
 use crate::extract::{AtLeast, Caller, List, MinPosition, Page, PageParams, Path, Query};
+use crate::present::Present;
 use crate::problem::{OrFault as _, Problem};
 
 /// The projection these read.
@@ -172,15 +174,17 @@ pub struct PurchaseFilter {
 
 /// The caller's purchases, newest first.
 #[utoipa::path(get, path = "/v1/purchases", tag = "purchases", operation_id = "list_purchases",
-    params(PurchaseFilter, PageParams, MinPosition), security(("bearer" = [])),
-    responses((status = 200, description = "A page of purchases", body = List<PurchaseBody>)))]
+    params(PurchaseFilter, Present, PageParams, MinPosition), security(("bearer" = [])),
+    responses((status = 200, description = "A page of purchases", body = List<PurchaseShape<PurchaseBody>>)))]
 pub async fn list_purchases(
     State(app): State<App>,
     caller: Caller,
     Query(filter): Query<PurchaseFilter>,
+    present: Present,
     page: Page,
     at_least: AtLeast,
-) -> Result<List<PurchaseBody>, Problem> {
+) -> Result<List<PurchaseShape<PurchaseBody>>, Problem> {
+    let is_theirs = is_theirs(present)?;
     at_least.reached(&app, READS).await?;
     let list = format!("purchases:{}:{:?}", caller.user, filter.status);
     let statuses: Option<Vec<String>> =
@@ -189,22 +193,35 @@ pub async fn list_purchases(
     let rows =
         read::purchases_of(caller.reads(&app), caller.user.0, statuses.as_deref(), rows).await;
     let rows = rows.or_fault("read purchases")?;
-    page.list(&app, &list, rows, |row| (row.created_at, row.id), PurchaseBody::from)
+    page.list(&app, &list, rows, |row| (row.created_at, row.id), |row| row)?.try_map(|row| {
+        Ok(if is_theirs {
+            PurchaseShape::StyleLicense(Box::new(StyleLicensePurchase::of(row)?))
+        } else {
+            PurchaseShape::Folio(row.into())
+        })
+    })
 }
 
 /// One purchase of the caller.
 #[utoipa::path(get, path = "/v1/purchases/{id}", tag = "purchases", operation_id = "read_purchase",
-    params(("id" = Uuid, Path, description = "The purchase"), MinPosition), security(("bearer" = [])),
-    responses((status = 200, description = "The purchase", body = PurchaseWithRefunds)))]
+    params(("id" = Uuid, Path, description = "The purchase"), Present, MinPosition),
+    security(("bearer" = [])),
+    responses((status = 200, description = "The purchase", body = PurchaseShape<PurchaseWithRefunds>)))]
 pub async fn read_purchase(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<Uuid>,
+    present: Present,
     at_least: AtLeast,
-) -> Result<Json<PurchaseWithRefunds>, Problem> {
+) -> Result<Json<PurchaseShape<PurchaseWithRefunds>>, Problem> {
+    let is_theirs = is_theirs(present)?;
     at_least.reached(&app, READS).await?;
     let reads = caller.reads(&app);
     let found = read::one(reads, caller.user.0, id).await.or_fault("read a purchase")?;
     let found = found.ok_or_else(|| Problem::not_found("purchase"))?;
-    Ok(Json(with_refunds(reads, found).await?))
+    if is_theirs {
+        let found = StyleLicensePurchase::of(found)?;
+        return Ok(Json(PurchaseShape::StyleLicense(Box::new(found))));
+    }
+    Ok(Json(PurchaseShape::Folio(with_refunds(reads, found).await?)))
 }

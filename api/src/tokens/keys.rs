@@ -1,4 +1,4 @@
-//! The keys of access tokens: one signs, all verify, and the next one is published before it signs,
+//! The keys of access tokens and statements: one signs, all verify, and the next one is published before it signs,
 //! so that rotation refuses nobody (`folio secrets rotate-token-key`).
 
 use anyhow::Context as _;
@@ -6,8 +6,7 @@ use aws_lc_rs::digest;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
-use serde::Serialize;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, crypto};
 use serde_json::{Value, json};
 
 use super::claims::Claims;
@@ -53,13 +52,18 @@ impl Keys {
         jsonwebtoken::encode(&self.header, claims, &self.signing).context("sign an access token")
     }
 
-    /// A signed document of another type, which no token of ours passes for nor the other way round.
+    /// A detached signature of a document: `<header>..<signature>` (RFC 7515, appendix F). The type
+    /// in the header says what it signs, so that it never passes for a token's.
     ///
     /// # Errors
     /// Signing failed: a fault of ours.
-    pub fn sign_as(&self, kind: &str, document: &impl Serialize) -> anyhow::Result<String> {
+    pub fn sign_document(&self, kind: &str, document: &[u8]) -> anyhow::Result<String> {
         let header = Header { typ: Some(kind.to_owned()), ..self.header.clone() };
-        jsonwebtoken::encode(&header, document, &self.signing).context("sign a document")
+        let header = serde_json::to_vec(&header).context("write a signature's header")?;
+        let header = URL_SAFE_NO_PAD.encode(header);
+        let message = format!("{header}.{}", URL_SAFE_NO_PAD.encode(document));
+        let signature = crypto::sign(message.as_bytes(), &self.signing, Algorithm::EdDSA);
+        Ok(format!("{header}..{}", signature.context("sign a document")?))
     }
 
     /// The key that made a token, by its header: that must be one we write, to the byte. So nothing

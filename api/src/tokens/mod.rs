@@ -17,7 +17,6 @@ use chrono::{DateTime, Utc};
 use domain::sessions::Rights;
 use domain::{SessionId, UserId};
 use jsonwebtoken::{Algorithm, Validation};
-use serde::Serialize;
 use serde_json::Value;
 
 use self::keys::Keys;
@@ -91,6 +90,15 @@ impl Tokens {
         self.keys.public()
     }
 
+    /// A detached signature of a document, `<header>..<signature>`, that whoever has the public keys
+    /// can check by themselves; `kind` is the header's `typ`.
+    ///
+    /// # Errors
+    /// Signing failed: a fault of ours.
+    pub fn sign_document(&self, kind: &str, document: &[u8]) -> anyhow::Result<String> {
+        self.keys.sign_document(kind, document)
+    }
+
     /// A fresh token for a session, of rights that were read at a position of the log.
     ///
     /// # Errors
@@ -103,14 +111,6 @@ impl Tokens {
         now: DateTime<Utc>,
     ) -> anyhow::Result<String> {
         self.keys.sign(&Claims::new(session, rights, position, now))
-    }
-
-    /// A document signed with the same key under a type of its own, for others to verify.
-    ///
-    /// # Errors
-    /// Signing failed: a fault of ours.
-    pub fn sign(&self, kind: &str, document: &impl Serialize) -> anyhow::Result<String> {
-        self.keys.sign_as(kind, document)
     }
 
     /// What a token says, if it is to be believed now.
@@ -181,6 +181,8 @@ mod tests {
     use super::*;
     use crate::revocations::Revocation;
     use crate::secrets::token_key;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use chrono::TimeDelta;
     use domain::users::Role;
     use uuid::Uuid;
@@ -241,6 +243,17 @@ mod tests {
         assert!(tokens.verify(&issue(&tokens, 3, now), now).is_ok());
         tokens.revocations.note(Revocation::Session(PHONE), 4, now);
         assert_eq!(tokens.verify(&issue(&tokens, 3, now), now), Err(TokenError::Revoked(ADA)));
+    }
+
+    #[test]
+    fn what_signs_a_document_is_never_a_token() {
+        let (tokens, now) = (Tokens::new(&keys()).unwrap(), Utc::now());
+        let token = issue(&tokens, 1, now);
+        let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1).unwrap()).unwrap();
+        let signed = tokens.sign_document("folio-statement", &claims).unwrap();
+        let (header, signature) = signed.split_once("..").unwrap();
+        let forged = format!("{header}.{}.{signature}", URL_SAFE_NO_PAD.encode(&claims));
+        assert_eq!(tokens.verify(&forged, now), Err(TokenError::Invalid));
     }
 
     #[test]

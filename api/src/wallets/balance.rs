@@ -41,6 +41,8 @@ pub struct BalanceThen {
     held: i64,
     /// Posted less held.
     available: i64,
+    /// What was to be taken back and was not there any more.
+    owed: i64,
     /// As of which position.
     position: String,
 }
@@ -64,6 +66,7 @@ pub async fn balance_at(
         posted: wallet.posted(),
         held: wallet.held(),
         available: wallet.available(),
+        owed: wallet.owed(),
         position: app.position_token(position),
     }))
 }

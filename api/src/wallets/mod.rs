@@ -2,10 +2,13 @@
 
 pub mod alerts;
 pub mod balance;
-mod presented;
+pub mod line;
 pub mod reservations;
+pub mod shape;
 pub mod statement;
 pub mod transactions;
+pub mod why;
+mod words;
 
 use axum::Json;
 use axum::extract::State;
@@ -13,13 +16,13 @@ use chrono::{DateTime, Utc};
 use domain::Asset;
 use projections::wallets as read;
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use self::shape::WalletShape;
 use crate::app::App;
-use crate::extract::{AtLeast, Caller, List, MinPosition, Path, Query};
-use crate::present::{Present, Presentation};
+use crate::extract::{AtLeast, Caller, List, MinPosition, Path};
+use crate::present::Present;
 use crate::problem::{OrFault as _, Problem};
 
 /// The projection all of these read.
@@ -43,21 +46,11 @@ pub struct WalletBody {
     low_balance: Option<i64>,
     /// When the next lot ends of which something is left.
     next_expiry: Option<DateTime<Utc>>,
-    /// The same in the words that `present` asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    presented: Option<Value>,
 }
 
 impl From<read::WalletView> for WalletBody {
     fn from(wallet: read::WalletView) -> Self {
-        Self::of(wallet, None)
-    }
-}
-
-impl WalletBody {
-    fn of(wallet: read::WalletView, present: Option<Presentation>) -> Self {
         Self {
-            presented: present.and_then(|present| presented::wallet(present, &wallet)),
             asset: wallet.asset,
             posted: wallet.posted,
             held: wallet.held,
@@ -69,49 +62,61 @@ impl WalletBody {
     }
 }
 
-/// All wallets of the caller.
+impl WalletBody {
+    /// A wallet before its first movement.
+    fn empty(asset: Asset) -> Self {
+        Self {
+            asset: asset.code().to_owned(),
+            posted: 0,
+            held: 0,
+            available: 0,
+            owed: 0,
+            low_balance: None,
+            next_expiry: None,
+        }
+    }
+}
+
+/// All wallets of the caller; presented, those the other system knows.
 #[utoipa::path(get, path = "/v1/wallets", tag = "wallets", operation_id = "list_wallets",
     params(Present, MinPosition), security(("bearer" = []), ("api_key" = ["wallets:read"])),
-    responses((status = 200, description = "One entry per asset", body = List<WalletBody>)))]
+    responses((status = 200, description = "One entry per asset", body = List<WalletShape>)))]
 pub async fn list_wallets(
     State(app): State<App>,
     caller: Caller,
-    Query(Present { present }): Query<Present>,
+    Present { present: presentation }: Present,
     at_least: AtLeast,
-) -> Result<List<WalletBody>, Problem> {
+) -> Result<List<WalletShape>, Problem> {
     at_least.reached(&app, READS).await?;
     let wallets =
         read::wallets_of(caller.reads(&app), caller.user.0).await.or_fault("read wallets")?;
-    Ok(List::whole(wallets.into_iter().map(|wallet| WalletBody::of(wallet, present)).collect()))
+    let shape = |wallet: read::WalletView| {
+        let asset = Asset::parse(&wallet.asset)?;
+        let is_known = presentation.is_none_or(|presentation| presentation.knows(asset));
+        is_known.then(|| WalletShape::of(presentation, (caller.user, asset), Some(wallet)))
+    };
+    Ok(List::whole(wallets.into_iter().filter_map(shape).collect()))
 }
 
 /// One wallet of the caller.
 #[utoipa::path(get, path = "/v1/wallets/{asset}", tag = "wallets", operation_id = "read_wallet",
-    params(("asset" = String, Path, description = "token, credit or earning"), Present, MinPosition),
+    params(("asset" = String, Path, description = "token, credit or earning"), Present,
+        MinPosition),
     security(("bearer" = []), ("api_key" = ["wallets:read"])),
-    responses((status = 200, description = "Its balance; zeros before its first movement", body = WalletBody)))]
+    responses((status = 200, description = "Its balance; zeros before its first movement", body = WalletShape)))]
 pub async fn read_wallet(
     State(app): State<App>,
     caller: Caller,
     Path(asset): Path<String>,
-    Query(Present { present }): Query<Present>,
+    present: Present,
     at_least: AtLeast,
-) -> Result<Json<WalletBody>, Problem> {
+) -> Result<Json<WalletShape>, Problem> {
     let asset = parse_asset(&asset)?;
+    let presentation = present.of_asset(asset)?;
     at_least.reached(&app, READS).await?;
     let wallet =
         read::wallet(caller.reads(&app), caller.user.0, asset).await.or_fault("read a wallet")?;
-    let empty = || WalletBody {
-        asset: asset.code().to_owned(),
-        posted: 0,
-        held: 0,
-        available: 0,
-        owed: 0,
-        low_balance: None,
-        next_expiry: None,
-        presented: None,
-    };
-    Ok(Json(wallet.map_or_else(empty, |wallet| WalletBody::of(wallet, present))))
+    Ok(Json(WalletShape::of(presentation, (caller.user, asset), wallet)))
 }
 
 /// A grant inside a wallet.

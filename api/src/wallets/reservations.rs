@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{READS, parse_asset};
 use crate::app::App;
 use crate::extract::{AtLeast, Caller, List, MinPosition, Page, PageParams, Path, Query};
+use crate::present::{Present, Presentation, reservation_status};
 use crate::problem::{OrFault as _, Problem};
 
 /// Something set aside.
@@ -70,7 +71,8 @@ impl ReservationStatus {
 
 /// What was set aside in a wallet, newest first.
 #[utoipa::path(get, path = "/v1/wallets/{asset}/reservations", tag = "wallets", operation_id = "list_reservations",
-    params(("asset" = String, Path, description = "token, credit or earning"), ReservationFilter, PageParams, MinPosition),
+    params(("asset" = String, Path, description = "token, credit or earning"), ReservationFilter, Present,
+        PageParams, MinPosition),
     security(("bearer" = []), ("api_key" = ["wallets:read"])),
     responses((status = 200, description = "A page of reservations", body = List<ReservationBody>)))]
 pub async fn list_reservations(
@@ -78,17 +80,36 @@ pub async fn list_reservations(
     caller: Caller,
     Path(asset): Path<String>,
     Query(filter): Query<ReservationFilter>,
+    present: Present,
     page: Page,
     at_least: AtLeast,
 ) -> Result<List<ReservationBody>, Problem> {
     let asset = parse_asset(&asset)?;
+    let theirs = match present.of_asset(asset)? {
+        None => false,
+        Some(Presentation::PingvasS3) => true,
+        Some(other) => return Err(other.has_no("reservations", &[Presentation::PingvasS3])),
+    };
     at_least.reached(&app, READS).await?;
     let status = filter.status.map(ReservationStatus::word);
     let list = format!("reservations:{}:{asset}:{status:?}", caller.user);
     let rows = page.rows(&app, &list)?;
     let rows = read::reservations_of(caller.reads(&app), (caller.user.0, asset), status, rows);
     let rows = rows.await.or_fault("read reservations")?;
-    page.list(&app, &list, rows, |row| (row.created_at, row.id), ReservationBody::from)
+    page.list(
+        &app,
+        &list,
+        rows,
+        |row| (row.created_at, row.id),
+        |row| if theirs { ReservationBody::from(row).theirs() } else { row.into() },
+    )
+}
+
+impl ReservationBody {
+    /// In the words of Pingvas Studio's third document, which has the same columns.
+    fn theirs(self) -> Self {
+        Self { status: reservation_status(&self.status).to_owned(), ..self }
+    }
 }
 
 impl From<read::Reservation> for ReservationBody {

@@ -1,18 +1,17 @@
 //! The movements of a wallet.
 
-use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use projections::wallets as read;
+use projections::wallets::{self as read, TransactionKind};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{READS, parse_asset, presented};
+use super::line::TransactionLine;
+use super::{READS, parse_asset};
 use crate::app::App;
 use crate::extract::{AtLeast, Caller, List, MinPosition, Page, PageParams, Path, Query};
-use crate::present::Presentation;
+use crate::present::Present;
 use crate::problem::{OrFault as _, Problem};
 
 /// A movement of what the caller owns.
@@ -52,15 +51,11 @@ pub struct TransactionBody {
     position: String,
     /// When it happened.
     created_at: DateTime<Utc>,
-    /// The same in the words that `present` asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    presented: Option<Value>,
 }
 
 impl TransactionBody {
-    pub(crate) fn of(app: &App, row: read::Transaction, present: Option<Presentation>) -> Self {
+    pub(super) fn of(app: &App, row: read::Transaction) -> Self {
         Self {
-            presented: present.and_then(|present| presented::transaction(present, &row)),
             id: row.id,
             kind: row.kind,
             amount: row.amount,
@@ -87,83 +82,70 @@ impl TransactionBody {
 #[into_params(parameter_in = Query)]
 pub struct TransactionFilter {
     /// Kinds, separated by commas.
+    #[param(example = "purchase,transfer")]
     kind: Option<String>,
-    /// `style_license`, `pingvas_s2`, `pingvas_s3` or `pingvas_s4`: adds `presented`, the same in
-    /// that system's words.
-    #[param(inline)]
-    present: Option<Presentation>,
+    /// Only then or later.
+    from: Option<DateTime<Utc>>,
+    /// Only before then.
+    to: Option<DateTime<Utc>>,
+    /// Only what was earned with this style.
+    style: Option<Uuid>,
+    /// Only what was paid, earned or tipped for this generation.
+    generation: Option<Uuid>,
+}
+
+impl TransactionFilter {
+    /// The kinds, each of which there is.
+    fn kinds(&self) -> Result<Option<Vec<&'static str>>, Problem> {
+        let parse = |word: &str| {
+            TransactionKind::parse(word).map(TransactionKind::word).ok_or_else(|| {
+                let words = TransactionKind::ALL.map(TransactionKind::word).join(", ");
+                Problem::invalid("?kind", format!("Some of {words}."))
+            })
+        };
+        self.kind.as_ref().map(|kinds| kinds.split(',').map(parse).collect()).transpose()
+    }
 }
 
 /// The movements of a wallet, newest first.
 #[utoipa::path(get, path = "/v1/wallets/{asset}/transactions", tag = "wallets", operation_id = "list_transactions",
-    params(("asset" = String, Path, description = "token, credit or earning"), TransactionFilter, PageParams, MinPosition),
+    params(("asset" = String, Path, description = "token, credit or earning"), TransactionFilter,
+        Present, PageParams, MinPosition),
     security(("bearer" = []), ("api_key" = ["wallets:read"])),
-    responses((status = 200, description = "A page of movements", body = List<TransactionBody>)))]
+    responses((status = 200, description = "A page of movements", body = List<TransactionLine>)))]
 pub async fn list_transactions(
     State(app): State<App>,
     caller: Caller,
     Path(asset): Path<String>,
     Query(filter): Query<TransactionFilter>,
+    present: Present,
     page: Page,
     at_least: AtLeast,
-) -> Result<List<TransactionBody>, Problem> {
+) -> Result<List<TransactionLine>, Problem> {
     let asset = parse_asset(&asset)?;
+    let (presentation, kinds) = (present.of_asset(asset)?, filter.kinds()?);
     at_least.reached(&app, READS).await?;
-    let list = format!("transactions:{}:{asset}:{:?}", caller.user, filter.kind);
-    let kinds: Option<Vec<String>> =
-        filter.kind.map(|kinds| kinds.split(',').map(str::to_owned).collect());
+    let list = format!("transactions:{}:{asset}:{filter:?}", caller.user);
     let rows = page.rows(&app, &list)?;
-    let rows =
-        read::transactions_of(caller.reads(&app), (caller.user.0, asset), kinds.as_deref(), rows);
+    let wanted = read::TransactionFilter {
+        kinds: kinds.as_deref(),
+        from: filter.from.map(storable),
+        to: filter.to.map(storable),
+        style: filter.style,
+        generation: filter.generation,
+    };
+    let rows = read::transactions_of(caller.reads(&app), (caller.user.0, asset), wanted, rows);
     let rows = rows.await.or_fault("read transactions")?;
     page.list(
         &app,
         &list,
         rows,
         |row| (row.created_at, row.id),
-        |row| TransactionBody::of(&app, row, filter.present),
+        |row| TransactionLine::of(&app, presentation, row),
     )
 }
 
-/// A movement and what else moved because of the same request.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ExplainedTransaction {
-    /// The movement.
-    #[serde(flatten)]
-    transaction: TransactionBody,
-    /// Shared by everything that followed from the same request.
-    correlation_id: Uuid,
-    /// The event that caused it, if it was not the request itself.
-    causation_id: Option<Uuid>,
-    /// The caller's other movements of the same request, in the log's order.
-    related: Vec<TransactionBody>,
-}
-
-/// One movement, and why.
-#[utoipa::path(get, path = "/v1/wallets/{asset}/transactions/{id}", tag = "wallets", operation_id = "read_transaction",
-    params(("asset" = String, Path, description = "token, credit or earning"),
-        ("id" = Uuid, Path, description = "The movement"), MinPosition),
-    security(("bearer" = [])),
-    responses((status = 200, description = "The movement with its causes", body = ExplainedTransaction)))]
-pub async fn read_transaction(
-    State(app): State<App>,
-    caller: Caller,
-    Path((asset, id)): Path<(String, Uuid)>,
-    at_least: AtLeast,
-) -> Result<Json<ExplainedTransaction>, Problem> {
-    let asset = parse_asset(&asset)?;
-    at_least.reached(&app, READS).await?;
-    let found = read::transaction(caller.reads(&app), (caller.user.0, asset), id).await;
-    let found = found.or_fault("read a transaction")?;
-    let found = found.ok_or_else(|| Problem::not_found("transaction"))?;
-    let (correlation_id, causation_id) = (found.correlation_id, found.causation_id);
-    let related = read::correlated(caller.reads(&app), correlation_id, caller.user.0);
-    let related = related.await.or_fault("read transactions")?;
-    let related = related.into_iter().filter(|row| row.id != id);
-    Ok(Json(ExplainedTransaction {
-        related: related.map(|row| TransactionBody::of(&app, row, None)).collect(),
-        transaction: TransactionBody::of(&app, found, None),
-        correlation_id,
-        causation_id,
-    }))
+/// Nothing happened before it, and Postgres cannot be asked for the year -10,000.
+fn storable(time: DateTime<Utc>) -> DateTime<Utc> {
+    time.max(DateTime::UNIX_EPOCH)
 }

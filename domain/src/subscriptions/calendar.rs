@@ -1,6 +1,8 @@
 //! By which calendar months are counted.
 
-use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, TimeDelta, Utc};
+use chrono::{
+    DateTime, Datelike as _, Days, FixedOffset, Months, NaiveDate, Offset as _, TimeDelta, Utc,
+};
 use serde::{Deserialize, Serialize};
 
 /// Where midnight is. Neither place has summer time.
@@ -16,6 +18,23 @@ pub enum Zone {
 }
 
 impl Zone {
+    /// Its name in the time zone database.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Utc => "UTC",
+            Self::Seoul => "Asia/Seoul",
+        }
+    }
+
+    /// An instant as clocks there show it.
+    #[must_use]
+    pub fn local(self, at: DateTime<Utc>) -> DateTime<FixedOffset> {
+        let seconds = self.offset().num_seconds() as i32; // At most nine hours.
+        let there = FixedOffset::east_opt(seconds).unwrap_or_else(|| Utc.fix());
+        at.with_timezone(&there)
+    }
+
     /// Ahead of UTC.
     const fn offset(self) -> TimeDelta {
         match self {
@@ -104,5 +123,7 @@ mod tests {
         let evening = at("2026-01-31T20:00:00Z");
         assert_eq!((Zone::Utc.month(evening), Zone::Seoul.month(evening)).0, "2026-01");
         assert_eq!(Zone::Seoul.month(evening), "2026-02");
+        assert_eq!(Zone::Seoul.local(evening).to_rfc3339(), "2026-02-01T05:00:00+09:00");
+        assert_eq!(Zone::Utc.local(evening), evening);
     }
 }

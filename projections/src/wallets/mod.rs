@@ -1,8 +1,9 @@
 //! What users see of their money: `wallet_balances`, `lots`, `credit_reservations` (the holds) and
-//! `transactions` (one row per movement of what they own) with `received_memos`.
+//! `transactions` (one row per movement of what they own) with `received_memos`, `artist_earnings`.
 
 mod balance;
-mod earnings;
+mod earning;
+mod kind;
 mod lot;
 mod memo;
 mod movement;
@@ -11,7 +12,8 @@ mod statement;
 mod transaction;
 
 pub use balance::*;
-pub use earnings::*;
+pub use earning::*;
+pub use kind::TransactionKind;
 pub use lot::*;
 pub use memo::*;
 pub use reservation::*;
@@ -32,7 +34,7 @@ use movement::{Kind, Movement};
 /// This context's statements.
 pub(crate) static STATEMENTS: &[&[&dyn Statement]] = &[
     balance::STATEMENTS,
-    earnings::STATEMENTS,
+    earning::STATEMENTS,
     lot::STATEMENTS,
     reservation::STATEMENTS,
     statement::STATEMENTS,
@@ -58,6 +60,7 @@ impl Projector for Wallets {
             Reservation::DEFINITION,
             Transaction::DEFINITION,
             ReceivedMemo::DEFINITION,
+            ArtistEarning::DEFINITION,
         ]
     }
 
@@ -66,6 +69,7 @@ impl Projector for Wallets {
             balance::apply(event, batch);
             lot::apply(event, batch);
             reservation::apply(event, batch);
+            earning::apply(event, entry, batch);
             let memo = memo(event, &Opener::of(entry, keyring), batch)?;
             Movement { memo, ..movement(event) }.record(entry, batch);
         }

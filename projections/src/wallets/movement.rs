@@ -8,10 +8,10 @@ use domain::{
 };
 use eventstore::Entry;
 
-use super::{Transaction, WalletBalance};
+use super::{Transaction, TransactionKind, WalletBalance};
 use crate::frame::Batch;
 
-/// Why something moved: LED-02's words, as far as anything here moves for that reason.
+/// Why something moved, and what it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Nothing moved: funds were only set aside or given back.
@@ -109,28 +109,29 @@ impl Kind {
         }
     }
 
-    fn word(self) -> Option<&'static str> {
-        match self {
-            Self::None => None,
-            Self::WelcomeBonus => Some("welcome_bonus"),
-            Self::Purchase(_) => Some("purchase"),
-            Self::Grant => Some("grant"),
-            Self::SubscriptionGrant(_) => Some("subscription_grant"),
-            Self::SubscriptionRenewal(_) => Some("subscription_renewal"),
-            Self::SubscriptionUpgrade(_) => Some("subscription_upgrade"),
-            Self::Rollover => Some("rollover"),
-            Self::Bonus(_) => Some("bonus"),
-            Self::Adjustment(_) => Some("adjustment"),
-            Self::Transfer(_) => Some("transfer"),
-            Self::Tip(_) => Some("tip"),
-            Self::GenerationPayment => Some("generation_payment"),
-            Self::GenerationUsage => Some("generation_usage"),
-            Self::ArtistEarning => Some("artist_earning"),
-            Self::Payout(_) => Some("payout"),
-            Self::Refund(_) => Some("refund"),
-            Self::Clawback(_) => Some("clawback"),
-            Self::Expiry => Some("expiry"),
-        }
+    /// What it is called, if anything moved.
+    fn shown(self) -> Option<TransactionKind> {
+        Some(match self {
+            Self::None => return None,
+            Self::WelcomeBonus => TransactionKind::WelcomeBonus,
+            Self::Purchase(_) => TransactionKind::Purchase,
+            Self::Grant => TransactionKind::Grant,
+            Self::SubscriptionGrant(_) => TransactionKind::SubscriptionGrant,
+            Self::SubscriptionRenewal(_) => TransactionKind::SubscriptionRenewal,
+            Self::SubscriptionUpgrade(_) => TransactionKind::SubscriptionUpgrade,
+            Self::Rollover => TransactionKind::Rollover,
+            Self::Bonus(_) => TransactionKind::Bonus,
+            Self::Adjustment(_) => TransactionKind::Adjustment,
+            Self::Transfer(_) => TransactionKind::Transfer,
+            Self::Tip(_) => TransactionKind::Tip,
+            Self::GenerationPayment => TransactionKind::GenerationPayment,
+            Self::GenerationUsage => TransactionKind::GenerationUsage,
+            Self::ArtistEarning => TransactionKind::ArtistEarning,
+            Self::Payout(_) => TransactionKind::Payout,
+            Self::Refund(_) => TransactionKind::Refund,
+            Self::Clawback(_) => TransactionKind::Clawback,
+            Self::Expiry => TransactionKind::Expiry,
+        })
     }
 }
 
@@ -191,12 +192,12 @@ impl Movement {
 
     /// No line when nothing moved: a hold moves nothing, nor does a capture of nothing.
     fn line(self, entry: &Entry) -> Option<Transaction> {
-        let kind = self.kind.word().filter(|_| self.posted != 0)?;
+        let kind = self.kind.shown().filter(|_| self.posted != 0)?;
         let line = Transaction {
             id: entry.recorded.event_id,
             user_id: self.owner.0,
             asset: self.asset.code().to_owned(),
-            kind: kind.to_owned(),
+            kind: kind.word().to_owned(),
             amount: self.posted,
             balance_after: 0, // The balance is known when the line is reached.
             sender_id: self.sender.map(|user| user.0),

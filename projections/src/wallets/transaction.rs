@@ -6,6 +6,7 @@ use domain::Asset;
 use uuid::Uuid;
 
 use crate::frame::macros::append_table;
+use crate::frame::query::Params;
 use crate::frame::{Page, Query, ReadError, Reader, Readers, Statement};
 
 append_table! {
@@ -17,10 +18,7 @@ append_table! {
         pub user_id: Uuid,
         /// Of what.
         pub asset: String,
-        /// `purchase`, `welcome_bonus`, `subscription_grant`, `subscription_renewal`,
-        /// `subscription_upgrade`, `rollover`, `grant`, `bonus`, `adjustment`, `transfer`, `tip`,
-        /// `generation_payment`, `generation_usage`, `artist_earning`, `payout`, `refund`, `clawback` or `expiry`
-        /// (LED-02, C-03).
+        /// A word of [`super::TransactionKind`].
         pub kind: String,
         /// Negative when it left the wallet.
         pub amount: i64,
@@ -79,7 +77,11 @@ static PAGE: Query<Transaction> = Query::view(
     from transactions as line \
     where user_id = $1 and asset = $2 and (created_at, id) < ($3, $4) \
     and ($5::text[] is null or kind = any ($5)) \
-    order by created_at desc, id desc limit $6",
+    and ($6::timestamptz is null or created_at >= $6) \
+    and ($7::timestamptz is null or created_at < $7) \
+    and ($8::uuid is null or related_style_id = $8) \
+    and ($9::uuid is null or related_generation_id = $9) \
+    order by created_at desc, id desc limit $10",
 );
 
 static ONE: Query<Transaction> = Query::view(
@@ -100,18 +102,37 @@ pub(super) static STATEMENTS: &[&dyn Statement] = &[&PAGE, &ONE, &CORRELATED];
 /// Most movements shown of one request.
 pub const CORRELATED_MAX: i64 = 100;
 
-/// A wallet's movements, newest first, perhaps of some kinds only. Reads by `transactions_user`.
+/// Which movements; all of them, if nothing is said.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TransactionFilter<'a> {
+    /// Words of [`super::TransactionKind`].
+    pub kinds: Option<&'a [&'static str]>,
+    /// Then or later.
+    pub from: Option<DateTime<Utc>>,
+    /// Before then.
+    pub to: Option<DateTime<Utc>>,
+    /// Earned with this style.
+    pub style: Option<Uuid>,
+    /// Paid, earned or tipped for this generation.
+    pub generation: Option<Uuid>,
+}
+
+/// A wallet's movements, newest first. Reads by `transactions_user`.
 ///
 /// # Errors
 /// The read tables cannot be read.
 pub async fn transactions_of(
     reader: Reader<'_>,
     (user, asset): (Uuid, Asset),
-    kinds: Option<&[String]>,
+    filter: TransactionFilter<'_>,
     page: Page,
 ) -> Result<Vec<Transaction>, ReadError> {
+    let TransactionFilter { kinds, from, to, style, generation } = filter;
     let Page { key, id, limit, way } = page;
-    PAGE.page(reader, way, &[&user, &asset.code(), &key, &id, &kinds, &limit]).await
+    let asset = asset.code();
+    let params: &Params<'_> =
+        &[&user, &asset, &key, &id, &kinds, &from, &to, &style, &generation, &limit];
+    PAGE.page(reader, way, params).await
 }
 
 /// One movement of one's own.

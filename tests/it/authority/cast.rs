@@ -48,6 +48,7 @@ impl Cast {
             play(Who::Role(role), &with_role(app, &studio.operator, role).await);
         }
         play(Who::Role("admin"), &studio.operator);
+        play(Who::Role("artist"), &studio.artist.clone().sign_in_as("mina").await);
         let suspended = app.person("suspended").await;
         let path = format!("/v1/admin/users/{}/suspend", suspended.id);
         studio.operator.post(&path, None, json!({"reason": "a test"})).await.ok(200);

@@ -14,6 +14,8 @@ const ADMIN: Audience = Staff(&["admin"]);
 /// Those who look inside.
 const INSIDE: Audience = Staff(&["admin", "support", "auditor"]);
 
+/// Those who earn.
+const ARTIST: Audience = Staff(&["artist"]);
 /// Those who prove what happened.
 const AUDIT: Audience = Staff(&["auditor"]);
 
@@ -85,8 +87,8 @@ fn people() -> Vec<Line> {
         line("rename_artist", Person),
         line("set_signature", Person),
         line("verify_artist_email", Person),
-        line("list_earnings", Person),
-        line("summarize_earnings", Person),
+        line("list_earnings", ARTIST),
+        line("summarize_earnings", ARTIST),
         line("read_artist", Public),
     ]
 }
@@ -101,7 +103,7 @@ fn money() -> Vec<Line> {
         line("read_transaction", Own),
         line("list_reservations", Person).key(WALLETS),
         line("balance_at", Person),
-        line("read_statement", Person),
+        line("read_statement", Person).key(WALLETS),
         line("set_wallet_alerts", Person),
         line("create_transfer", Person),
         line("create_tip", Person),

@@ -1,98 +1,95 @@
-//! A statement as a table for a spreadsheet (RFC 4180).
+//! A statement as CSV (RFC 4180): an opening row, the movements, totals by kind, a closing row. Each
+//! row says whose it is and of what, for only what is written here is signed.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use projections::wallets::Transaction;
-use uuid::Uuid;
 
-const HEAD: &str = "created_at,kind,amount,balance_after,id,sender_id,receiver_id,related_style_id,\
-related_generation_id,related_purchase_id,related_transfer_id,related_payout_id,related_refund_id,\
-related_subscription_id,related_adjustment_id,memo\r\n";
-/// Ends a line, on every system.
+use super::account::{Account, Total};
+use crate::wallets::words::reference;
+
+/// The columns.
+const HEADER: &str =
+    "user_id,asset,row,time,kind,count,amount,balance,id,reference_type,reference_id,memo";
+/// Ends a row, on every system.
 const END: &str = "\r\n";
-/// Cells after `balance_after` that opening and closing balance leave empty.
-const EMPTY: &str = ",,,,,,,,,,,,";
-/// A spreadsheet takes what begins like this for a formula.
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
-/// The head, the opening balance, every movement and the closing balance, one a line.
-pub fn table(
-    (from, to): (DateTime<Utc>, DateTime<Utc>),
-    opening: i64,
-    lines: &[Transaction],
-) -> String {
-    let closing = lines.last().map_or(opening, |line| line.balance_after);
-    let mut table = HEAD.to_owned();
-    let mut write = |line: String| {
-        table.push_str(&line);
-        table.push_str(END);
+/// Writes it; times are in the span's zone.
+pub(super) fn write(account: &Account, totals: &[Total]) -> String {
+    let Account { user, asset, span, opening, lines } = account;
+    let time = |at: DateTime<Utc>| span.zone.local(at).to_rfc3339();
+    let begin = format!("{user},{asset}");
+    let movement = |line: &Transaction| {
+        let about = reference(line).map(|(word, id)| format!("{word},{id}"));
+        let Transaction { kind, amount, balance_after, id, .. } = line;
+        format!(
+            "{begin},movement,{},{kind},1,{amount},{balance_after},{id},{},{}",
+            time(line.created_at),
+            about.as_deref().unwrap_or(","),
+            cell(line.memo.as_deref().unwrap_or_default()),
+        )
     };
-    write(format!("{},opening_balance,,{opening}{EMPTY}", time(from)));
-    for line in lines {
-        let ids = [
-            Some(line.id),
-            line.sender_id,
-            line.receiver_id,
-            line.related_style_id,
-            line.related_generation_id,
-            line.related_purchase_id,
-            line.related_transfer_id,
-            line.related_payout_id,
-            line.related_refund_id,
-            line.related_subscription_id,
-            line.related_adjustment_id,
-        ];
-        let ids = ids.map(|id| id.as_ref().map_or_else(String::new, Uuid::to_string)).join(",");
-        let memo = text(line.memo.as_deref().unwrap_or_default());
-        let Transaction { created_at, kind, amount, balance_after, .. } = line;
-        write(format!("{},{kind},{amount},{balance_after},{ids},{memo}", time(*created_at)));
-    }
-    write(format!("{},closing_balance,,{closing}{EMPTY}", time(to)));
-    table
+    let total = |Total { kind, count, amount }: &Total| {
+        format!("{begin},total,,{kind},{count},{amount},,,,,")
+    };
+    let mut rows = vec![HEADER.to_owned()];
+    rows.push(format!("{begin},opening,{},,,,{opening},,,,", time(span.from)));
+    rows.extend(lines.iter().map(movement));
+    rows.extend(totals.iter().map(total));
+    rows.push(format!("{begin},closing,{},,,,{},,,,", time(span.to), account.closing()));
+    rows.push(String::new()); // The last row ends like every other.
+    rows.join(END)
 }
 
-fn time(time: DateTime<Utc>) -> String {
-    time.to_rfc3339_opts(SecondsFormat::Micros, true)
-}
-
-/// A cell somebody else wrote: never a formula, never the end of its cell.
-fn text(text: &str) -> String {
-    let tamed = if text.starts_with(FORMULA) { format!("'{text}") } else { text.to_owned() };
-    if tamed.contains([',', '"', '\r', '\n']) {
-        format!("\"{}\"", tamed.replace('"', "\"\""))
+/// A stranger's text as one cell. A spreadsheet runs what begins like a formula, so such text gets an
+/// apostrophe in front, which spreadsheets do not show.
+fn cell(text: &str) -> String {
+    let runs = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    let text = if runs { format!("'{text}") } else { text.to_owned() };
+    if text.contains([',', '"', '\r', '\n']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
     } else {
-        tamed
+        text
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::account::tests::{account, line};
     use super::*;
 
     #[test]
-    fn what_others_wrote_is_never_a_formula_nor_leaves_its_cell() {
-        for (wrote, cell) in [
+    fn text_of_others_is_one_cell_and_no_formula() {
+        for (text, written) in [
             ("thanks", "thanks"),
             ("", ""),
-            ("=1+1", "'=1+1"),
-            ("=HYPERLINK(\"x\",\"y\")", "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\""),
-            ("@me", "'@me"),
-            ("-5", "'-5"),
-            ("+5", "'+5"),
-            ("\tx", "'\tx"),
-            ("a,b", "\"a,b\""),
-            ("a\"b", "\"a\"\"b\""),
-            ("a\r\nb", "\"a\r\nb\""),
+            ("a, \"b\"", "\"a, \"\"b\"\"\""),
+            ("two\r\nlines", "\"two\r\nlines\""),
+            ("=HYPERLINK(\"x\")", "\"'=HYPERLINK(\"\"x\"\")\""),
+            ("+1", "'+1"),
+            ("-1", "'-1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("\t=1", "'\t=1"),
+            ("\r=1", "\"'\r=1\""),
         ] {
-            assert_eq!(text(wrote), cell, "{wrote:?}");
+            assert_eq!(cell(text), written);
         }
     }
 
     #[test]
-    fn a_statement_without_movements_closes_as_it_opened() {
-        let (from, to) = (DateTime::UNIX_EPOCH, DateTime::UNIX_EPOCH);
-        let table = table((from, to), 7, &[]);
-        let cells: Vec<usize> = table.lines().map(|line| line.split(',').count()).collect();
-        assert_eq!(cells, [16, 16, 16]);
-        assert!(table.contains("opening_balance,,7") && table.contains("closing_balance,,7"));
+    fn every_row_has_every_column_and_stands_for_itself() {
+        let mut tip = line("transfer", -20, 80);
+        tip.memo = Some("=1+1".to_owned());
+        let account = account(vec![tip]);
+        let totals = account.totals().unwrap_or_else(|error| panic!("{error}"));
+        let text = write(&account, &totals);
+        let rows: Vec<Vec<&str>> =
+            text.split_terminator("\r\n").map(|row| row.split(',').collect()).collect();
+        assert!(rows.iter().all(|row| row.len() == rows[0].len()), "{text}");
+        let user = "00000000-0000-0000-0000-000000000001";
+        assert!(rows[1..].iter().all(|row| row[..2] == [user, "token"]), "{text}");
+        let kinds: Vec<_> = rows.iter().map(|row| row[2]).collect();
+        assert_eq!(kinds, ["row", "opening", "movement", "total", "closing"]);
+        assert_eq!(rows[2][3..8], ["1970-01-01T09:00:00+09:00", "transfer", "1", "-20", "80"]);
+        assert_eq!((rows[2][11], rows[1][7], rows[4][7]), ("'=1+1", "100", "80"));
     }
 }
