@@ -128,7 +128,8 @@ async fn columns_that_people_write_into_are_personal_everywhere() {
         "user_agent",
         "status_reason",
     ];
-    for table in tables().filter(|table| table.name != "models") {
+    // What operators call things that everybody sees.
+    for table in tables().filter(|table| !["models", "plans"].contains(&table.name)) {
         for column in table.columns.iter().filter(|column| PERSONAL.contains(&column.name)) {
             let said = table.readers.personal.contains(&column.name);
             assert!(said, "{}.{} is personal and not said to be", table.name, column.name);

@@ -25,7 +25,8 @@ pub struct ObserveSubscription {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Seen {
-    /// It was taken in, and this is how it stands: for example `subscription.active`.
+    /// It was taken in, and this is how it stands: for example `subscription.active`, or
+    /// `subscription.conflict` if its owner has another one that counts (SUB-05).
     Applied {
         /// For the inbox.
         effect: String,
@@ -64,6 +65,10 @@ impl Decision for ObserveSubscription {
         let followed = follow::follow(work, subscription, now)?;
         if events == 0 && !followed {
             return Ok(Seen::Nothing);
+        }
+        let counts = work.state::<User>(user)?.membership().subscription == Some(subscription);
+        if shown.status.is_live() && !counts {
+            return Ok(Seen::Applied { effect: "subscription.conflict".to_owned() });
         }
         Ok(Seen::Applied { effect: format!("subscription.{}", shown.status) })
     }

@@ -228,7 +228,7 @@ view! {
 
 static OF_SUBSCRIPTIONS: Query<Left> = Query::view(
     "select subscription_id, sum(remaining + held)::bigint from lots \
-    where user_id = $1 and asset = 'credit' and (remaining > 0 or held > 0) \
+    where user_id = $1 and asset = 'credit' and is_open \
     and subscription_id is not null group by subscription_id",
 );
 

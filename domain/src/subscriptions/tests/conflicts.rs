@@ -11,8 +11,10 @@ fn second(variant: u64) -> Snapshot {
 #[test]
 fn a_second_subscription_is_kept_and_told_but_the_first_counts() {
     let mut log = subscribed(STARTER);
-    let types = show(&mut log, second(PRO));
+    let (seen, types) = observe(&mut log, second(PRO)).unwrap();
     assert_eq!(types, ["subscription.started", "subscription.conflict_detected"]);
+    let effect = "subscription.conflict".to_owned();
+    assert_eq!(seen, Seen::Applied { effect }, "the inbox says so");
     assert_eq!(tier(&log), Tier::Starter);
     let again = later(second(PRO), Duration::hours(1));
     assert_eq!(show(&mut log, again), ["subscription.snapshot_observed"], "it is told once");

@@ -10,7 +10,7 @@ use crate::Event;
 use crate::invoices::InvoiceEvent;
 
 /// How many lives.
-const CASES: u32 = 3_000;
+const CASES: u32 = 2_000;
 /// How many states and invoices a life has at most.
 const TOLD_MAX: usize = 12;
 
