@@ -108,8 +108,9 @@ impl Payments {
         purchase: PurchaseId,
     ) -> Result<Submission, ActError> {
         let known = self.vault.get(DEPOSIT_SECRET, &purchase.to_string()).await;
-        if let Some(known) = known.map_err(unavailable)? {
-            let told = toss::secret(&self.body(webhook).await?).unwrap_or_default();
+        if let (Some(known), Some(body)) = (known.map_err(unavailable)?, self.body(webhook).await?)
+        {
+            let told = toss::secret(&body).unwrap_or_default();
             if !bool::from(known.ct_eq(told.as_bytes())) {
                 let why = "it does not know the deposit's secret".to_owned();
                 let verdict = Verdict::Rejected { why };
@@ -120,7 +121,8 @@ impl Payments {
     }
 
     async fn read_payout(&self, webhook: WebhookId) -> Result<Submission, ActError> {
-        let changed = toss::transfer(&self.body(webhook).await?);
+        let body = self.body(webhook).await?.unwrap_or_default();
+        let changed = toss::transfer(&body);
         let changed = changed.and_then(|transfer| changed_by(webhook, transfer));
         Ok(changed.map_or_else(
             || {
@@ -131,9 +133,9 @@ impl Payments {
         ))
     }
 
-    async fn body(&self, webhook: WebhookId) -> Result<Vec<u8>, ActError> {
-        let body = self.vault.get(BODY, &webhook.to_string()).await.map_err(unavailable)?;
-        Ok(body.unwrap_or_default()) // Long forgotten, if it is replayed late.
+    /// The raw bytes; forgotten by now, if it is replayed late.
+    async fn body(&self, webhook: WebhookId) -> Result<Option<Vec<u8>>, ActError> {
+        self.vault.get(BODY, &webhook.to_string()).await.map_err(unavailable)
     }
 }
 
