@@ -56,7 +56,11 @@ async fn a_picture_holds_both_assets_and_takes_the_seconds_it_took() {
     assert_eq!(lines["data"][0]["amount"], -2);
     for asset in ["token", "credit"] {
         let holds = jun.get(&format!("/v1/wallets/{asset}/reservations")).await.ok(200);
-        assert_eq!(ids(&holds), [job.id.clone()], "one hold in each wallet, for one job");
+        assert_eq!(
+            ids(&holds),
+            std::slice::from_ref(&job.id),
+            "one hold in each wallet, for one job"
+        );
         assert_eq!(holds["data"][0]["status"], "settled");
     }
 }

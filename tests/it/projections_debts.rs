@@ -12,11 +12,9 @@ use domain::{
 use uuid::Uuid;
 
 use crate::projections_ground::recorded_at;
-use crate::projections_story::{PAINTED, Story};
+use crate::projections_story::{BOB, PAINTED, Story};
 
 const CAROL: UserId = UserId(Uuid::from_u128(0xc));
-/// Whom she tips.
-const ARTIST: UserId = UserId(Uuid::from_u128(0xf));
 const PURCHASE: PurchaseId = PurchaseId(Uuid::from_u128(0x8f));
 const REFUND: RefundId = RefundId(Uuid::from_u128(0x90));
 const CORRECTION: AdjustmentId = AdjustmentId(Uuid::from_u128(0x91));
@@ -107,13 +105,13 @@ fn corrected() -> Vec<WalletEvent> {
             owner,
             asset,
             tip: TIP,
-            artist: ARTIST,
+            artist: BOB,
             generation,
             draws: draws(lot, 3),
             day: recorded_at(0).date_naive(),
         },
         WalletEvent::RanLow { owner, asset, available: 2, mark: amount(4) },
-        WalletEvent::TipEarned { owner: ARTIST, asset: Asset::Earning, tip, amount: amount(2) },
+        WalletEvent::TipEarned { owner: BOB, asset: Asset::Earning, tip, amount: amount(2) },
         WalletEvent::Adjusted {
             owner,
             asset,

@@ -23,7 +23,7 @@ async fn a_known_history_gives_known_balances() {
     assert_eq!((wallet.posted, wallet.held, wallet.available), (40, 10, 30));
     assert_eq!(wallet.last_granted_at, Some(recorded_at(14)));
     let earned = wallets::wallet(reads.user(BOB.0), BOB.0, Asset::Earning).await.unwrap().unwrap();
-    assert_eq!((earned.posted, earned.held), (9, 5), "five are on their way to the bank");
+    assert_eq!((earned.posted, earned.held), (11, 5), "five are on their way to the bank");
 
     let lots = wallets::lots_of(reads.user(ANN.0), ANN.0, Asset::Token).await.unwrap();
     let left: Vec<_> = lots.iter().map(|lot| (&*lot.category, lot.remaining, lot.held)).collect();
@@ -126,7 +126,7 @@ async fn people_are_shown_with_opened_fields_and_sorted_roles() {
         Some(bob)
     );
     let artist = artists::by_id(reads.public(), BOB.0).await.unwrap().unwrap();
-    assert_eq!((artist.style_count, artist.earned_token_balance), (1, 9));
+    assert_eq!((artist.style_count, artist.earned_token_balance), (1, 11));
     let workers = workers::page(reads.capacity(Capacity::Staff), Page::after(None, 10)).await;
     let worker = &workers.unwrap()[0];
     assert_eq!((worker.id, &*worker.status), (WORKER.0, "registered"));

@@ -1,5 +1,4 @@
 //! What subscriptions promised is kept, or `verify` says where it was not (b3.5, IAM-09).
-#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 use chrono::Utc;
 use domain::invoices::{BillingReason, Invoice, InvoiceEvent, InvoiceSnapshot, InvoiceStatus};

@@ -165,8 +165,9 @@ fn statements_name_every_column_and_come_in_the_keys_order() {
     let statements = Lid::statements();
     assert_eq!(
         statements.load,
-        "select jar, colour from lids where (jar, colour) in \
-        (select jar, colour from unnest($1::text[], $2::text[]) as wanted (jar, colour))"
+        "select found.* from unnest($1::text[], $2::text[]) as wanted (jar, colour) \
+        cross join lateral (select jar, colour from lids \
+        where lids.jar = wanted.jar and lids.colour = wanted.colour offset 0) as found"
     );
     assert_eq!(
         Jar::statements().upsert,

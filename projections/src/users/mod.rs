@@ -73,7 +73,6 @@ fn user(event: &UserEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result<(),
         UserEvent::UsernameChanged { user, username, .. } => {
             profile::rename(*user, username, batch);
         }
-        UserEvent::UsernameReleased { .. } => {}
         UserEvent::ProfileUpdated { user, display_name, bio, avatar } => {
             let bio = bio.as_ref().map(Option::as_ref);
             let said = Said { display_name: display_name.as_ref(), bio, avatar: *avatar };
@@ -121,8 +120,10 @@ fn user(event: &UserEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result<(),
         | UserEvent::DeletionRequested { user, .. }
         | UserEvent::DeletionCanceled { user, .. } => stand(*user, event.standing(), None, batch)?,
         UserEvent::TierChanged { user, to, .. } => climb(*user, *to, batch),
-        UserEvent::SignedOutEverywhere { .. } | UserEvent::EntitlementsChanged { .. } => {}
-        UserEvent::DeletionPostponed { .. }
+        UserEvent::UsernameReleased { .. }
+        | UserEvent::SignedOutEverywhere { .. }
+        | UserEvent::EntitlementsChanged { .. }
+        | UserEvent::DeletionPostponed { .. }
         | UserEvent::ErasureBegun { .. }
         | UserEvent::SensitiveDataViewed { .. } => {}
         UserEvent::Erased { user, unspent: _ } => {

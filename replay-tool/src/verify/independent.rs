@@ -7,9 +7,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use anyhow::{Context, Result};
 use cqrs_es::persist::PersistedEventRepository;
 use domain::{
-    Event, artists::Artist, generations::Generation, images::Image, likes::Like, models::Model,
-    purchases::Purchase, sessions::Session, styles::Style, users::User, wallets::Wallet,
-    webhooks::Webhook, workers::Worker,
+    Event, adjustments::Adjustment, artists::Artist, exports::Exports, generations::Generation,
+    images::Image, invoices::Invoice, keys::ApiKeys, likes::Like, models::Model, payouts::Payout,
+    plans::Plan, purchases::Purchase, sessions::Session, styles::Style,
+    subscriptions::Subscription, users::User, wallets::Wallet, webhooks::Webhook, workers::Worker,
 };
 use eventstore::Recorded;
 use postgres_es::PostgresEventRepository;
@@ -70,12 +71,18 @@ impl Sums {
                         }
                     }
                 })+
+                // A context that is not read here does not compile.
+                const fn _every_context(event: &Event) {
+                    match event { $(Event::$context(_))|+ => {} }
+                }
             };
         }
         read!(
-            User => User, Artist => Artist, Wallet => Wallet, Purchase => Purchase,
-            Webhook => Webhook, Style => Style, Model => Model, Generation => Generation,
-            Worker => Worker, Image => Image, Like => Like, Session => Session,
+            User => User, Artist => Artist, Wallet => Wallet, Adjustment => Adjustment,
+            Purchase => Purchase, Payout => Payout, Plan => Plan, Subscription => Subscription,
+            Invoice => Invoice, Webhook => Webhook, Style => Style, Model => Model,
+            Generation => Generation, Worker => Worker, Image => Image, Like => Like,
+            Session => Session, ApiKeys => Key, Exports => Export,
         );
         self.differ(&other, findings);
         Ok(())

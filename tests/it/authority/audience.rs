@@ -17,6 +17,8 @@ pub(super) enum Audience {
     Resting,
     /// Persons; but to all except the owner the thing is not there.
     Own,
+    /// As `Own`, also for those who deactivated their account.
+    OwnResting,
     /// Persons with one of these roles.
     Staff(&'static [&'static str]),
     /// GPU workers.
@@ -116,11 +118,12 @@ pub(super) fn expected(line: &Line, who: Who) -> Heard {
         },
         Audience::LookOwn => match who {
             Who::Nobody => Heard::Nothing,
-            signed_in => as_owner(signed_in),
+            signed_in => as_owner(signed_in, false),
         },
         Audience::Person => as_person(who, false),
         Audience::Resting => as_person(who, true),
-        Audience::Own => as_owner(who),
+        Audience::Own => as_owner(who, false),
+        Audience::OwnResting => as_owner(who, true),
         Audience::Staff(roles) => match who {
             Who::Role(role) if roles.contains(&role) => Heard::In,
             Who::Stranger | Who::Owner | Who::Role(_) | Who::AtRest => Heard::Forbidden,
@@ -142,8 +145,8 @@ fn as_person(who: Who, resting: bool) -> Heard {
     }
 }
 
-fn as_owner(who: Who) -> Heard {
-    match (who, as_person(who, false)) {
+fn as_owner(who: Who, resting: bool) -> Heard {
+    match (who, as_person(who, resting)) {
         (Who::Owner, heard) => heard,
         (_, Heard::In) => Heard::Nothing,
         (_, heard) => heard,

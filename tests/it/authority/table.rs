@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::audience::{Audience, Line, line};
-use Audience::{Look, LookOwn, Own, Person, Public, Resting, Staff, Worker};
+use Audience::{Look, LookOwn, Own, OwnResting, Person, Public, Resting, Staff, Worker};
 
 /// Those who run the place.
 const SUPPORT: Audience = Staff(&["admin", "support"]);
@@ -74,7 +74,7 @@ fn people() -> Vec<Line> {
         line("request_deletion", Resting),
         line("cancel_deletion", Resting),
         line("request_export", Resting),
-        line("read_export", Own),
+        line("read_export", OwnResting),
         line("reactivate_me", Resting),
         line("list_users", Public),
         line("read_user", Public),

@@ -83,7 +83,7 @@ impl Coins {
                     return many(hand.len()) == n;
                 }
                 let coins = self.usable(at, |_| true);
-                n > 0 && many(coins.len()) >= n && self.into_hand(hold, &coins, n)
+                n > 0 && many(coins.len()) >= n && self.hand_over(hold, &coins, n)
             }
             Ask::HoldLot { job, lot: from, n } => self.hold_lot(HoldId(id(job)), lot(from), n, at),
             Ask::Capture { job, n } => {
@@ -140,7 +140,7 @@ impl Coins {
         let mut coins = self.usable(at, |_| true);
         coins.retain(|coin| *coin == lot);
         let count = n.min(many(coins.len()));
-        count > 0 && self.into_hand(hold, &coins, count)
+        count > 0 && self.hand_over(hold, &coins, count)
     }
 
     fn is_open(&self, lot: LotId) -> bool {
@@ -193,7 +193,7 @@ impl Coins {
         coins
     }
 
-    fn into_hand(&mut self, hold: HoldId, coins: &[LotId], n: i64) -> bool {
+    fn hand_over(&mut self, hold: HoldId, coins: &[LotId], n: i64) -> bool {
         let hand = coins[..few(n)].to_vec();
         self.lose_each(&hand);
         self.hands.insert(hold, hand);
