@@ -126,14 +126,16 @@ fn user(event: &UserEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result<(),
         | UserEvent::DeletionPostponed { .. }
         | UserEvent::ErasureBegun { .. }
         | UserEvent::SensitiveDataViewed { .. } => {}
-        UserEvent::Erased { user, unspent: _ } => {
-            batch.delete::<User>(user.0);
-            batch.delete::<Profile>(user.0);
-            batch.remove::<Preferences>(user.0);
-            batch.remove_person::<OauthAccount>("user_id", user.0);
-        }
+        UserEvent::Erased { user, unspent: _ } => forget(*user, batch),
     }
     Ok(())
+}
+
+fn forget(user: UserId, batch: &mut Batch) {
+    batch.delete::<User>(user.0);
+    batch.delete::<Profile>(user.0);
+    batch.remove::<Preferences>(user.0);
+    batch.remove_person::<OauthAccount>("user_id", user.0);
 }
 
 /// Somebody is there from now on.
