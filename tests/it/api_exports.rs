@@ -72,14 +72,14 @@ async fn all_of_ones_own_is_in_it_nothing_of_anybody_elses_and_it_goes_after_a_w
     let clock = ManualClock::at_present();
     let app = app_with(Some(Version::New), Arc::new(clock.clone())).await;
     let studio = Studio::open(app).await;
-    let (ada, bea) = (lived(&studio, "ada").await, lived(&studio, "bea").await);
+    let (ada, other) = (lived(&studio, "ada").await, lived(&studio, "bartholomew").await);
 
     ada.post("/v1/me/export", None, json!({})).await.problem(400, "idempotency-key-required");
     let (path, link) = export(&ada, "first").await;
     let again = ada.post("/v1/me/export", Some("first"), json!({})).await;
     assert_eq!(again.headers["idempotency-replayed"], "true");
     assert!(path.ends_with(again.ok(202)["id"].as_str().unwrap()));
-    bea.get(&path).await.problem(404, "not-found");
+    other.get(&path).await.problem(404, "not-found");
 
     let files = fetch(&link).await;
     for (file, words) in [
@@ -102,7 +102,7 @@ async fn all_of_ones_own_is_in_it_nothing_of_anybody_elses_and_it_goes_after_a_w
         assert!(content.contains(words), "{words:?} is not in {file}: {content}");
     }
     let all = json!(files).to_string();
-    for words in ["bea", &bea.id, "mina"] {
+    for words in ["bartholomew", &other.id, "mina"] {
         assert!(!all.contains(words), "{words:?} is in an export of another");
     }
 
