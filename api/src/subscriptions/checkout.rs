@@ -68,11 +68,9 @@ pub async fn open_checkout(
     };
     AtLeast::now(&app).await?.reached(&app, READS).await?;
     let live = projections::subscriptions::current(caller.reads(&app), caller.user.0).await;
-    if live.or_fault("read a subscription")?.is_some() {
-        let detail = "There is a subscription already: change its plan, or let it end first.";
-        return Err(Problem::new(Slug::AlreadySubscribed, detail));
-    }
-    let decision = StartCheckout { checkout: Uuid::now_v7(), user: caller.user, plan, cycle };
+    let is_subscribed = live.or_fault("read a subscription")?.is_some();
+    let (checkout, user) = (Uuid::now_v7(), caller.user);
+    let decision = StartCheckout { checkout, user, plan, cycle, is_subscribed };
     let done = app.execute(key, caller.metadata(&app), decision).await?;
     let Checkout { checkout, variant, expires_at } = done.reply;
     let answer = |url| CheckoutBody { id: checkout, checkout_url: url, expires_at };

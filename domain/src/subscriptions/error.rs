@@ -42,6 +42,6 @@ pub enum SubscriptionError {
     #[error("another change of the subscription is under way")]
     ChangeUnderWay,
     /// `conflict`, 409: one subscription per person (SUB-05).
-    #[error("there is a subscription already")]
+    #[error("there is a subscription already: change its plan, or let it end first")]
     AlreadySubscribed,
 }
