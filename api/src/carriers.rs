@@ -18,8 +18,8 @@ use uuid::Uuid;
 use crate::deletion::Erasure;
 use crate::exports::Exporter;
 use crate::mail::Post;
-use crate::payments::Payments;
-use crate::sales::Sales;
+use crate::purchases::carrier::Payments;
+use crate::subscriptions::carrier::Sales;
 
 /// P1: the welcome grant needs nothing from outside.
 pub struct Welcome;

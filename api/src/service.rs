@@ -29,12 +29,12 @@ use crate::exports::Exporter;
 use crate::listen;
 use crate::mail::Post;
 use crate::measure;
-use crate::payments::Payments;
 use crate::presence;
+use crate::purchases::carrier::Payments;
 use crate::router::router;
-use crate::sales::Sales;
 use crate::secrets::Secrets;
 use crate::seeds;
+use crate::subscriptions::carrier::Sales;
 use crate::telemetry;
 
 /// How long requests under way may take to end when the service stops.

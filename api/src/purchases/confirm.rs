@@ -18,8 +18,8 @@ use super::standing::{Standing, standing};
 use crate::act::{Done, Positioned};
 use crate::app::App;
 use crate::extract::{Caller, Keyed, Path, min_position};
-use crate::payments::DEPOSIT_ACCOUNT;
 use crate::problem::{OrFault as _, Problem, Slug};
+use crate::purchases::carrier::DEPOSIT_ACCOUNT;
 
 /// How long the outcome is waited for, unless the client wants less: Toss has 10 s to answer.
 const WAIT_MAX: Duration = Duration::from_secs(12);

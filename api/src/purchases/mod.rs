@@ -1,6 +1,7 @@
 //! Buying tokens (c5): create, pay at Toss, confirm.
 
 pub mod admin;
+pub mod carrier;
 pub mod confirm;
 pub mod read;
 pub mod refunds;

@@ -15,8 +15,8 @@ use super::standing::standing;
 use crate::act::{Answered, Positioned};
 use crate::app::App;
 use crate::extract::{AtLeast, Caller, Keyed, MinPosition, Path, Query};
-use crate::payments::REFUND_SEALED_FOR;
 use crate::problem::{OrFault as _, Problem};
+use crate::purchases::carrier::REFUND_SEALED_FOR;
 
 /// The projection that knows what is left of a lot.
 const READS: &[&str] = &["wallets"];

@@ -1,6 +1,7 @@
 //! Subscriptions (c6), for their owners: what is paid, what happened, what was billed.
 
 pub mod admin;
+pub mod carrier;
 pub mod change;
 pub mod checkout;
 pub mod history;

@@ -13,7 +13,7 @@ use super::checkout::unhelpful;
 use crate::app::App;
 use crate::extract::{Caller, Path};
 use crate::problem::{OrFault as _, Problem};
-use crate::sales::known;
+use crate::subscriptions::carrier::known;
 
 /// Pages of Lemon Squeezy for the owner of a subscription. Whoever has them is taken for the owner.
 #[derive(Serialize, ToSchema)]
