@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a tree that cannot be read is not tidy")]
 
 mod arrows;
+mod requirements;
 mod source;
 mod wildcards;
 mod words;
