@@ -17,7 +17,12 @@ $$;
 -- Arrays that belong together have one length. A stream is named by its place in `stream_*`, a
 -- unit by its place in `metadatas`; both count from 1.
 --
+-- seen           hash of the log's last block when the caller's last append was written; null if
+--                the caller remembers none
 -- expected       last sequence the decisions saw; -1 where any will do
+-- sure           while `seen` is still the last hash, `expected` needs no look: it was the last
+--                sequence then, or it is 0 and the batch adds to the stream, so that the unique
+--                index looks; never with -1
 -- steps          events of the batch up to and including the command's own: its position after `head`
 -- bodies         the answers, kept for a replay; null keeps none, and so does an empty array for all
 -- claim_expects  0 nobody holds it, 1 `before` holds it, 2 nobody or `before`
@@ -26,10 +31,11 @@ $$;
 -- event_steps    place among the batch's events of that stream, from 1
 -- leaves         sha256 of each event, in order (eventstore/src/hash.rs)
 --
--- `lasts` are the sequences before the batch. `conflicts` is null when the batch is written.
+-- `lasts` are the sequences before the batch, `hash` is the last block's after it. `alone` says
+-- that `seen` was still the last hash. `conflicts` is null when the batch is written.
 create function es.append(
-    batch uuid,
-    stream_types text[], stream_ids uuid[], expected bigint[],
+    batch uuid, seen bytea,
+    stream_types text[], stream_ids uuid[], expected bigint[], sure boolean[],
     scopes text[], keys text[], request_hashes bytea[], outcomes smallint[], steps int[],
     bodies text[],
     claim_scopes text[], claim_values text[], claim_expects smallint[],
@@ -37,7 +43,7 @@ create function es.append(
     vault_kinds text[], vault_keys text[], vault_bytes bytea[], vault_dues timestamptz[],
     event_streams int[], event_steps int[], event_units int[], event_ids uuid[],
     event_types text[], event_versions int[], payloads json[], metadatas json[], leaves bytea,
-    out head bigint, out lasts bigint[], out conflicts json
+    out head bigint, out hash bytea, out alone boolean, out lasts bigint[], out conflicts json
 )
 language plpgsql volatile security definer
 set search_path = pg_catalog, pg_temp
@@ -53,6 +59,7 @@ declare
     tail_max constant int := 128;
     previous record;
     added constant int := cardinality(event_ids);
+    trusting boolean;
     recorded timestamptz;
     stale json;
     taken json;
@@ -71,54 +78,83 @@ begin
     select b.first + b.count - 1 as head, b.hash, b.recorded_at into strict previous
     from es.blocks b order by b.first desc limit 1;
     head := previous.head;
+    hash := previous.hash;
+    recorded := greatest(previous.recorded_at, clock_timestamp());
 
-    lasts := array(
-        select coalesce((
-            select e.sequence from es.events e
-            where e.stream_id = s.id and e.stream_type = s.kind
-            order by e.sequence desc limit 1), 0)
-        from unnest(stream_types, stream_ids) with ordinality as s (kind, id, place)
-        order by s.place);
+    -- A hash of the chain names the whole history before it. While the last is the one the caller
+    -- left, nothing was written since by anybody, and what was so then is so now.
+    alone := coalesce(seen = previous.hash, false);
+    trusting := alone;
 
-    if lasts <> expected then
-        select json_agg(json_build_object('place', s.place, 'last', s.last, 'tail', (
+    loop
+        if trusting and not false = any (sure) then
+            lasts := expected;
+        else
+            lasts := array(
+                select case when trusting and s.sure then s.expected else coalesce((
+                    select e.sequence from es.events e
+                    where e.stream_id = s.id and e.stream_type = s.kind
+                    order by e.sequence desc limit 1), 0) end
+                from unnest(stream_types, stream_ids, expected, sure) with ordinality
+                    as s (kind, id, expected, sure, place)
+                order by s.place);
+        end if;
+
+        if lasts <> expected then
+            select json_agg(json_build_object('place', s.place, 'last', s.last, 'tail', (
+                select json_agg(json_build_object(
+                    'type', e.event_type, 'version', e.event_version, 'payload', e.payload)
+                    order by e.sequence)
+                from es.events e
+                where e.stream_id = s.id and e.stream_type = s.kind and e.sequence > s.expected
+                    and s.last - s.expected <= tail_max)))
+            into stale
+            from unnest(stream_types, stream_ids, expected, lasts) with ordinality
+                as s (kind, id, expected, last, place)
+            where s.expected >= 0 and s.expected <> s.last;
+        end if;
+
+        if cardinality(claim_scopes) > 0 then
             select json_agg(json_build_object(
-                'type', e.event_type, 'version', e.event_version, 'payload', e.payload)
-                order by e.sequence)
-            from es.events e
-            where e.stream_id = s.id and e.stream_type = s.kind and e.sequence > s.expected
-                and s.last - s.expected <= tail_max)))
-        into stale
-        from unnest(stream_types, stream_ids, expected, lasts) with ordinality
-            as s (kind, id, expected, last, place)
-        where s.expected >= 0 and s.expected <> s.last;
-    end if;
+                'place', w.place, 'holder_type', c.stream_type, 'holder_id', c.stream_id))
+            into taken
+            from unnest(claim_scopes, claim_values, claim_expects, before_types, before_ids)
+                with ordinality as w (scope, value, expects, before_type, before_id, place)
+            left join es.claims c on c.scope = w.scope and c.value = w.value
+            where not case
+                when c.scope is null then w.expects <> 1
+                else w.expects <> 0 and c.stream_type = w.before_type and c.stream_id = w.before_id
+            end;
+        end if;
 
-    if cardinality(claim_scopes) > 0 then
-        select json_agg(json_build_object(
-            'place', w.place, 'holder_type', c.stream_type, 'holder_id', c.stream_id))
-        into taken
-        from unnest(claim_scopes, claim_values, claim_expects, before_types, before_ids)
-            with ordinality as w (scope, value, expects, before_type, before_id, place)
-        left join es.claims c on c.scope = w.scope and c.value = w.value
-        where not case
-            when c.scope is null then w.expects <> 1
-            else w.expects <> 0 and c.stream_type = w.before_type and c.stream_id = w.before_id
-        end;
-    end if;
+        exit when stale is not null or taken is not null or repeated;
 
-    -- Trying costs less than looking first: keys are rarely known. It is undone if one is.
-    if stale is null and taken is null then
+        -- Trying costs less than looking first: keys are rarely known, and streams that begin are
+        -- rarely there. It is undone if one is, and then everything is looked at.
         begin
             insert into es.commands (scope, key, request_hash, outcome, position, batch, place)
             select c.scope, c.key, c.request_hash, c.outcome, head + c.step, batch, c.place
             from unnest(scopes, keys, request_hashes, outcomes, steps) with ordinality
                 as c (scope, key, request_hash, outcome, step, place);
+
+            if added > 0 then
+                insert into es.events (
+                    position, recorded_at, event_id, stream_id, stream_type, sequence,
+                    event_type, event_version, payload, metadata)
+                select head + e.place, recorded, e.id, stream_ids[e.stream],
+                    stream_types[e.stream], lasts[e.stream] + e.step, e.type, e.version,
+                    e.payload, metadatas[e.unit]
+                from unnest(event_streams, event_steps, event_units, event_ids, event_types,
+                    event_versions, payloads) with ordinality
+                    as e (stream, step, unit, id, type, version, payload, place);
+            end if;
         exception
             when unique_violation then
                 repeated := true;
+                trusting := false;
         end;
-    end if;
+        exit when not repeated;
+    end loop;
 
     if stale is not null or taken is not null or repeated then
         select json_agg(json_build_object(
@@ -128,14 +164,12 @@ begin
         from unnest(scopes, keys) with ordinality as k (scope, key, place)
         join es.commands c on c.scope = k.scope and c.key = k.key
         left join es.outcomes o on o.batch = c.batch;
-        if repeated and known is null then
-            raise unique_violation using message = 'a batch has a key twice';
+        if stale is null and taken is null and known is null then
+            raise unique_violation using message = 'a batch has a key or a sequence twice';
         end if;
         conflicts := json_build_object('stale', stale, 'known', known, 'taken', taken);
         return;
     end if;
-
-    recorded := greatest(previous.recorded_at, clock_timestamp());
 
     -- The fence against a lost statement that arrives late (log protocol, B15).
     insert into es.batches (id, first, count, void, recorded_at)
@@ -174,20 +208,10 @@ begin
     end if;
 
     if added > 0 then
-        insert into es.events (
-            position, recorded_at, event_id, stream_id, stream_type, sequence,
-            event_type, event_version, payload, metadata)
-        select head + e.place, recorded, e.id, stream_ids[e.stream], stream_types[e.stream],
-            lasts[e.stream] + e.step, e.type, e.version, e.payload, metadatas[e.unit]
-        from unnest(event_streams, event_steps, event_units, event_ids, event_types,
-            event_versions, payloads) with ordinality
-            as e (stream, step, unit, id, type, version, payload, place);
-
+        hash := sha256('\x02'::bytea || hash || int8send(head + 1) || int4send(added)
+            || int8send((extract(epoch from recorded) * 1000000)::bigint) || leaves);
         insert into es.blocks (first, count, recorded_at, hash, leaves)
-        values (head + 1, added, recorded,
-            sha256('\x02'::bytea || previous.hash || int8send(head + 1) || int4send(added)
-                || int8send((extract(epoch from recorded) * 1000000)::bigint) || leaves),
-            leaves);
+        values (head + 1, added, recorded, append.hash, leaves);
     end if;
 end
 $$;

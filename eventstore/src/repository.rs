@@ -24,8 +24,8 @@ const PAGE: usize = 500;
 
 /// One stream, Exact, without a key, claims or the vault.
 const APPEND: &str = "select conflicts is null from es.append(
-    batch => $1, stream_types => array[$2::text], stream_ids => array[$3::uuid],
-    expected => array[$4::bigint],
+    batch => $1, seen => null, stream_types => array[$2::text], stream_ids => array[$3::uuid],
+    expected => array[$4::bigint], sure => '{false}',
     scopes => '{}', keys => '{}', request_hashes => '{}', outcomes => '{}', steps => '{}',
     bodies => '{}',
     claim_scopes => '{}', claim_values => '{}', claim_expects => '{}',

@@ -6,8 +6,8 @@ use tokio_postgres::{Error, GenericClient};
 use uuid::Uuid;
 
 const APPEND: &str = "select head from es.append(
-    batch => gen_random_uuid(), stream_types => '{probe}', stream_ids => array[$1::uuid],
-    expected => '{-1}',
+    batch => gen_random_uuid(), seen => null,
+    stream_types => '{probe}', stream_ids => array[$1::uuid], expected => '{-1}', sure => '{false}',
     scopes => '{}', keys => '{}', request_hashes => '{}', outcomes => '{}', steps => '{}',
     bodies => '{}',
     claim_scopes => '{}', claim_values => '{}', claim_expects => '{}',

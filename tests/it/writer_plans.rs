@@ -18,9 +18,9 @@ const APPEND: &str = "
         array_agg('{}'::json) as json
         from generate_series(1, $1::int) i)
     select a.conflicts is null from n, es.append(
-        batch => gen_random_uuid(),
+        batch => gen_random_uuid(), seen => null,
         stream_types => array_fill('probe'::text, array[$1]), stream_ids => n.id,
-        expected => array_fill(0::bigint, array[$1]),
+        expected => array_fill(0::bigint, array[$1]), sure => array_fill(false, array[$1]),
         scopes => array_fill('test'::text, array[$1]), keys => n.key,
         request_hashes => array_fill(sha256(''), array[$1]),
         outcomes => array_fill(0::smallint, array[$1]), steps => n.i,

@@ -12,19 +12,29 @@ use super::claims::{Expected, Net};
 use super::unit::{Stored, Unit};
 
 /// One call of `es.append`; its parameters are the arrays bound below.
-pub(super) const APPEND: &str = "select head, lasts, conflicts from es.append(
+pub(super) const APPEND: &str = "select head, hash, alone, lasts, conflicts from es.append(
     $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
-    $22, $23, $24, $25, $26, $27, $28, $29, $30)";
+    $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32)";
 
 /// The sequence expected of a stream that is only appended to blindly.
 const ANY: i64 = -1;
 
 /// What the log says to a batch.
 pub(super) enum Appended {
-    /// It is written after `head`; `lasts` are the streams' sequences before it.
-    Written { head: i64, lasts: Vec<i64> },
+    /// It is written after `head`.
+    Written { head: i64, found: Found },
     /// Nothing is written, and this is why.
     Conflicts(Conflicts),
+}
+
+/// What an append that was written found under the lock.
+pub(super) struct Found {
+    /// The streams' sequences before it.
+    pub(super) lasts: Vec<i64>,
+    /// Whether nobody else had appended since the hash that it was sent with.
+    pub(super) alone: bool,
+    /// The last block's hash after it.
+    pub(super) hash: Vec<u8>,
 }
 
 /// Everything that stands in a batch's way. Places count from 1, in the order that was sent.
@@ -112,13 +122,14 @@ impl Taken {
     }
 }
 
-/// Appends a batch: whole, or not at all.
+/// Appends a batch: whole, or not at all. `seen` is the log's last hash as the writer left it.
 ///
 /// # Errors
 /// The driver's. Whether the batch is in the log may then be unknown.
 pub(super) async fn append(
     client: &Client,
     statement: &Statement,
+    seen: Option<&[u8]>,
     batch: &Batch,
     units: &[Unit],
 ) -> Result<Appended, tokio_postgres::Error> {
@@ -127,11 +138,13 @@ pub(super) async fn append(
     let claims = ClaimRows::of(batch);
     let vault = VaultRows::of(batch);
     let events = &batch.events;
-    let parameters: [&(dyn ToSql + Sync); 30] = [
+    let parameters: [&(dyn ToSql + Sync); 32] = [
         &batch.id,
+        &seen,
         &streams.kinds,
         &streams.ids,
         &streams.expected,
+        &streams.sure,
         &commands.scopes,
         &commands.keys,
         &commands.hashes,
@@ -163,9 +176,12 @@ pub(super) async fn append(
 }
 
 fn read(row: &Row) -> Result<Appended, tokio_postgres::Error> {
-    let conflicts: Option<Json<Conflicts>> = row.try_get(2)?;
+    let conflicts: Option<Json<Conflicts>> = row.try_get(4)?;
     match conflicts {
-        None => Ok(Appended::Written { head: row.try_get(0)?, lasts: row.try_get(1)? }),
+        None => {
+            let (hash, alone, lasts) = (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+            Ok(Appended::Written { head: row.try_get(0)?, found: Found { lasts, alone, hash } })
+        }
         Some(Json(conflicts)) => Ok(Appended::Conflicts(conflicts)),
     }
 }
@@ -175,6 +191,7 @@ struct Streams {
     kinds: Vec<&'static str>,
     ids: Vec<Uuid>,
     expected: Vec<i64>,
+    sure: Vec<bool>,
 }
 
 impl Streams {
@@ -184,6 +201,7 @@ impl Streams {
             rows.kinds.push(slot.stream.id.kind);
             rows.ids.push(slot.stream.id.id);
             rows.expected.push(slot.expected.unwrap_or(ANY));
+            rows.sure.push(slot.is_sure());
         }
         rows
     }

@@ -39,6 +39,8 @@ pub(super) struct Slot {
     pub(super) stream: Stream,
     /// The sequence the decisions saw; `None` while it was only appended to blindly.
     pub(super) expected: Option<i64>,
+    /// Whether the cache knows for sure that this is the last one.
+    sure: bool,
     /// The state with the batch's events, if it was loaded.
     pub(super) written: Option<Box<dyn State>>,
     /// Events of the batch.
@@ -200,6 +202,7 @@ impl Batch {
         let slot = &mut self.slots[place];
         if !touched.blind && slot.expected.is_none() {
             slot.expected = cache.get(&id).map(|entry| entry.sequence);
+            slot.sure = cache.is_sure(&id);
         }
         place
     }
@@ -219,7 +222,21 @@ impl Batch {
 
 impl Slot {
     fn new(stream: Stream) -> Self {
-        Self { stream, expected: None, written: None, added: 0, last_event: Uuid::nil(), bytes: 0 }
+        Self {
+            stream,
+            expected: None,
+            sure: false,
+            written: None,
+            added: 0,
+            last_event: Uuid::nil(),
+            bytes: 0,
+        }
+    }
+
+    /// Whether the append need not look up the sequence: nobody can have moved it, or this batch
+    /// begins the stream and the unique index looks.
+    pub(super) fn is_sure(&self) -> bool {
+        self.sure || (self.expected == Some(0) && self.added > 0)
     }
 }
 

@@ -1,4 +1,8 @@
 //! States of streams in memory. A wrong or missing entry costs a round, never an answer.
+//!
+//! Some entries are sure: an append that was written has seen under the log's lock that nothing
+//! comes after them, and whoever appended since was this writer. The log's last hash, which names
+//! all history before it, tells whether that still holds; `es.append` compares it under the lock.
 
 use std::collections::HashMap;
 
@@ -22,7 +26,15 @@ pub(super) struct Cache {
     young_bytes: usize,
     old_bytes: usize,
     bytes_max: usize,
+    /// The log's last hash as this writer's last append left it.
+    seen: Option<Vec<u8>>,
+    /// Counts how often somebody else had appended meanwhile: entries of an earlier age are not
+    /// sure any more.
+    age: u64,
 }
+
+/// The age of entries that no append has seen: before any.
+const UNSEEN: u64 = 0;
 
 /// A state and how far its stream has come.
 #[derive(Debug)]
@@ -31,12 +43,14 @@ pub(super) struct Entry {
     pub(super) sequence: i64,
     measured: usize,
     grown: usize,
+    /// The age in which an append saw that this is the end of the stream.
+    sure_in: u64,
 }
 
 impl Entry {
     fn new(state: Box<dyn State>, sequence: i64) -> Self {
         let measured = ENTRY_BYTES + 2 * state.snapshot().len();
-        Self { state, sequence, measured, grown: 0 }
+        Self { state, sequence, measured, grown: 0, sure_in: UNSEEN }
     }
 
     /// As last measured: most events change a state without making it larger.
@@ -57,7 +71,44 @@ impl Entry {
 
 impl Cache {
     pub(super) fn new(bytes_max: usize) -> Self {
-        Self { young: HashMap::new(), old: HashMap::new(), young_bytes: 0, old_bytes: 0, bytes_max }
+        Self {
+            young: HashMap::new(),
+            old: HashMap::new(),
+            young_bytes: 0,
+            old_bytes: 0,
+            bytes_max,
+            seen: None,
+            age: UNSEEN + 1,
+        }
+    }
+
+    /// The log's last hash when this writer's last append was written; what is sure is sure as
+    /// long as it is the last.
+    pub(super) fn seen(&self) -> Option<&[u8]> {
+        self.seen.as_deref()
+    }
+
+    /// Whether the cached sequence is the stream's last while [`Cache::seen`] is the last hash.
+    pub(super) fn is_sure(&self, stream: &StreamId) -> bool {
+        self.get(stream).is_some_and(|entry| entry.sure_in == self.age)
+    }
+
+    /// An append was written and left the log with this hash. If this writer was not alone, only
+    /// what that append saw is sure.
+    pub(super) fn leave(&mut self, hash: Vec<u8>, alone: bool) {
+        self.seen = Some(hash);
+        if !alone {
+            self.age += 1;
+        }
+    }
+
+    /// The append that was just written saw that the stream ends at `sequence`.
+    pub(super) fn confirm(&mut self, stream: &StreamId, sequence: i64) {
+        let age = self.age;
+        let entry = self.young.get_mut(stream).or_else(|| self.old.get_mut(stream));
+        if let Some(entry) = entry.filter(|entry| entry.sequence == sequence) {
+            entry.sure_in = age;
+        }
     }
 
     /// The estimated size.
@@ -93,7 +144,7 @@ impl Cache {
         }
     }
 
-    /// Puts in what was committed, `payload_bytes` after what was there.
+    /// Puts in what was just committed, `payload_bytes` after what was there: it is sure.
     pub(super) fn put(
         &mut self,
         stream: StreamId,
@@ -101,13 +152,14 @@ impl Cache {
         sequence: i64,
         payload_bytes: usize,
     ) {
-        let entry = match self.remove(&stream) {
+        let mut entry = match self.remove(&stream) {
             Some(mut entry) => {
                 entry.replace(state, sequence, payload_bytes);
                 entry
             }
             None => Entry::new(state, sequence),
         };
+        entry.sure_in = self.age;
         self.insert(stream, entry);
     }
 
@@ -121,6 +173,7 @@ impl Cache {
         tail: &[TailEvent],
     ) -> Result<(), DecodeError> {
         let Some(mut entry) = self.remove(stream) else { return Ok(()) };
+        entry.sure_in = UNSEEN; // Since the lock was given back there may be more.
         for event in tail {
             let payload = event.payload.get();
             fold::apply(&mut *entry.state, &event.event_type, event.version, payload)?;

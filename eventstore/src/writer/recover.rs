@@ -44,7 +44,7 @@ impl Actor {
         tracing::warn!(batch = %batch.id, reason = failed.reason, "a batch's outcome is unknown");
         progress.locked = false;
         match self.reconnect(Some(doubt)).await {
-            Some(Some(head)) => Round::Written { batch, head, lasts: None },
+            Some(Some(head)) => Round::Written { batch, head, found: None },
             Some(None) => {
                 let streams: Vec<Stream> = batch.checked().collect();
                 self.catch_up(streams, units, progress).await

@@ -10,7 +10,7 @@ use metrics::{counter, gauge, histogram};
 
 use super::RETRY_AFTER;
 use super::actor::{Actor, count, load};
-use super::append::{Appended, Conflicts};
+use super::append::{Appended, Conflicts, Found};
 use super::batch::{Batch, Stop};
 use super::claims::Claims;
 use super::failure::Failed;
@@ -34,8 +34,8 @@ pub(super) struct Progress {
 
 /// What a round came to.
 pub(super) enum Round {
-    /// The batch is in the log after `head`.
-    Written { batch: Box<Batch>, head: i64, lasts: Option<Vec<i64>> },
+    /// The batch is in the log after `head`; what it found there is lost with the answer.
+    Written { batch: Box<Batch>, head: i64, found: Option<Found> },
     /// Decide again.
     Again,
     /// One of the units cannot be written.
@@ -67,8 +67,8 @@ impl Actor {
         let mut progress = Progress::default();
         loop {
             match self.round(units, &mut progress).await {
-                Round::Written { batch, head, lasts } => {
-                    self.settle(*batch, std::mem::take(units), head, lasts.as_deref());
+                Round::Written { batch, head, found } => {
+                    self.settle(*batch, std::mem::take(units), head, found);
                     return None;
                 }
                 Round::Again if units.is_empty() => return None,
@@ -96,8 +96,8 @@ impl Actor {
             return Round::Again;
         }
         match self.append(&batch, units, progress.locked).await {
-            Ok(Appended::Written { head, lasts }) => {
-                Round::Written { batch, head, lasts: Some(lasts) }
+            Ok(Appended::Written { head, found }) => {
+                Round::Written { batch, head, found: Some(found) }
             }
             Ok(Appended::Conflicts(conflicts)) => {
                 let stale = self.learn(&batch, units, progress, conflicts);
@@ -161,7 +161,7 @@ impl Actor {
         };
         let begun = Instant::now();
         let appending = async {
-            let appended = session.append(batch, units).await?;
+            let appended = session.append(self.cache.seen(), batch, units).await?;
             if locked && matches!(appended, Appended::Written { .. }) {
                 session.commit().await?;
             }

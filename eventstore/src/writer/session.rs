@@ -109,10 +109,11 @@ impl Session {
     /// See [`append::append`].
     pub(super) async fn append(
         &self,
+        seen: Option<&[u8]>,
         batch: &Batch,
         units: &[Unit],
     ) -> Result<Appended, tokio_postgres::Error> {
-        append::append(&self.client, &self.append, batch, units).await
+        append::append(&self.client, &self.append, seen, batch, units).await
     }
 
     /// Begins a transaction that holds the log's lock.

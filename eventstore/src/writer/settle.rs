@@ -3,6 +3,7 @@
 use metrics::histogram;
 
 use super::actor::{Actor, count};
+use super::append::Found;
 use super::batch::{Batch, Decided, Slot};
 use super::unit::{Stored, Unit, Verdict};
 use crate::command::WriterError;
@@ -12,26 +13,24 @@ use crate::snapshots::Snapshot;
 const ANSWERS_INLINE_MAX: usize = 4;
 
 impl Actor {
-    /// Answers everybody. `lasts` are the streams' sequences before the batch; without them the
-    /// answer of the append was lost and the cache starts anew.
+    /// Answers everybody. Without `found` the answer of the append was lost and the cache starts
+    /// anew.
     pub(super) fn settle(
         &mut self,
         batch: Batch,
         units: Vec<Unit>,
         head: i64,
-        lasts: Option<&[i64]>,
+        found: Option<Found>,
     ) {
         histogram!("folio_writer_batch_units").record(count(units.len()));
         histogram!("folio_writer_batch_events").record(count(batch.events.ids.len()));
         let reached = head + i64::from(batch.events.count());
-        let lasts = lasts.unwrap_or_default().iter();
-        let snapshots = batch
-            .slots
-            .into_iter()
-            .zip(lasts)
-            .filter_map(|(slot, last)| self.remember(slot, *last));
-        let snapshots = snapshots.collect();
-        self.beside.keep(snapshots);
+        if let Some(Found { lasts, alone, hash }) = found {
+            self.cache.leave(hash, alone);
+            let slots = batch.slots.into_iter().zip(lasts);
+            let snapshots = slots.filter_map(|(slot, last)| self.remember(slot, last)).collect();
+            self.beside.keep(snapshots);
+        }
         self.committed.send_if_modified(|committed| {
             let further = reached > *committed;
             *committed = reached.max(*committed);
@@ -50,12 +49,13 @@ impl Actor {
     }
 
     /// Caches a state if its events stand where they were decided; a blind append to a stream that
-    /// others moved does not.
+    /// others moved does not. What was only looked at was found where it was taken to be.
     fn remember(&mut self, slot: Slot, last: i64) -> Option<Snapshot> {
+        let id = slot.stream.id;
         if slot.added == 0 {
+            self.cache.confirm(&id, last);
             return None;
         }
-        let id = slot.stream.id;
         let seen = slot.expected.or_else(|| self.cache.get(&id).map(|entry| entry.sequence));
         let Some(state) = slot.written.filter(|_| seen == Some(last)) else {
             self.cache.evict(&id);
