@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::ALL;
 use crate::frame::query::run;
+use crate::frame::reader::Asked;
 use crate::frame::{Definition, ReadError, Reader};
 
 /// Rows of one answer.
@@ -49,7 +50,7 @@ impl OwnTable {
         person: Uuid,
         after: Option<&str>,
     ) -> Result<Vec<String>, ReadError> {
-        let rows = run(&self.sql(), reader, &[&person, &after]).await?;
+        let rows = run(&Asked::new(self.sql()), reader, &[&person, &after]).await?;
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
     }
 

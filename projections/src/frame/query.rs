@@ -1,6 +1,5 @@
 //! How a read table is read: a statement, what its rows become, and pages by keyset (c0.4).
 
-use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::sync::OnceLock;
 
@@ -11,7 +10,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::reader::{Reader, as_reader};
+use super::reader::{Asked, Reader};
 use super::table::{Definition, Table, View};
 
 /// Most rows one page can have: the API's 100, and one more to know whether there are more.
@@ -38,8 +37,8 @@ pub trait Statement: Sync {
 pub struct Query<V> {
     table: Option<&'static Definition>,
     text: &'static str,
-    sql: OnceLock<String>,
-    backwards: OnceLock<String>,
+    sql: OnceLock<Asked>,
+    backwards: OnceLock<Asked>,
     view: PhantomData<fn() -> V>,
 }
 
@@ -75,7 +74,7 @@ impl<V: View> Query<V> {
     /// # Errors
     /// No connection, or the database's error.
     pub async fn all(&self, reader: Reader<'_>, params: &Params<'_>) -> Result<Vec<V>, ReadError> {
-        let rows = run(self.sql(), reader, params).await?;
+        let rows = run(self.asked(), reader, params).await?;
         rows.iter().map(|row| V::from_row(row).map_err(ReadError::from)).collect()
     }
 
@@ -93,8 +92,8 @@ impl<V: View> Query<V> {
         match way {
             Way::On => self.all(reader, params).await,
             Way::Back => {
-                let sql = self.backwards.get_or_init(|| backwards(self.sql()));
-                let rows = run(sql, reader, params).await?;
+                let asked = self.backwards.get_or_init(|| Asked::new(backwards(self.sql())));
+                let rows = run(asked, reader, params).await?;
                 let rows = rows.iter().rev();
                 rows.map(|row| V::from_row(row).map_err(ReadError::from)).collect()
             }
@@ -114,36 +113,48 @@ impl<V: View> Query<V> {
     }
 }
 
-impl<V> Statement for Query<V> {
-    fn sql(&self) -> &str {
-        self.sql.get_or_init(|| match self.table {
-            Some(table) => {
-                format!("select {} from {} {}", table.columns(), table.name, self.text)
-            }
-            None => self.text.to_owned(),
+impl<V> Query<V> {
+    fn asked(&self) -> &Asked {
+        self.sql.get_or_init(|| {
+            Asked::new(match self.table {
+                Some(table) => {
+                    format!("select {} from {} {}", table.columns(), table.name, self.text)
+                }
+                None => self.text.to_owned(),
+            })
         })
     }
 }
 
-/// The rows of a statement as a reader may see them; once more with a new plan when a rebuilt table has taken the old one's place meanwhile.
+impl<V> Statement for Query<V> {
+    fn sql(&self) -> &str {
+        self.asked().by_nobody()
+    }
+}
+
+/// The rows of a statement as a reader may see them; once more with a new plan when a rebuilt table
+/// has taken the old one's place meanwhile.
 pub(crate) async fn run(
-    sql: &str,
+    asked: &Asked,
     reader: Reader<'_>,
     params: &Params<'_>,
 ) -> Result<Vec<Row>, ReadError> {
     let client = reader.client().await?;
     let acts_as = reader.acts_as();
-    let (mut sql, mut params) = (Cow::Borrowed(sql), params.to_vec());
+    let (mut sql, mut params) = (asked.by_nobody(), params.to_vec());
     if let Some((setting, value)) = &acts_as {
-        sql = as_reader(&sql, params.len()).into();
+        sql = asked.by_somebody(params.len());
         params.extend([setting as &(dyn ToSql + Sync), value]);
     }
-    let statement = client.prepare_cached(&sql).await?;
+    let statement = client.prepare_cached(sql).await?;
     match client.query(&statement, &params).await {
         Err(error) if error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED) => {
-            client.statement_cache.remove(&sql, &[]);
-            let statement = client.prepare_cached(&sql).await?;
-            Ok(client.query(&statement, &params).await?)
+            client.statement_cache.remove(sql, &[]);
+            Box::pin(async {
+                let statement = client.prepare_cached(sql).await?;
+                Ok(client.query(&statement, &params).await?)
+            })
+            .await
         }
         answered => Ok(answered?),
     }

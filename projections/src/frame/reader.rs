@@ -1,6 +1,8 @@
 //! As whom read tables are read. Every query takes a [`Reader`], so none can be asked without
 //! saying who asks; the identity lasts for the one statement of the query (SEC-02).
 
+use std::sync::OnceLock;
+
 use deadpool_postgres::{Client, Pool};
 use uuid::Uuid;
 
@@ -74,20 +76,41 @@ impl Reader<'_> {
     }
 }
 
+/// A statement in both of its forms, each written once.
+pub(crate) struct Asked {
+    by_nobody: String,
+    by_somebody: OnceLock<String>,
+}
+
+impl Asked {
+    /// Of a text.
+    pub(crate) fn new(by_nobody: String) -> Self {
+        Self { by_nobody, by_somebody: OnceLock::new() }
+    }
+
+    /// The text.
+    pub(super) fn by_nobody(&self) -> &str {
+        &self.by_nobody
+    }
+
+    /// The text, which has so many parameters of its own, with who asks as two more.
+    pub(super) fn by_somebody(&self, params: usize) -> &str {
+        self.by_somebody.get_or_init(|| as_reader(&self.by_nobody, params))
+    }
+}
+
 /// A statement that first says who asks, by its last two parameters, and then is `sql`, which has
 /// `params` of its own.
 ///
 /// One statement, for each one more is answered, flushed and waited for by itself: a transaction
-/// around it cost a read more than the rows it reads. The answer refers to the identity, and
-/// `offset 0` keeps it from being planned without: so it is looked for after that has been set. If it
-/// ever were before, nobody would ask, and see only what everybody sees: the setting ends with the
-/// statement, and no other's is left on the connection.
-pub(super) fn as_reader(sql: &str, params: usize) -> String {
+/// around it cost a read more than the rows it reads. A condition that looks at no row is decided
+/// before any row is looked for, so the identity has been set by then. If it ever were not, nobody
+/// would ask, and see only what everybody sees: the setting ends with the statement, and no other's is
+/// left on the connection.
+fn as_reader(sql: &str, params: usize) -> String {
     let (setting, value) = (params + 1, params + 2);
     format!(
-        "select answer.* \
-        from (select set_config(${setting}, ${value}, true) as asked_by) as reader \
-        cross join lateral (select asked.* from ({sql}) as asked \
-        where reader.asked_by is not null offset 0) as answer"
+        "select answer.* from ({sql}) as answer \
+        where (select set_config(${setting}, ${value}, true)) is not null"
     )
 }

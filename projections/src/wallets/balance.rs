@@ -112,7 +112,7 @@ static ONE: Query<WalletView> = Query::view(
 
 pub(super) static STATEMENTS: &[&dyn Statement] = &[&OF_USER, &ONE];
 
-/// A user's wallets, by asset. Reads by the primary key and `lots_open`.
+/// A user's wallets, by asset. Reads by the primary key and `lots_ending`.
 ///
 /// # Errors
 /// The read tables cannot be read.
@@ -120,7 +120,7 @@ pub async fn wallets_of(reader: Reader<'_>, user: Uuid) -> Result<Vec<WalletView
     OF_USER.all(reader, &[&user]).await
 }
 
-/// One wallet; `None` before its first event. Reads by the primary key and `lots_open`.
+/// One wallet; `None` before its first event. Reads by the primary key and `lots_ending`.
 ///
 /// # Errors
 /// The read tables cannot be read.

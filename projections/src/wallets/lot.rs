@@ -56,6 +56,7 @@ table! {
     indexes {
         lots_open: "(user_id, asset, priority, expires_at, category desc, effective_at, id) \
                     where is_open",
+        lots_ending: "(user_id, asset, expires_at) where is_open and expires_at is not null",
     }
 }
 
