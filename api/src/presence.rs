@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use async_nats::jetstream::kv::Operation;
+use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::UserId;
 use eventstore::broker::Broker;
@@ -24,17 +25,63 @@ pub const ONLINE: Duration = Duration::from_secs(300);
 const WRITE_EVERY: TimeDelta = TimeDelta::minutes(1);
 /// People remembered at most.
 const PEOPLE_MAX: usize = 100_000;
+/// How long news is gathered before it is told: one message for all, not one for each.
+const TELL_EVERY: Duration = Duration::from_millis(250);
+/// People in one message.
+const TOLD_MAX: usize = 4_096;
+/// Bytes of a person in it.
+const ID_BYTES: usize = 16;
 /// When to listen again after a fault.
 const REST: Duration = Duration::from_secs(1);
 
 /// When each person was last seen, to the minute.
 #[derive(Default)]
-pub struct Presence(Mutex<HashMap<UserId, DateTime<Utc>>>);
+pub struct Presence(Mutex<Seen>);
+
+#[derive(Default)]
+struct Seen {
+    last: HashMap<UserId, DateTime<Utc>>,
+    /// Who is to be told to other processes.
+    untold: Vec<UserId>,
+}
 
 impl Presence {
-    /// Notes that somebody asked for something; answers whether that is worth telling others.
-    pub fn see(&self, user: UserId, now: DateTime<Utc>) -> bool {
+    /// Notes that somebody asked this process for something.
+    pub fn see(&self, user: UserId, now: DateTime<Utc>) {
         let mut seen = self.seen();
+        if seen.note(user, now) && seen.untold.len() < PEOPLE_MAX {
+            seen.untold.push(user);
+        }
+    }
+
+    /// Notes that another process saw somebody.
+    pub fn hear_of(&self, user: UserId, now: DateTime<Utc>) {
+        self.seen().note(user, now);
+    }
+
+    /// Whether somebody is online.
+    #[must_use]
+    pub fn is_online(&self, user: UserId, now: DateTime<Utc>) -> bool {
+        self.seen().last.get(&user).is_some_and(|last| is_online(*last, now))
+    }
+
+    /// Who was seen since this was last asked, as it is told.
+    fn news(&self) -> Vec<Bytes> {
+        let untold = std::mem::take(&mut self.seen().untold);
+        let message =
+            |people: &[UserId]| people.iter().flat_map(|user| *user.0.as_bytes()).collect();
+        untold.chunks(TOLD_MAX).map(message).collect()
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner) // A map has no half-done state.
+    }
+}
+
+impl Seen {
+    /// Answers whether that is worth telling others.
+    fn note(&mut self, user: UserId, now: DateTime<Utc>) -> bool {
+        let seen = &mut self.last;
         if seen.get(&user).is_some_and(|last| now - *last < WRITE_EVERY) {
             return false;
         }
@@ -47,33 +94,24 @@ impl Presence {
         seen.insert(user, now);
         true
     }
-
-    /// Whether somebody is online.
-    #[must_use]
-    pub fn is_online(&self, user: UserId, now: DateTime<Utc>) -> bool {
-        self.seen().get(&user).is_some_and(|last| is_online(*last, now))
-    }
-
-    fn seen(&self) -> MutexGuard<'_, HashMap<UserId, DateTime<Utc>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner) // A map has no half-done state.
-    }
 }
 
 fn is_online(last: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     (now - last).to_std().is_ok_and(|ago| ago < ONLINE) || last > now
 }
 
-impl App {
-    /// Notes that somebody asked for something, and tells the other processes once a minute.
-    pub async fn see(&self, user: UserId) {
-        let is_news = self.presence.see(user, self.clock.now());
-        let Some(broker) = self.source.broker.as_ref().filter(|broker| broker.is_connected())
-        else {
-            return; // Else the client would keep it until NATS is back, when it is over.
-        };
-        if is_news {
-            let subject = bucket::subject(broker, BUCKET, user);
-            if let Err(error) = broker.client().publish(subject, bytes::Bytes::new()).await {
+/// Tells the other processes who asked here, until the task is dropped.
+pub async fn tell(app: App) {
+    let mut tick = tokio::time::interval(TELL_EVERY);
+    loop {
+        tick.tick().await;
+        let news = app.presence.news();
+        let broker = app.source.broker.as_ref().filter(|broker| broker.is_connected());
+        // Else the client would keep it until NATS is back, when it is over.
+        let Some(broker) = broker else { continue };
+        for people in news {
+            let subject = bucket::subject(broker, BUCKET, Uuid::now_v7());
+            if let Err(error) = broker.client().publish(subject, people).await {
                 tracing::debug!(%error, "presence was not told");
             }
         }
@@ -95,8 +133,10 @@ async fn hear(app: &App, broker: &Broker) -> anyhow::Result<()> {
     let mut people = store.watch_with_history(">").await.context("watch the bucket")?;
     while let Some(entry) = people.next().await {
         let entry = entry.context("watch the bucket")?;
-        if let (Operation::Put, Ok(user)) = (entry.operation, Uuid::try_parse(&entry.key)) {
-            app.presence.see(UserId(user), app.clock.now());
+        if entry.operation == Operation::Put {
+            let people = entry.value.as_chunks::<ID_BYTES>().0.iter().copied();
+            let now = app.clock.now();
+            people.for_each(|id| app.presence.hear_of(UserId(Uuid::from_bytes(id)), now));
         }
     }
     Ok(())
@@ -111,11 +151,23 @@ mod tests {
         let (presence, user) = (Presence::default(), UserId(Uuid::from_u128(1)));
         let noon = DateTime::UNIX_EPOCH;
         assert!(!presence.is_online(user, noon));
-        assert!(presence.see(user, noon));
-        assert!(!presence.see(user, noon + TimeDelta::seconds(59)));
+        let written = |seconds| {
+            presence.see(user, noon + TimeDelta::seconds(seconds));
+            presence.news()
+        };
+        assert_eq!(written(0), [Bytes::copy_from_slice(user.0.as_bytes())]);
+        assert!(written(59).is_empty());
         assert!(presence.is_online(user, noon + TimeDelta::seconds(299)));
         assert!(!presence.is_online(user, noon + TimeDelta::seconds(300)));
-        assert!(presence.see(user, noon + TimeDelta::minutes(1)));
+        assert_eq!(written(60).len(), 1);
+    }
+
+    #[test]
+    fn what_another_process_said_is_not_told_again() {
+        let (presence, user) = (Presence::default(), UserId(Uuid::from_u128(1)));
+        presence.hear_of(user, DateTime::UNIX_EPOCH);
+        assert!(presence.is_online(user, DateTime::UNIX_EPOCH));
+        assert!(presence.news().is_empty());
     }
 
     #[test]
@@ -124,9 +176,9 @@ mod tests {
         for n in 0..PEOPLE_MAX + 2 {
             presence.see(UserId(Uuid::from_u128(n as u128)), noon);
         }
-        assert_eq!(presence.seen().len(), PEOPLE_MAX);
-        let later = noon + TimeDelta::hours(1);
-        assert!(presence.see(UserId(Uuid::max()), later), "those who left make room");
-        assert_eq!(presence.seen().len(), 1);
+        assert_eq!(presence.seen().last.len(), PEOPLE_MAX);
+        assert_eq!(presence.news().len(), PEOPLE_MAX.div_ceil(TOLD_MAX));
+        presence.see(UserId(Uuid::max()), noon + TimeDelta::hours(1));
+        assert_eq!(presence.seen().last.len(), 1, "those who left make room");
     }
 }

@@ -181,6 +181,7 @@ impl Service {
     async fn serve(&mut self, app: App) -> anyhow::Result<()> {
         let known = follow::catch_up(&app).await?;
         self.following.spawn(follow::follow(app.clone(), known));
+        self.following.spawn(presence::tell(app.clone()));
         if let Some(broker) = app.source.broker.clone() {
             self.following.spawn(presence::follow(app.clone(), broker.clone()));
             self.following.spawn(telemetry::follow(app.telemetry.clone(), broker));
