@@ -1,27 +1,21 @@
 //! Every route on one page. A route and its place in the OpenAPI document are registered together,
 //! so neither exists without the other.
 
-use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::get;
-use axum::{Extension, Router};
-use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::authority::rules::Rules;
-use crate::http::browsers;
-use crate::http::guard::{self, Places};
-use crate::http::known_parameters::{self, KnownParameters};
-use crate::http::observe;
+use crate::http::browsers::{self, Browsers};
+use crate::http::edge::{self, Edge};
 use crate::problem::{Problem, Slug};
 use crate::{
     adjustments, admin, artists, audit, auth, deletion, earnings, exports, feed, generations,
-    images, keys, likes, limits, me, meta, models, openapi, packages, payouts, plans, problem,
-    purchases, sessions, styles, subscriptions, tips, transfers, uploads, users, wallets, webhooks,
-    worker,
+    images, keys, likes, me, meta, models, openapi, packages, payouts, plans, problem, purchases,
+    sessions, styles, subscriptions, tips, transfers, uploads, users, wallets, webhooks, worker,
 };
 
 fn routes() -> OpenApiRouter<App> {
@@ -275,28 +269,15 @@ pub fn document() -> OpenApi {
 pub fn router(app: App) -> Router {
     let (router, document) = routes().split_for_parts();
     let document = openapi::finish(document);
-    let (known, rules) = (KnownParameters::of(&document), Rules::of(&document));
+    let (edge, browsers) = (Edge::new(app.clone(), &document), Browsers::new(&app.config));
     router
         .route("/openapi.json", get(openapi::serve(&document)))
         .method_not_allowed_fallback(wrong_method)
         .fallback(nothing_here)
-        // From the outside in. One layer of all, for each that is added by itself is copied with all
-        // below it, for every request.
-        .layer((
-            browsers::cors(&app.config.limits),
-            from_fn_with_state(app.clone(), observe::observe),
-            CatchPanicLayer::custom(guard::caught),
-            from_fn_with_state(Places::default(), guard::shed),
-            from_fn(guard::one_host),
-            Extension(rules), // Before anybody asks who asks.
-            from_fn_with_state(app.clone(), limits::limit),
-            from_fn(guard::limit_time),
-            DefaultBodyLimit::disable(), // Each reader of a body has a limit of its own.
-            from_fn_with_state(known, known_parameters::refuse_unknown),
-        ))
-        .with_state(app.clone())
+        .layer(from_fn_with_state(edge, edge::surround))
+        .with_state(app)
         .merge(openapi::pages())
-        .layer(from_fn_with_state(app, browsers::protect))
+        .layer(from_fn_with_state(browsers, browsers::protect))
 }
 
 async fn nothing_here() -> Problem {

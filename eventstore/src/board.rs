@@ -65,6 +65,13 @@ impl Board {
         places.iter().map(|(name, place)| (name.clone(), place.borrow().clone())).collect()
     }
 
+    /// How far one follower of this process is; `None` if there is none of this name.
+    #[must_use]
+    pub fn position(&self, name: &str) -> Option<i64> {
+        let places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        places.get(name).map(|place| place.borrow().position)
+    }
+
     /// Follows one follower of this process; `None` if there is none of this name.
     #[must_use]
     pub fn watch(&self, name: &str) -> Option<watch::Receiver<Standing>> {

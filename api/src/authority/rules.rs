@@ -5,19 +5,16 @@
 //!   several such lines mean any of these roles;
 //! - `("api_key" = ["wallets:read"])`: also an API key with that scope. Without it, none.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use axum::extract::MatchedPath;
 use axum::http::Method;
 use axum::http::request::Parts;
 use domain::keys::KeyMode;
 use domain::users::Role;
-use utoipa::openapi::OpenApi;
-use utoipa::openapi::path::Operation;
+use utoipa::openapi::path;
 
 use crate::authority::secret_keys::KnownKey;
-use crate::http::known_parameters::operations;
+use crate::http::Operation;
 use crate::problem::{Problem, Slug};
 
 /// Scheme of access tokens.
@@ -34,39 +31,10 @@ pub struct Rule {
     scopes: Option<Vec<String>>,
 }
 
-/// What each route and method asks for.
-#[derive(Debug, Clone, Default)]
-pub struct Rules(Arc<HashMap<(String, Method), Rule>>);
-
-impl Rules {
-    /// Reads them from the document.
-    #[must_use]
-    pub fn of(document: &OpenApi) -> Self {
-        let mut rules = HashMap::new();
-        for (path, item) in &document.paths.paths {
-            for (method, operation) in operations(item) {
-                rules.insert((path.clone(), method), Rule::of(operation));
-            }
-        }
-        Self(Arc::new(rules))
-    }
-
-    /// What the operation of this request asks for.
-    ///
-    /// # Errors
-    /// The rules or the route are not at hand, so nobody may be let in: a fault of ours.
-    pub fn of_request(parts: &Parts) -> Result<Rule, Problem> {
-        let method = if parts.method == Method::HEAD { &Method::GET } else { &parts.method };
-        let (rules, path) = (parts.extensions.get::<Self>(), parts.extensions.get::<MatchedPath>());
-        let Some((Self(rules), path)) = rules.zip(path) else {
-            return Err(Problem::fault(anyhow::anyhow!("a caller is asked for where none can be")));
-        };
-        Ok(rules.get(&(path.as_str().to_owned(), method.clone())).cloned().unwrap_or_default())
-    }
-}
-
 impl Rule {
-    fn of(operation: &Operation) -> Self {
+    /// What an operation documents.
+    #[must_use]
+    pub fn of(operation: &path::Operation) -> Self {
         let mut rule = Self::default();
         for requirement in operation.security.iter().flatten() {
             // The names are not readable otherwise; a map of lists always serializes.
@@ -80,6 +48,16 @@ impl Rule {
         rule
     }
 
+    /// What the operation of this request asks for.
+    ///
+    /// # Errors
+    /// The operation is not known, so nobody may be let in: a fault of ours.
+    pub fn of_request(parts: &Parts) -> Result<&Self, Problem> {
+        let operation = parts.extensions.get::<Arc<Operation>>();
+        let unknown = || Problem::fault(anyhow::anyhow!("a caller is asked for where none can be"));
+        operation.map(|operation| &operation.rule).ok_or_else(unknown)
+    }
+
     /// Refuses a person who has none of the roles.
     ///
     /// # Errors
@@ -91,9 +69,7 @@ impl Rule {
         }
         Err(Problem::new(Slug::Forbidden, "The account lacks the role this needs."))
     }
-}
 
-impl Rule {
     /// Refuses a key whose scopes are not enough, and any key where a person is needed. A key has
     /// no role.
     ///
@@ -133,17 +109,20 @@ mod tests {
     #[test]
     fn a_role_in_the_document_is_one_that_can_be_had() {
         let document = crate::router::document();
-        let rules = Rules::of(&document);
-        let words: Vec<&String> = rules.0.values().flat_map(|rule| &rule.roles).collect();
+        let paths = document.paths.paths.values();
+        let operations =
+            paths.flat_map(|item| [&item.get, &item.put, &item.post, &item.patch, &item.delete]);
+        let rules: Vec<Rule> = operations.flatten().map(Rule::of).collect();
+        let words: Vec<&String> = rules.iter().flat_map(|rule| &rule.roles).collect();
         assert!(words.iter().any(|word| *word == "admin"));
         for word in words {
             let mut had = Role::GIVEN.into_iter().chain([Role::Artist]);
             assert!(had.any(|role| role.word() == word), "{word}");
         }
-        for word in rules.0.values().filter_map(|rule| rule.scopes.as_ref()).flatten() {
+        for word in rules.iter().filter_map(|rule| rule.scopes.as_ref()).flatten() {
             assert!(Scope::ALL.iter().any(|scope| scope.word() == word), "{word}");
         }
-        let models = ("/v1/admin/models".to_owned(), Method::POST);
-        assert_eq!(rules.0.get(&models).unwrap().roles, ["admin", "support"]);
+        let models = document.paths.paths["/v1/admin/models"].post.as_ref().unwrap();
+        assert_eq!(Rule::of(models).roles, ["admin", "support"]);
     }
 }

@@ -9,7 +9,7 @@ use projections::frame::{Capacity, Reader};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::authority::{self, rules::Rules, secret_keys};
+use crate::authority::{self, rules::Rule, secret_keys};
 use crate::http::Trace;
 use crate::problem::{Problem, Slug};
 use crate::sessions::cookies::{self, Cookie};
@@ -81,7 +81,8 @@ impl FromRequestParts<App> for Caller {
         if let Some(known) = parts.extensions.get::<Self>() {
             return Ok(known.clone()); // Asked before, for counting or by a wider extractor.
         }
-        let (caller, status) = admitted(parts, app).await?;
+        // In a box: who was asked before should not carry along what asking takes.
+        let (caller, status) = Box::pin(admitted(parts, app)).await?;
         status.may_act().map_err(authority::refused)?;
         Ok(caller)
     }
@@ -104,7 +105,7 @@ impl FromRequestParts<App> for AtRest {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let (caller, status) = admitted(parts, app).await?;
+        let (caller, status) = Box::pin(admitted(parts, app)).await?;
         status.may_sign_in().map_err(authority::refused)?;
         // For whoever reads the key of the command: the same request asks for no other caller.
         parts.extensions.insert(caller.clone());
@@ -114,13 +115,13 @@ impl FromRequestParts<App> for AtRest {
 
 /// The person, if the operation is for one like them, and where their account stands.
 async fn admitted(parts: &mut Parts, app: &App) -> Result<(Caller, Status), Problem> {
-    let rule = Rules::of_request(parts)?;
+    let rule = Rule::of_request(parts)?;
     let cookie = cookie(parts, app);
     let token = cookie.map_or_else(|| bearer(parts), Ok)?;
     // A cookie is sent by itself, so it never holds a key, which no page's token guards.
     let is_key = cookie.is_none() && token.starts_with(secret_keys::PREFIX);
     let (mut caller, status) = if is_key {
-        let key = app.secret_key(token).await?; // Only of an account that may act.
+        let key = Box::pin(app.secret_key(token)).await?; // Only of an account that may act.
         let key = key.ok_or_else(|| unauthenticated("The API key is not, or no longer, a key."))?;
         rule.admit_key(&key, &parts.method)?;
         let Ok(trace) = Trace::from_request_parts(parts, app).await;
@@ -142,7 +143,7 @@ async fn admitted(parts: &mut Parts, app: &App) -> Result<(Caller, Status), Prob
     if !parts.method.is_safe() {
         caller.trace = caller.trace.of_person(app, caller.user.0).await?; // It may lead to events.
     }
-    app.see(caller.user).await;
+    app.presence.see(caller.user, app.clock.now());
     Ok((caller, status))
 }
 
@@ -191,7 +192,7 @@ impl FromRequestParts<App> for WorkerCaller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let worker = app.worker_of_key(bearer(parts)?).await?;
+        let worker = Box::pin(app.worker_of_key(bearer(parts)?)).await?;
         let worker = worker.ok_or_else(|| unauthenticated("The worker key is not one of ours."))?;
         let Ok(trace) = Trace::from_request_parts(parts, app).await;
         Ok(Self { worker: WorkerId(Uuid::from(worker)), trace })

@@ -69,7 +69,7 @@ impl FromRequestParts<App> for AtLeast {
         };
         let position = match token {
             None => None,
-            Some(token) => Some(app.watcher.check(&token).await?),
+            Some(token) => Some(Box::pin(app.watcher.check(&token)).await?),
         };
         let patience = wait(&parts.headers).map_or(WAIT_DEFAULT, |wait| wait.min(WAIT_MAX));
         let lenient = preference(&parts.headers, "handling") == Some("lenient");
@@ -100,7 +100,9 @@ impl AtLeast {
     /// [`Slug::ProjectionLagging`]: never a stale answer, unless the client prefers one.
     pub async fn reached(self, app: &App, projections: &[&str]) -> Result<(), Problem> {
         let waited = match self.position {
-            Some(position) => app.watcher.wait_for(projections, position, self.patience).await,
+            Some(position) => {
+                Box::pin(app.watcher.wait_for(projections, position, self.patience)).await
+            }
             None => Waited::Reached,
         };
         let stale = waited == Waited::Lagging;
@@ -119,8 +121,7 @@ impl AtLeast {
 
 /// What all of these include, if all of them are filled by this process.
 fn included(app: &App, projections: &[&str]) -> Option<i64> {
-    let position = |name: &&str| app.source.board.watch(name).map(|at| at.borrow().position);
-    projections.iter().map(position).min().flatten()
+    projections.iter().map(|name| app.source.board.position(name)).min().flatten()
 }
 
 /// `Prefer: wait=<seconds>` (RFC 7240).

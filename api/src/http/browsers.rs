@@ -1,6 +1,7 @@
 //! What browsers are told: which web apps may ask us (CORS), and what no page may do with our
 //! answers.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
@@ -8,9 +9,10 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use tower_http::cors::CorsLayer;
+use tower_layer::Layer as _;
+use tower_service::Service as _;
 
-use crate::app::App;
-use crate::config::LimitsConfig;
+use crate::config::{Config, LimitsConfig};
 
 /// How long a browser need not ask again whether it may ask.
 const PREFLIGHT_LASTS: Duration = Duration::from_secs(3_600);
@@ -24,6 +26,10 @@ const PAGES: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
      img-src 'self' data:; font-src 'self'; connect-src 'self'; frame-ancestors 'none'; \
      base-uri 'none'; form-action 'none'",
+);
+/// What an answer to a script of another origin depends on, as the CORS layer says it.
+const VARY: HeaderValue = HeaderValue::from_static(
+    "origin, access-control-request-method, access-control-request-headers",
 );
 const PAGES_PATH: &str = "/docs";
 
@@ -57,7 +63,7 @@ const SHOWN: [&str; 13] = [
 ];
 
 /// Lets the scripts of configured origins ask with credentials; others are not told that they may.
-pub fn cors(config: &LimitsConfig) -> CorsLayer {
+fn cors(config: &LimitsConfig) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(config.origins.0.clone())
         .allow_credentials(true)
@@ -67,12 +73,40 @@ pub fn cors(config: &LimitsConfig) -> CorsLayer {
         .max_age(PREFLIGHT_LASTS)
 }
 
+/// What is done for browsers.
+pub struct Browsers {
+    cors: CorsLayer,
+    by_tls: bool,
+}
+
+impl Browsers {
+    /// By the configuration.
+    #[must_use]
+    pub fn new(config: &Config) -> Arc<Self> {
+        let by_tls = config.public_url.starts_with("https://");
+        Arc::new(Self { cors: cors(&config.limits), by_tls })
+    }
+}
+
 /// Dresses every answer, those of the interactive pages too.
-pub async fn protect(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn protect(
+    State(browsers): State<Arc<Browsers>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let policy = if request.uri().path().starts_with(PAGES_PATH) { PAGES } else { DATA };
-    let mut response = next.run(request).await;
-    let by_tls = app.config.public_url.starts_with("https://");
-    dress(response.headers_mut(), policy, by_tls);
+    // Whoever names no origin is no script of another one; but what is kept of the answer must not be
+    // shown to one.
+    let is_foreign = request.headers().contains_key(header::ORIGIN);
+    let mut response = if is_foreign || request.method() == Method::OPTIONS {
+        let Ok(response) = browsers.cors.layer(next).call(request).await;
+        response
+    } else {
+        let mut response = next.run(request).await;
+        response.headers_mut().append(header::VARY, VARY);
+        response
+    };
+    dress(response.headers_mut(), policy, browsers.by_tls);
     response
 }
 

@@ -1,14 +1,11 @@
 //! Bounds around every request: how many at once, how long, and what a panic may break.
 
 use std::any::Any;
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Request, State};
-use axum::http::header;
-use axum::middleware::Next;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::problem::{Problem, Slug};
 
@@ -20,43 +17,47 @@ pub const REQUEST_SECONDS_MAX: u64 = 45;
 const COME_BACK: Duration = Duration::from_secs(1);
 
 /// The places for requests.
-#[derive(Clone)]
-pub struct Places(Arc<Semaphore>);
+pub struct Places(Semaphore);
 
 impl Default for Places {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(CONCURRENT_REQUESTS_MAX)))
+        Self(Semaphore::new(CONCURRENT_REQUESTS_MAX))
+    }
+}
+
+impl Places {
+    /// A place, kept until it is dropped.
+    ///
+    /// # Errors
+    /// [`Slug::ReducedCapacity`]: all are taken.
+    pub fn take(&self) -> Result<SemaphorePermit<'_>, Problem> {
+        self.0.try_acquire().map_err(|_| {
+            Problem::new(Slug::ReducedCapacity, "Nothing was done.").retry_after(COME_BACK)
+        })
     }
 }
 
 /// Refuses a request for two hosts: a proxy may have gone by the one and we by the other.
-pub async fn one_host(request: Request, next: Next) -> Response {
-    if request.headers().get_all(header::HOST).iter().count() > 1 {
-        return Problem::new(Slug::MalformedRequest, "Send one header Host.").into_response();
+///
+/// # Errors
+/// [`Slug::MalformedRequest`].
+pub fn one_host(headers: &HeaderMap) -> Result<(), Problem> {
+    if headers.get_all(header::HOST).iter().nth(1).is_some() {
+        return Err(Problem::new(Slug::MalformedRequest, "Send one header Host."));
     }
-    next.run(request).await
-}
-
-/// Turns a request away when all places are taken.
-pub async fn shed(State(places): State<Places>, request: Request, next: Next) -> Response {
-    match places.0.try_acquire() {
-        Ok(_place) => next.run(request).await,
-        Err(_) => Problem::new(Slug::ReducedCapacity, "Nothing was done.")
-            .retry_after(COME_BACK)
-            .into_response(),
-    }
+    Ok(())
 }
 
 /// Gives up on an answer that does not begin in time. What was handed to the writer still happens:
 /// the same Idempotency-Key finds it.
-pub async fn limit_time(request: Request, next: Next) -> Response {
+///
+/// # Errors
+/// [`Slug::RequestTimeout`].
+pub async fn in_time(answer: impl Future<Output = Response>) -> Result<Response, Problem> {
     let limit = Duration::from_secs(REQUEST_SECONDS_MAX);
-    match tokio::time::timeout(limit, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => Problem::new(Slug::RequestTimeout, "No answer began in time.")
-            .retry_after(COME_BACK)
-            .into_response(),
-    }
+    tokio::time::timeout(limit, answer).await.map_err(|_| {
+        Problem::new(Slug::RequestTimeout, "No answer began in time.").retry_after(COME_BACK)
+    })
 }
 
 /// A panic of one handler is that request's failure, nobody else's.

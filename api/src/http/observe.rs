@@ -1,5 +1,5 @@
-//! The outermost layer: gives the request its id, carries its trace, renders problems, and leaves
-//! one log line and one measurement behind.
+//! What is noted of every request: gives it its id, carries its trace, renders problems, and leaves one
+//! log line and one measurement behind.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -7,9 +7,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Body;
-use axum::extract::{FromRequestParts, MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
-use axum::middleware::Next;
+use axum::extract::{FromRequestParts, Request};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use domain::{Actor, METADATA, Metadata};
@@ -19,15 +18,14 @@ use crate::act::{POSITION, REPLAYED};
 use crate::app::App;
 use crate::extract::min_position::{Freshness, preference};
 use crate::http::address::ClientAddress;
+use crate::http::operations::{Operation, Operations};
 use crate::http::sender::{SealedSender, Sender};
 use crate::problem::{OrFault as _, Problem};
 use crate::sessions::cookies;
 
 /// Longest request id taken from a client.
 const REQUEST_ID_BYTES_MAX: usize = 128;
-/// What nobody matched is one route in logs and measurements, or anybody could make up millions.
-const UNMATCHED: &str = "unmatched";
-const REQUEST_ID: &str = "x-request-id";
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Which request this is, for logs, problems and the metadata of its events (c0.11).
 #[derive(Debug, Clone)]
@@ -54,7 +52,7 @@ impl Trace {
     fn of(headers: &HeaderMap, address: Option<IpAddr>) -> Self {
         let correlation_id = Uuid::now_v7();
         let own = || correlation_id.to_string();
-        let request_id = text(headers, REQUEST_ID)
+        let request_id = text(headers, REQUEST_ID.as_str())
             .filter(|id| !id.is_empty() && id.len() <= REQUEST_ID_BYTES_MAX)
             .map_or_else(own, str::to_owned);
         let traceparent = text(headers, "traceparent").filter(|text| is_traceparent(text));
@@ -119,80 +117,68 @@ impl<S: Sync> FromRequestParts<S> for Trace {
     }
 }
 
-/// See the module.
-pub async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let began = Instant::now();
-    let address = ClientAddress::of(&app.config.limits, &request);
-    let trace = Trace::of(request.headers(), Some(address.0));
-    let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let route = route.as_ref().map_or(UNMATCHED, MatchedPath::as_str).to_owned();
-    let freshness = Freshness::default();
-    let minimal = preference(request.headers(), "return") == Some("minimal");
-    request.extensions_mut().insert(address);
-    request.extensions_mut().insert(trace.clone());
-    request.extensions_mut().insert(freshness.clone());
-
-    let mut response = next.run(request).await;
-
-    let problem = response.extensions().get::<Arc<Problem>>().cloned();
-    if let Some(problem) = &problem {
-        let document = problem.document(&app.config.public_url, &trace.request_id);
-        *response.body_mut() = Body::from(document.to_string());
-    }
-    if minimal {
-        response = without_body(response);
-    }
-    freshness.tell(response.headers_mut());
-    dress(response.headers_mut(), &trace);
-    let line = Line { method: method.as_str(), route: &route, status: response.status().as_u16() };
-    line.log(&trace, problem.as_deref(), began);
-    response
+/// A request that came in, as far as its answer needs it.
+pub struct Arrived {
+    began: Instant,
+    method: Method,
+    operation: Arc<Operation>,
+    trace: Trace,
+    freshness: Freshness,
+    /// Whether the client wants no more of an answer than it must have.
+    minimal: bool,
 }
 
-/// `Prefer: return=minimal` (c0.8): a command that is done answers with its position alone.
-fn without_body(response: Response) -> Response {
-    let is_done = matches!(response.status(), StatusCode::OK | StatusCode::CREATED);
-    let (Some(position), true) = (response.headers().get(POSITION).cloned(), is_done) else {
-        return response;
-    };
-    let mut minimal = StatusCode::NO_CONTENT.into_response();
-    let headers = minimal.headers_mut();
-    headers.insert(POSITION, position);
-    headers.insert("preference-applied", HeaderValue::from_static("return=minimal"));
-    if let Some(replayed) = response.headers().get(REPLAYED).cloned() {
-        headers.insert(REPLAYED, replayed);
+impl Arrived {
+    /// Notes a request, and puts into it what those further in ask for: where it comes from, which
+    /// it is, what it is for, and a place for how fresh its answer is.
+    #[must_use]
+    pub fn note(app: &App, operations: &Operations, request: &mut Request) -> Self {
+        let began = Instant::now();
+        let address = ClientAddress::of(&app.config.limits, request);
+        let trace = Trace::of(request.headers(), Some(address.0));
+        let freshness = Freshness::default();
+        let minimal = preference(request.headers(), "return") == Some("minimal");
+        let operation = operations.asked_by(request);
+        let extensions = request.extensions_mut();
+        extensions.insert(address);
+        extensions.insert(trace.clone());
+        extensions.insert(freshness.clone());
+        let operation = operation.inspect(|known| {
+            extensions.insert(Arc::clone(known)); // Whoever fits no route is let in nowhere.
+        });
+        let operation = operation.unwrap_or_else(|unmatched| unmatched);
+        Self { began, method: request.method().clone(), operation, trace, freshness, minimal }
     }
-    minimal
-}
 
-/// Every answer says which request it is for.
-fn dress(headers: &mut HeaderMap, trace: &Trace) {
-    if let Ok(id) = HeaderValue::from_str(&trace.request_id) {
-        headers.insert(REQUEST_ID, id);
+    /// Completes the answer, logs and measures it.
+    #[must_use]
+    pub fn answered(self, app: &App, mut response: Response) -> Response {
+        let problem = response.extensions().get::<Arc<Problem>>().cloned();
+        if let Some(problem) = &problem {
+            let document = problem.document(&app.config.public_url, &self.trace.request_id);
+            *response.body_mut() = Body::from(document.to_string());
+        }
+        if self.minimal {
+            response = without_body(response);
+        }
+        self.freshness.tell(response.headers_mut());
+        if let Ok(id) = HeaderValue::from_str(&self.trace.request_id) {
+            response.headers_mut().insert(REQUEST_ID, id); // Every answer says which it is for.
+        }
+        self.log(response.status(), problem.as_deref());
+        response
     }
-}
 
-struct Line<'a> {
-    method: &'a str,
-    route: &'a str,
-    status: u16,
-}
-
-impl Line<'_> {
-    fn log(&self, trace: &Trace, problem: Option<&Problem>, began: Instant) {
-        let elapsed = began.elapsed();
-        let labels = [
-            ("method", self.method.to_owned()),
-            ("route", self.route.to_owned()),
-            ("status", self.status.to_string()),
-        ];
-        metrics::histogram!("folio_http_request_seconds", &labels).record(elapsed.as_secs_f64());
+    fn log(&self, status: StatusCode, problem: Option<&Problem>) {
+        let elapsed = self.began.elapsed();
+        self.operation.took.record(status, elapsed);
         let ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
         let code = problem.map(|problem| problem.slug().text());
         let cause = problem.and_then(Problem::cause).map(|cause| format!("{cause:#}"));
-        let (method, route, status) = (self.method, self.route, self.status);
-        let (request_id, traceparent) = (&*trace.request_id, trace.traceparent.as_deref());
+        let (method, route, status) =
+            (self.method.as_str(), self.operation.took.route(), status.as_u16());
+        let (request_id, traceparent) =
+            (&*self.trace.request_id, self.trace.traceparent.as_deref());
         if status >= 500 {
             tracing::error!(
                 method,
@@ -219,6 +205,22 @@ impl Line<'_> {
             );
         }
     }
+}
+
+/// `Prefer: return=minimal` (c0.8): a command that is done answers with its position alone.
+fn without_body(response: Response) -> Response {
+    let is_done = matches!(response.status(), StatusCode::OK | StatusCode::CREATED);
+    let (Some(position), true) = (response.headers().get(POSITION).cloned(), is_done) else {
+        return response;
+    };
+    let mut minimal = StatusCode::NO_CONTENT.into_response();
+    let headers = minimal.headers_mut();
+    headers.insert(POSITION, position);
+    headers.insert("preference-applied", HeaderValue::from_static("return=minimal"));
+    if let Some(replayed) = response.headers().get(REPLAYED).cloned() {
+        headers.insert(REPLAYED, replayed);
+    }
+    minimal
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

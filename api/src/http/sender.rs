@@ -78,9 +78,18 @@ impl Senders {
         person: Uuid,
         sender: &Sender,
     ) -> Result<Arc<SealedSender>, SealError> {
-        if let Some(known) = self.known(person, sender) {
-            return Ok(known);
+        match self.known(person, sender) {
+            Some(known) => Ok(known),
+            None => Box::pin(self.seal_anew(keyring, person, sender)).await,
         }
+    }
+
+    async fn seal_anew(
+        &self,
+        keyring: &Keyring,
+        person: Uuid,
+        sender: &Sender,
+    ) -> Result<Arc<SealedSender>, SealError> {
         keyring.preload(&[person]).await?;
         let seal = |field: &str, text: &str| keyring.seal_loaded(person, (METADATA, field), text);
         let sealed = match sender.sealed(seal) {

@@ -2,10 +2,10 @@
 //! (draft-ietf-httpapi-ratelimit-headers-11). Counted exactly, in this process. What a person pays for
 //! raises their quotas; a program counts for itself and for its person.
 
-mod layer;
+mod count;
 mod window;
 
-pub use layer::limit;
+pub use count::Counted;
 pub use window::{Taken, Windows};
 
 use std::net::{IpAddr, Ipv6Addr};
@@ -46,10 +46,10 @@ impl Asker {
 pub struct Policy {
     /// As headers and problems name it.
     pub name: &'static str,
-    counted: Option<Counted>,
+    counts: Option<Counts>,
 }
 
-struct Counted {
+struct Counts {
     quota: u32,
     window: Duration,
     windows: Windows,
@@ -70,15 +70,15 @@ pub struct Standing {
 
 impl Policy {
     fn new(name: &'static str, quota: Quota) -> Self {
-        let counted =
-            quota.0.map(|(quota, window)| Counted { quota, window, windows: Windows::new(window) });
-        Self { name, counted }
+        let counts =
+            quota.0.map(|(quota, window)| Counts { quota, window, windows: Windows::new(window) });
+        Self { name, counts }
     }
 
     /// Counts one request; nothing if the policy is off. `percent` is what the asker may do of
     /// what the policy says.
     fn take(&self, asker: Asker, percent: u32, now: DateTime<Utc>) -> Option<Standing> {
-        let Counted { quota, window, windows } = self.counted.as_ref()?;
+        let Counts { quota, window, windows } = self.counts.as_ref()?;
         let quota = (quota.saturating_mul(percent) / 100).max(1);
         let taken = windows.take(asker, quota, now.timestamp_millis());
         Some(Standing { policy: self.name, quota, window: *window, taken })

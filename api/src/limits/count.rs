@@ -1,10 +1,10 @@
-//! The layer that counts each request, refuses what is too much, and says where its client stands.
+//! Counts each request, refuses what is too much, and says where its client stands.
 
-use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use std::fmt::Write as _;
+
+use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use serde_json::json;
 
 use super::{Asker, Limits, Policy, Standing};
@@ -19,38 +19,46 @@ const UNCOUNTED: [&str; 3] = ["/livez", "/readyz", "/metrics"];
 const FILES: [&str; 2] = ["/v1/uploads/", "/v1/downloads/"];
 const WEBHOOKS: &str = "/v1/webhooks/";
 const WORKERS: &str = "/v1/worker/";
+const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 /// What asks for a picture.
 const PAINTING: [&str; 2] = ["/v1/generations", "/v1/generations/{id}/retry"];
 
-/// See the module.
-pub async fn limit(State(app): State<App>, request: Request, next: Next) -> Response {
-    let (mut parts, body) = request.into_parts();
-    let standings = count(&app, &mut parts).await;
-    let refused = standings.iter().find(|standing| !standing.taken.granted);
-    let mut response = match refused {
-        Some(standing) => refuse(standing).into_response(),
-        None => next.run(Request::from_parts(parts, body)).await,
-    };
-    tell(&standings, response.headers_mut());
-    if app.config.limits.legacy_headers {
-        tell_as_of_old(&standings, response.headers_mut());
-    }
-    response
-}
+/// A request that was counted: where its client stands under each policy, until one refused.
+pub struct Counted(Vec<Standing>);
 
-/// Counts under one policy after the other until one refuses.
-async fn count(app: &App, parts: &mut Parts) -> Vec<Standing> {
-    let counts = counts(app, parts).await;
-    let mut standings = Vec::with_capacity(counts.len());
-    for Count { policy, asker, percent } in counts {
-        let Some(standing) = policy.take(asker, percent, app.clock.now()) else { continue };
-        let granted = standing.taken.granted;
-        standings.push(standing);
-        if !granted {
-            break;
+impl Counted {
+    /// Counts a request under one policy after the other until one refuses.
+    pub async fn by(app: &App, parts: &mut Parts) -> Self {
+        let counts = counts(app, parts).await;
+        let mut standings = Vec::with_capacity(counts.len());
+        for Count { policy, asker, percent } in counts {
+            let Some(standing) = policy.take(asker, percent, app.clock.now()) else { continue };
+            let granted = standing.taken.granted;
+            standings.push(standing);
+            if !granted {
+                break;
+            }
+        }
+        Self(standings)
+    }
+
+    /// The refusal, if it was too much.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Problem> {
+        self.0.iter().find(|standing| !standing.taken.granted).map(refuse)
+    }
+
+    /// Says in the answer where the client stands.
+    pub fn tell(&self, app: &App, headers: &mut HeaderMap) {
+        if self.0.is_empty() {
+            return;
+        }
+        tell(&self.0, headers);
+        if app.config.limits.legacy_headers {
+            tell_as_of_old(&self.0, headers);
         }
     }
-    standings
 }
 
 /// A policy a request counts under, for whom, and how much of it they may.
@@ -124,18 +132,16 @@ fn seconds(standing: &Standing) -> u64 {
 
 /// The draft's two headers: the rules, and where the client stands.
 fn tell(standings: &[Standing], headers: &mut HeaderMap) {
-    let list = |item: &dyn Fn(&Standing) -> String| {
-        let items: Vec<String> = standings.iter().map(item).collect();
-        HeaderValue::from_str(&items.join(", ")).ok().filter(|_| !items.is_empty())
-    };
-    let rules = list(&|standing| {
-        format!("\"{}\";q={};w={}", standing.policy, standing.quota, standing.window.as_secs())
-    });
-    let state = list(&|standing| {
-        format!("\"{}\";r={};t={}", standing.policy, standing.taken.left, seconds(standing))
-    });
-    for (name, value) in [("ratelimit-policy", rules), ("ratelimit", state)] {
-        if let Some(value) = value {
+    let (mut rules, mut state) = (String::new(), String::new());
+    for standing in standings {
+        let Standing { policy, quota, window, taken } = standing;
+        let comma = if rules.is_empty() { "" } else { ", " };
+        // Writing into a text does not fail.
+        let _ = write!(rules, "{comma}\"{policy}\";q={quota};w={}", window.as_secs());
+        let _ = write!(state, "{comma}\"{policy}\";r={};t={}", taken.left, seconds(standing));
+    }
+    for (name, value) in [(RATELIMIT_POLICY, rules), (RATELIMIT, state)] {
+        if let Ok(value) = HeaderValue::try_from(value) {
             headers.insert(name, value);
         }
     }
