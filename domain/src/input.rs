@@ -23,7 +23,7 @@ impl FieldError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
     /// Too few characters, blanks at the ends not counted.
-    #[error("at least {min} characters are needed")]
+    #[error("at least {min} character{} needed", if *min == 1 { " is" } else { "s are" })]
     TooShort {
         /// The fewest.
         min: usize,

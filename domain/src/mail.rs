@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{Decision, Halt, Stream, UserId, Work};
 
-/// Vault kind of a letter that is to be sent; the key is the letter's id.
+/// Vault kind of a letter that is to be sent; the key is [`Mail::key`].
 pub const MAIL: &str = "mail";
 /// How often a letter is tried before it is given up: about six hours.
 pub const TRIES_MAX: u32 = 12;
@@ -82,6 +82,18 @@ impl Letter {
 }
 
 impl Mail {
+    /// Where the letter lies: under its person, so that it can leave with them.
+    #[must_use]
+    pub fn key(&self) -> String {
+        format!("{}{}", Self::keys_of(self.user), self.id)
+    }
+
+    /// What the keys of all letters to a person begin with.
+    #[must_use]
+    pub fn keys_of(user: UserId) -> String {
+        format!("{user}/")
+    }
+
     /// Puts the letter into the outbox, to be sent at once.
     ///
     /// # Errors
@@ -92,7 +104,7 @@ impl Mail {
 
     fn post_after(&self, work: &mut Work<'_>, wait: TimeDelta) -> Result<(), Halt> {
         let bytes = serde_json::to_vec(self).map_err(|error| Halt::Fault(error.to_string()))?;
-        work.schedule(MAIL, self.id.to_string(), work.at() + wait, bytes);
+        work.schedule(MAIL, self.key(), work.at() + wait, bytes);
         Ok(())
     }
 }
@@ -123,7 +135,7 @@ impl Decision for PostponeMail {
 
     fn decide(&self, work: &mut Work<'_>) -> Result<(), Halt> {
         if self.gives_up() {
-            work.forget(MAIL, self.mail.id.to_string());
+            work.forget(MAIL, self.mail.key());
             return Ok(());
         }
         if !self.tried {
@@ -153,7 +165,7 @@ mod tests {
         let (mut log, mut mail, mut waits) = (Given::nothing(), mail(), Vec::new());
         loop {
             log.when(&PostponeMail { mail: mail.clone(), tried: true }).unwrap();
-            let Some(kept) = log.kept(MAIL, &mail.id.to_string()) else { break };
+            let Some(kept) = log.kept(MAIL, &mail.key()) else { break };
             waits.push((kept.due.unwrap() - log.at()).num_seconds());
             mail = serde_json::from_slice(&kept.bytes).unwrap();
         }
@@ -165,7 +177,7 @@ mod tests {
     fn waiting_for_ones_turn_is_no_failure() {
         let (mut log, mail) = (Given::nothing(), mail());
         log.when(&PostponeMail { mail: mail.clone(), tried: false }).unwrap();
-        let kept = log.kept(MAIL, &mail.id.to_string()).unwrap();
+        let kept = log.kept(MAIL, &mail.key()).unwrap();
         assert_eq!(kept.due, Some(log.at() + WAIT_TURN));
         assert_eq!(serde_json::from_slice::<Mail>(&kept.bytes).unwrap().failures, 0);
     }

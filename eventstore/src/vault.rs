@@ -16,6 +16,9 @@ const GET: &str = "select kind, key, bytes, due from vault.records where kind = 
 const GET_MANY: &str = "select kind, key, bytes, due from vault.records
 where kind = $1 and key = any($2)";
 
+const KEYS: &str = "select key from vault.records
+where kind = $1 and starts_with(key, $2) order by key limit $3";
+
 const DUE: &str = "select kind, key, bytes, due from vault.records
 where due <= clock_timestamp() order by due, kind, key limit $1";
 
@@ -71,6 +74,23 @@ impl Vault {
             found.append(&mut self.kept(GET_MANY, &[&kind, &keys]).await?);
         }
         Ok(found)
+    }
+
+    /// The first keys of a kind that begin so; at most [`RECORDS_MAX`].
+    ///
+    /// # Errors
+    /// The database cannot be asked.
+    pub async fn keys(
+        &self,
+        kind: &str,
+        beginning: &str,
+        limit: i64,
+    ) -> Result<Vec<String>, DatabaseError> {
+        let client = self.pool.get().await?;
+        let statement = client.prepare_cached(KEYS).await?;
+        let limit = limit.min(RECORDS_MAX as i64);
+        let rows = client.query(&statement, &[&kind, &beginning, &limit]).await?;
+        Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
     }
 
     /// Timers that are due by the database's clock, the longest overdue first; at most

@@ -159,3 +159,30 @@ async fn a_bearer_token_goes_before_cookies_and_needs_no_token_of_the_page() {
     let wrong = browser.bare(Method::GET, "/v1/me").bearer_auth("not-a-token");
     assert_eq!(outcome(wrong).await.0, 401);
 }
+
+#[tokio::test]
+async fn a_configured_web_app_of_another_origin_is_one_of_our_pages() {
+    let origin = "https://app.example";
+    let app = app().await.limited(|limits| limits.origins = origin.parse().unwrap()).await;
+    app.person("ada").await;
+    let browser = Browser::sign_in(&app, "ada").await;
+    let from = |origin| browser.post("/v1/me/heartbeat").header(ORIGIN, origin);
+    assert_eq!(outcome(from(origin)).await.0, 204);
+    assert_eq!(outcome(from("https://evil.example")).await, (403, json!("csrf-failed")));
+    let no_token = browser.bare(Method::POST, "/v1/me/heartbeat").header(ORIGIN, origin);
+    assert_eq!(outcome(no_token).await, (403, json!("csrf-failed")));
+}
+
+#[tokio::test]
+async fn a_misspelt_wish_for_cookies_gives_no_tokens_that_scripts_can_read() {
+    let app = app().await;
+    app.person("ada").await;
+    let login = app
+        .visitor()
+        .request(Method::POST, "/v1/auth/login")
+        .json(&json!({"email": "ada@it.example", "password": "correct horse battery"}));
+    let refused = login.header("Folio-Session", "cookie").send().await.unwrap();
+    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let problem: Value = refused.json().await.unwrap();
+    assert_eq!(problem["errors"][0]["pointer"], "#Folio-Session");
+}

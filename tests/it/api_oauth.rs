@@ -20,18 +20,29 @@ async fn connected(passwords: &str) -> (App, Identity) {
 
 /// The same with another clock.
 async fn connected_at(clock: Arc<dyn Clock>, passwords: &str) -> (App, Identity) {
+    let identity = stand_in(mina()).await;
+    let settings = settings(&identity, passwords);
+    (app_set(database().await, None, clock, &settings).await, identity)
+}
+
+/// A stand-in for Google and Discord, to which this person comes.
+pub async fn stand_in(person: Person) -> Identity {
     let anywhere = SocketAddr::from(([127, 0, 0, 1], 0));
     let identity = Identity::start(anywhere).await.unwrap();
-    identity.person(mina());
-    let settings = [
+    identity.person(person);
+    identity
+}
+
+/// What connects a service to a stand-in.
+pub fn settings(identity: &Identity, passwords: &str) -> [(&'static str, String); 6] {
+    [
         ("FOLIO_OAUTH_REDIRECTS", REDIRECT.to_owned()),
         ("FOLIO_GOOGLE_ISSUER", identity.url()),
         ("FOLIO_GOOGLE_CLIENT_ID", "folio-at-google".to_owned()),
         ("FOLIO_DISCORD_URL", identity.url()),
         ("FOLIO_DISCORD_CLIENT_ID", "folio-at-discord".to_owned()),
         ("FOLIO_PASSWORD_LOGIN", passwords.to_owned()),
-    ];
-    (app_set(database().await, None, clock, &settings).await, identity)
+    ]
 }
 
 fn mina() -> Person {
@@ -52,7 +63,7 @@ async fn come_in(app: &App, provider: &str) -> Visitor {
 }
 
 /// Comes back from a provider with a code to link its account.
-async fn consent_to_link(app: &App, person: &Visitor, provider: &str) -> Value {
+pub async fn consent_to_link(app: &App, person: &Visitor, provider: &str) -> Value {
     let begin = person.post(&format!("/v1/me/oauth-accounts/{provider}"), None, json!({})).await;
     let begin = begin.ok(201);
     let (name, code) = Browser::of(app).round_trip(provider, begin["ticket"].as_str()).await;
@@ -311,5 +322,13 @@ async fn who_has_no_password_leaves_by_showing_again_who_they_are() {
 
     mina.post("/v1/me/deactivate", None, json!({})).await.ok(200);
     let proof = consent_to_link(&app, &mina, "google").await;
-    assert!(leave(proof).await.ok(202)["due_at"].is_string());
+    assert!(leave(proof.clone()).await.ok(202)["due_at"].is_string());
+    mina.send(Method::DELETE, "/v1/me/deletion", None, None).await.ok(200);
+    leave(proof).await.problem(410, "link-expired");
+    mina.until("/v1/me", |me| me["status"] == "deactivated").await;
+
+    let proof = consent_to_link(&app, &mina, "google").await;
+    let keyed = async || mina.post("/v1/me/deletion", Some("bye"), proof.clone()).await;
+    let first = keyed().await.ok(202);
+    assert_eq!(keyed().await.ok(202)["due_at"], first["due_at"], "its answer was lost");
 }

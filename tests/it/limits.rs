@@ -154,14 +154,16 @@ async fn only_configured_web_apps_may_ask_with_credentials() {
     let preflight = |origin: &'static str| {
         let request = visitor.request(Method::OPTIONS, "/v1/me").header("Origin", origin);
         let request = request.header("Access-Control-Request-Method", "PATCH");
-        request.header("Access-Control-Request-Headers", "if-match").send()
+        request.header("Access-Control-Request-Headers", "if-match,x-csrf-token").send()
     };
     let allowed = preflight(origin).await.unwrap();
     assert_eq!(allowed.status(), 200);
     assert_eq!(header(&allowed, "access-control-allow-origin"), origin);
     assert_eq!(header(&allowed, "access-control-allow-credentials"), "true");
     assert_eq!(header(&allowed, "access-control-max-age"), "3600");
-    assert!(header(&allowed, "access-control-allow-headers").contains("if-match"));
+    for sent in ["if-match", "x-csrf-token", "folio-session"] {
+        assert!(header(&allowed, "access-control-allow-headers").contains(sent), "{sent}");
+    }
     let foreign = preflight("https://evil.example").await.unwrap();
     assert_eq!(header(&foreign, "access-control-allow-origin"), "");
     let read = visitor.request(Method::GET, "/v1/token-packages").header("Origin", origin);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use api::secrets::Secrets;
+use demo::identity::Person;
 use domain::UserId;
 use domain::users::Status;
 use eventstore::Log;
@@ -18,9 +19,10 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::api_exports::export;
+use super::api_oauth::{consent_to_link, settings, stand_in};
 use super::privacy_ground::{Lines, count_files, places};
 use super::support::studio::{Studio, text};
-use super::support::{App, ManualClock, Role, Version, Visitor, app_with};
+use super::support::{App, ManualClock, Role, Version, Visitor, app_set, app_with, database};
 
 const EMAIL: &str = "planted-address@it.example";
 const NAME: &str = "Planted Displayname";
@@ -35,12 +37,31 @@ const ACCOUNT: &str = "660-777-888999";
 const HOLDER: &str = "Planted Holder";
 const MEMO: &str = "planted words to a friend";
 const PAYER: &str = "Planted Payer";
-const PLANTED: [&str; 13] = [
-    EMAIL, NAME, PROMPT, UNWANTED, ADDRESS, PROGRAM, BIO, SETTING, KEY_NAME, ACCOUNT, HOLDER, MEMO,
+const SUBJECT: &str = "planted-google-subject";
+const LINKED_EMAIL: &str = "planted-at-google@it.example";
+const LINKED_NAME: &str = "Planted Googlename";
+const PLANTED: [&str; 16] = [
+    EMAIL,
+    NAME,
+    PROMPT,
+    UNWANTED,
+    ADDRESS,
+    PROGRAM,
+    BIO,
+    SETTING,
+    KEY_NAME,
+    ACCOUNT,
+    HOLDER,
+    MEMO,
     PAYER,
+    SUBJECT,
+    LINKED_EMAIL,
+    LINKED_NAME,
 ];
 const PASSWORD: &str = "a planted password";
 /// As long as anything may take that must come.
+/// Nothing listens there, so that letters wait.
+const NO_MAIL_SERVER: &str = "smtp://127.0.0.1:1";
 const SOON: Duration = Duration::from_secs(60);
 const A_DAY: Duration = Duration::from_secs(24 * 3_600);
 pub const FORTNIGHT: Duration = Duration::from_secs(14 * 24 * 3_600);
@@ -102,6 +123,12 @@ async fn say(leaver: &Visitor) -> String {
     text(&leaver.post("/v1/api-keys", None, key).await.ok(201), "secret")
 }
 
+/// Links an account of Google.
+async fn link(app: &App, leaver: &Visitor) {
+    let code = consent_to_link(app, leaver, "google").await;
+    leaver.post("/v1/me/oauth-accounts", None, code).await.ok(200);
+}
+
 /// A state of a long stream that was kept aside, with the handle in it.
 async fn keep_a_snapshot(app: &App, user: &str) {
     const KEEP: &str = "insert into es.snapshots
@@ -157,21 +184,30 @@ async fn assert_found(app: &App, lines: &Lines) {
         (ACCOUNT, "read.payout_accounts"),
         (HOLDER, "read.payout_accounts"),
         (MEMO, "read.transactions"),
+        (LINKED_EMAIL, "read.oauth_accounts"),
+        (LINKED_NAME, "read.oauth_accounts"),
     ] {
-        let found = places(app, lines, value).await;
+        let mut found = places(app, lines, value).await;
+        let waits = found.remove("vault.records"); // A letter, for no mail server takes it.
+        assert_eq!(waits, value == EMAIL, "{value} waits in the outbox");
         assert!(found.contains(place), "{value} is in {found:?}");
         assert!(found.iter().all(|place| place.starts_with("read.")), "{value} is in {found:?}");
     }
     let evidence = places(app, lines, PAYER).await;
     assert!(evidence.iter().eq(["vault.records"]), "{PAYER} is in {evidence:?}");
+    let subject = places(app, lines, SUBJECT).await;
+    assert!(subject.iter().all(|place| place.starts_with("read.")), "{SUBJECT} is in {subject:?}");
 }
 
 #[tokio::test]
 async fn whoever_leaves_is_found_nowhere_and_the_log_still_verifies() {
     let (lines, _collecting) = Lines::collect();
     let clock = ManualClock::at_present();
-    let app = app_with(Some(Version::New), Arc::new(clock.clone())).await;
-    let studio = Studio::open(app).await;
+    let identity = stand_in(Person::verified(SUBJECT, LINKED_EMAIL, LINKED_NAME)).await;
+    let mut settings = settings(&identity, "on").to_vec();
+    settings.push(("FOLIO_MAIL_URL", NO_MAIL_SERVER.to_owned()));
+    let (broker, told) = (Some(Version::New), Arc::new(clock.clone()));
+    let studio = Studio::open(app_set(database().await, broker, told, &settings).await).await;
     let (fan, painter) = (studio.buyer("fan").await, studio.painter("one").await);
 
     let leaver = sign_up(&studio.app).await;
@@ -187,6 +223,7 @@ async fn whoever_leaves_is_found_nowhere_and_the_log_still_verifies() {
 
     pay(&studio, &leaver, &fan).await;
     let key = say(&leaver).await;
+    link(&studio.app, &leaver).await;
     let mut program = studio.app.visitor();
     program.token = key;
     program.get("/v1/wallets/token").await.ok(200);
@@ -194,7 +231,7 @@ async fn whoever_leaves_is_found_nowhere_and_the_log_still_verifies() {
 
     until_told(&studio.app, "like.added", 1).await;
     assert_eq!(fan.get(&shown).await.ok(200)["prompt"], PROMPT);
-    until_told(&studio.app, "api_key.created", 1).await;
+    until_told(&studio.app, "user.oauth_account_linked", 1).await;
     assert_found(&studio.app, &lines).await;
     assert_eq!(count_files(studio.app.objects_folder()), 1);
     assert!(!lines.is_empty());

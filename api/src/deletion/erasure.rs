@@ -3,8 +3,10 @@
 //! all steps run again; those that were done find nothing to do.
 
 use anyhow::{Context as _, bail};
+use domain::mail::{MAIL, Mail};
 use domain::process::account_deletion::{
-    BeginErasure, Begun, Claim, Erase, ForgetDeliveries, NAME, PAGE_MAX, RemoveExports, Step,
+    BeginErasure, Begun, Claim, Erase, ForgetDeliveries, ForgetLetters, NAME, PAGE_MAX,
+    RemoveExports, Step,
 };
 use domain::users::User;
 use domain::{Actor, Decision, PurchaseId, UserId, WebhookId};
@@ -60,6 +62,7 @@ impl Erasure {
                 Step::RemoveLikes => self.remove_likes(user).await?,
                 Step::RemoveImages => self.remove_images(user).await?,
                 Step::ForgetDeliveries => self.forget_deliveries(user).await?,
+                Step::ForgetLetters => self.forget_letters(user).await?,
                 Step::RemoveExports => {
                     let exports = self.app.drop_export_files(user).await?;
                     self.decide(RemoveExports { user, exports }).await?;
@@ -100,6 +103,17 @@ impl Erasure {
             after = Some((last.created_at, last.id));
             let webhooks = rows.iter().map(|row| WebhookId(row.id)).collect();
             self.decide(ForgetDeliveries { webhooks }).await?;
+        }
+    }
+
+    async fn forget_letters(&self, user: UserId) -> anyhow::Result<()> {
+        loop {
+            let letters = self.app.vault.keys(MAIL, &Mail::keys_of(user), PAGE.into()).await;
+            let letters = letters.context("look into the outbox")?;
+            if letters.is_empty() {
+                return Ok(());
+            }
+            self.decide(ForgetLetters { letters }).await?;
         }
     }
 

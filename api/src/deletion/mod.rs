@@ -12,14 +12,20 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use domain::users::{CancelDeletion, RequestDeletion};
+use eventstore::command::Origin;
+use proof::Shown;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::act::{Answered, Positioned};
 use crate::app::App;
+use crate::auth::oauth::exchange::stale;
 use crate::extract::{AtRest, OptionallyKeyed};
 use crate::http::ClientAddress;
 use crate::problem::Problem;
+
+/// The scope in which the id of a code is used once.
+const CODE: &str = "deletion-code";
 
 /// Leave. One of the two: whoever found an open browser cannot delete an account.
 #[derive(Deserialize, ToSchema)]
@@ -28,7 +34,7 @@ pub struct Leave {
     /// The password.
     #[schema(example = "correct horse battery")]
     password: Option<String>,
-    /// The `link_code` of a round trip to a provider whose account signs the caller in.
+    /// The `link_code` of a round trip to a provider whose account signs the caller in. It works once.
     code: Option<String>,
 }
 
@@ -64,9 +70,16 @@ pub async fn request_deletion(
     OptionallyKeyed { key, body }: OptionallyKeyed<Leave>,
 ) -> Result<Answered<Leaving>, Problem> {
     let Leave { password, code } = body;
-    proof::demand(&app, &caller, from, (password, code)).await?;
+    let is_retry_known = key.origin == Origin::Client;
+    let (key, works_once) = match proof::demand(&app, &caller, from, (password, code)).await? {
+        Shown::Password => (key, false),
+        Shown::Code(code) => (app.fact(CODE, code), !is_retry_known),
+    };
     let decision = RequestDeletion { user: caller.user };
     let done = app.execute(key, caller.metadata(&app), decision).await?;
+    if works_once && done.replayed {
+        return Err(stale());
+    }
     Ok(done.answer(StatusCode::ACCEPTED, |due_at| Leaving { due_at }))
 }
 

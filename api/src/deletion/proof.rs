@@ -4,11 +4,20 @@
 use std::net::IpAddr;
 
 use domain::users::{PASSWORD, User};
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::auth::oauth::link;
 use crate::extract::Caller;
 use crate::problem::{OrFault as _, Problem, Slug};
+
+/// How it was shown who asks.
+pub(super) enum Shown {
+    /// The password is known, as often as it likes.
+    Password,
+    /// By a code, good for one command; its id.
+    Code(Uuid),
+}
 
 /// A token may have been found; the password is known to one, and so is the way into the account
 /// of a provider.
@@ -20,10 +29,12 @@ pub(super) async fn demand(
     caller: &Caller,
     from: IpAddr,
     proof: (Option<String>, Option<String>),
-) -> Result<(), Problem> {
+) -> Result<Shown, Problem> {
     match proof {
-        (Some(password), None) => by_password(app, caller, from, password).await,
-        (None, Some(code)) => by_provider(app, caller, &code).await,
+        (Some(password), None) => {
+            by_password(app, caller, from, password).await.map(|()| Shown::Password)
+        }
+        (None, Some(code)) => by_provider(app, caller, &code).await.map(Shown::Code),
         (Some(_), Some(_)) => Err(Problem::invalid("/code", "Either the password or a code.")),
         (None, None) => Err(Problem::invalid("/password", "The password, or a code.")),
     }
@@ -50,12 +61,12 @@ async fn by_password(
 }
 
 /// The code says who came back from the provider, a minute ago at most, for whom, and as whom: it
-/// proves something only if that account signs the caller in already.
-async fn by_provider(app: &App, caller: &Caller, code: &str) -> Result<(), Problem> {
+/// proves something only if that account signs the caller in already. Answers which code it is.
+async fn by_provider(app: &App, caller: &Caller, code: &str) -> Result<Uuid, Problem> {
     let consent = link::consent(app, code)?;
     consent.is_for(caller.user)?;
     if app.state_of::<User>(caller.user).await?.signs_in_with(&consent.subject) {
-        return Ok(());
+        return Ok(consent.jti);
     }
     let detail = "This account of the provider does not sign you in.";
     Err(Problem::new(Slug::InvalidCredentials, detail))

@@ -13,6 +13,7 @@ use tower_layer::Layer as _;
 use tower_service::Service as _;
 
 use crate::config::{Config, LimitsConfig};
+use crate::sessions::cookies;
 
 /// How long a browser need not ask again whether it may ask.
 const PREFLIGHT_LASTS: Duration = Duration::from_secs(3_600);
@@ -34,15 +35,18 @@ const VARY: HeaderValue = HeaderValue::from_static(
 const PAGES_PATH: &str = "/docs";
 
 /// What scripts of other origins may send.
-const SENT: [&str; 9] = [
+const SENT: [&str; 12] = [
     "authorization",
     "content-type",
+    cookies::WISH,
     "idempotency-key",
     "if-match",
     "if-none-match",
     "last-event-id",
     "min-position",
     "prefer",
+    "traceparent",
+    cookies::CSRF,
     "x-request-id",
 ];
 /// What they may read beside what is always shown.

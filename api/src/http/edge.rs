@@ -17,6 +17,7 @@ use super::operations::{Operation, Operations};
 use crate::app::App;
 use crate::limits::Counted;
 use crate::problem::Problem;
+use crate::sessions::cookies;
 
 /// What the layer works with.
 pub struct Edge {
@@ -63,6 +64,7 @@ async fn route(mut request: Request, next: Next) -> Result<Response, Problem> {
     if let Some(operation) = request.extensions().get::<Arc<Operation>>() {
         operation.parameters.refuse_others(request.uri())?;
     }
+    cookies::refuse_misspelt(request.headers())?;
     DefaultBodyLimit::disable().apply(&mut request); // Each reader of a body has a limit of its own.
     guard::in_time(next.run(request)).await
 }

@@ -175,13 +175,14 @@ impl IntoResponse for Problem {
             headers.insert(header::RETRY_AFTER, after.as_secs().max(1).into());
         }
         if self.inner.status == StatusCode::UNAUTHORIZED {
-            let error = match self.inner.slug {
+            let challenge = match self.inner.slug {
                 Slug::TokenExpired => {
                     "Bearer error=\"invalid_token\", error_description=\"expired\""
                 }
-                _ => "Bearer error=\"invalid_token\"",
+                Slug::Unauthenticated => "Bearer error=\"invalid_token\"",
+                _ => "Bearer", // It is not about an access token.
             };
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(error));
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         if let Some((position, replayed)) = &self.inner.decided {
             act::mark(&mut response, position, *replayed);

@@ -14,9 +14,9 @@ use crate::tokens::ACCESS_SECONDS;
 
 /// `Folio-Session: cookies` asks for cookies. Being no header that a form can send, it also keeps
 /// foreign pages from logging a browser in.
-const WISH: &str = "folio-session";
+pub const WISH: &str = "folio-session";
 /// Where the session's token against forged requests is sent.
-const CSRF: &str = "x-csrf-token";
+pub const CSRF: &str = "x-csrf-token";
 /// What that token is signed for.
 const CSRF_PURPOSE: &str = "csrf";
 
@@ -78,6 +78,17 @@ pub fn wanted(headers: &HeaderMap) -> bool {
     headers.get(WISH).is_some_and(|wish| wish == "cookies")
 }
 
+/// Refuses a wish that is misspelt: a typo must not lead to tokens that scripts can read.
+///
+/// # Errors
+/// [`Slug::ValidationFailed`].
+pub fn refuse_misspelt(headers: &HeaderMap) -> Result<(), Problem> {
+    if headers.contains_key(WISH) && !wanted(headers) {
+        return Err(Problem::invalid("#Folio-Session", "`cookies`, or no such header."));
+    }
+    Ok(())
+}
+
 /// Puts the pair of tokens into an answer.
 pub fn set(app: &App, access: &str, refresh: &str, response: &mut Response) {
     for (cookie, value) in [(Cookie::Access, access), (Cookie::Refresh, refresh)] {
@@ -94,7 +105,7 @@ pub fn clear(app: &App, sent: &HeaderMap, response: &mut Response) {
     }
 }
 
-/// The session's token against forged requests, for the pages of our own origin.
+/// The session's token against forged requests, for our own pages.
 ///
 /// # Errors
 /// It does not serialize: a fault of ours.
@@ -108,9 +119,7 @@ pub fn csrf_token(app: &App, session: SessionId) -> Result<String, Problem> {
 /// [`Slug::CsrfFailed`].
 pub fn guard(app: &App, headers: &HeaderMap, session: SessionId) -> Result<(), Problem> {
     let failed = |detail: &str| Err(Problem::new(Slug::CsrfFailed, detail));
-    if let Some(origin) = headers.get(header::ORIGIN)
-        && !origin.to_str().is_ok_and(|origin| is_ours(app, origin))
-    {
+    if headers.get(header::ORIGIN).is_some_and(|origin| !is_trusted(app, origin)) {
         return failed("The request comes from a page of another origin.");
     }
     let token = headers.get(CSRF).and_then(|token| token.to_str().ok());
@@ -122,8 +131,9 @@ pub fn guard(app: &App, headers: &HeaderMap, session: SessionId) -> Result<(), P
     }
 }
 
-fn is_ours(app: &App, origin: &str) -> bool {
-    origin == origin_of(&app.config.public_url)
+/// Our own pages, and web apps that are configured as ours: all others cannot even read the token.
+fn is_trusted(app: &App, origin: &HeaderValue) -> bool {
+    origin == origin_of(&app.config.public_url) || app.config.limits.origins.0.contains(origin)
 }
 
 /// Scheme, host and port of a URL, as browsers say it.

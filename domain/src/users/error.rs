@@ -64,7 +64,7 @@ pub enum UserError {
     #[error("an admin leaves when another admin has taken the role away")]
     StillAdmin,
     /// The handle was changed lately (IAM-02).
-    #[error("the username can be changed again at {until}")]
+    #[error("the username can be changed again after {}", .until.format("%Y-%m-%dT%H:%M:%SZ"))]
     UsernameChangedLately {
         /// When it may be changed again.
         until: DateTime<Utc>,

@@ -65,6 +65,6 @@ pub async fn exchange_oauth(
 }
 
 /// A code that lets nobody in; one answer, whatever is wrong with it.
-pub(super) fn stale() -> Problem {
+pub fn stale() -> Problem {
     Problem::new(Slug::LinkExpired, "The code is no longer valid, begin anew.")
 }

@@ -8,6 +8,7 @@ mod delete_styles;
 mod end_subscriptions;
 mod erase;
 mod forget_deliveries;
+mod forget_letters;
 mod remove_exports;
 mod remove_images;
 mod remove_likes;
@@ -23,6 +24,7 @@ pub use delete_styles::DeleteStyles;
 pub use end_subscriptions::EndSubscriptions;
 pub use erase::Erase;
 pub use forget_deliveries::ForgetDeliveries;
+pub use forget_letters::ForgetLetters;
 pub use remove_exports::RemoveExports;
 pub use remove_images::RemoveImages;
 pub use remove_likes::RemoveLikes;
@@ -68,13 +70,15 @@ pub enum Step {
     Erase,
     /// What providers of payment sent in is forgotten, now that nothing more of it is kept.
     ForgetDeliveries,
+    /// Letters to them that were not sent yet are not sent any more.
+    ForgetLetters,
     /// States of the person's streams that were kept aside go: the log no longer opens, nor do they.
     DropSnapshots,
 }
 
 impl Step {
     /// All, in order.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Begin,
         Self::EndSubscriptions,
         Self::CancelJobs,
@@ -86,6 +90,7 @@ impl Step {
         Self::RemoveExports,
         Self::Erase,
         Self::ForgetDeliveries,
+        Self::ForgetLetters,
         Self::DropSnapshots,
     ];
 }

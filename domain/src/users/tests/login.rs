@@ -54,7 +54,7 @@ fn who_signs_up_gets_a_letter_and_the_log_only_the_hash_of_its_token() {
     assert_eq!(letters(&log), 1);
     let told = format!("{:?}", log.log);
     assert!(told.contains(hash(1).as_str()) && !told.contains("token 1"), "{told}");
-    let kept = log.kept(MAIL, &id(1_001).to_string()).unwrap();
+    let kept = log.kept(MAIL, &format!("{MINA}/{}", id(1_001))).unwrap();
     assert_eq!(kept.due, Some(log.at()), "it leaves at once");
 }
 
