@@ -62,7 +62,7 @@ async fn main() -> Result<()> {
 }
 
 const GROUPS: &[&str] =
-    &["command", "spend", "generation", "http", "webhooks", "visible", "replay"];
+    &["command", "spend", "generation", "http", "webhooks", "visible", "replay", "seal"];
 
 async fn measure(group: &str, setting: &Setting) -> Result<Vec<Row>> {
     match group {
@@ -73,6 +73,7 @@ async fn measure(group: &str, setting: &Setting) -> Result<Vec<Row>> {
         "webhooks" => Ok(vec![rows::webhooks::row(setting).await?]),
         "visible" => Ok(vec![rows::visible::row(setting).await?]),
         "replay" => rows::replay::rows(setting).await,
+        "seal" => Ok(vec![rows::seal::row(setting)?]),
         other => anyhow::bail!("no group {other}"),
     }
 }

@@ -223,6 +223,11 @@ async fn an_address_that_belongs_to_an_account_is_not_taken_over() {
     let code = consent_to_link(&app, &ada, "google").await;
     ada.post("/v1/me/oauth-accounts", None, code).await.ok(200);
     assert_eq!(come_in(&app, "google").await.id, ada.id);
+
+    identity.person(mina());
+    come_in(&app, "google").await;
+    let by_another = Browser::of(&app).round_trip("discord", None).await;
+    assert_eq!(by_another, ("error".to_owned(), "email-in-use".to_owned()));
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ pub mod command;
 pub mod generation;
 pub mod http;
 pub mod replay;
+pub mod seal;
 pub mod spend;
 pub mod visible;
 pub mod webhooks;

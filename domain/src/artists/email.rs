@@ -74,14 +74,13 @@ impl Decision for AskArtistEmail {
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<(), Halt> {
-        let Ticket { token_hash, expires_at, mail } = &self.ticket;
         let (artist, email) = (self.artist, self.email.clone());
-        let (token_hash, expires_at) = (token_hash.clone(), *expires_at);
-        let ask = ArtistCommand::AskEmail { artist, email, token_hash, expires_at };
-        if work.decide::<Artist>(artist, ask)? > 0 {
-            mail.post(work)?;
-        }
-        Ok(())
+        self.ticket.ask::<Artist>(work, artist, |token_hash, expires_at| ArtistCommand::AskEmail {
+            artist,
+            email,
+            token_hash,
+            expires_at,
+        })
     }
 }
 

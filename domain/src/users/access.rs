@@ -57,55 +57,20 @@ impl UserEvent {
     /// What it does to access that was given before it.
     #[must_use]
     pub fn access(&self) -> Access {
-        match self {
-            // A token that lacks a new role can do less than its holder, not more; whoever rests or
-            // leaves may still come in, to come back or to stay; and a new address was asked for by
-            // whoever proved anew who they are. The tier only says how often one may ask.
-            Self::Registered { .. }
-            | Self::UsernameChanged { .. }
-            | Self::UsernameReleased { .. }
-            | Self::ProfileUpdated { .. }
-            | Self::PreferencesChanged { .. }
-            | Self::RegisteredWithOauth { .. }
-            | Self::EmailVerificationRequested { .. }
-            | Self::EmailVerified { .. }
-            | Self::EmailChangeRequested { .. }
-            | Self::EmailChanged { .. }
-            | Self::PasswordResetRequested { .. }
-            | Self::PasswordRehashed { .. }
-            | Self::OauthAccountLinked { .. }
-            | Self::OauthAccountUnlinked { .. }
-            | Self::RoleGranted { .. }
-            | Self::Reinstated { .. }
-            | Self::Deactivated { .. }
-            | Self::Reactivated { .. }
-            | Self::TierChanged { .. }
-            | Self::EntitlementsChanged { .. }
-            | Self::DeletionRequested { .. }
-            | Self::DeletionCanceled { .. }
-            | Self::DeletionPostponed { .. }
-            | Self::ErasureBegun { .. }
-            | Self::SensitiveDataViewed { .. } => Access::Kept,
-            Self::RoleRevoked { .. } => Access::Stale,
-            // Whoever knew the old password may be somebody else.
-            Self::PasswordReset { .. }
-            | Self::PasswordChanged { .. }
-            | Self::Suspended { .. }
-            | Self::SignedOutEverywhere { .. }
-            | Self::Erased { .. } => Access::Ended,
-        }
+        self.effect().0
     }
 
     /// Where the account stands after it, if it says so.
     #[must_use]
     pub fn standing(&self) -> Option<Status> {
+        self.effect().1
+    }
+
+    fn effect(&self) -> (Access, Option<Status>) {
         match self {
-            Self::Suspended { .. } => Some(Status::Suspended),
-            Self::Reinstated { .. } | Self::Reactivated { .. } => Some(Status::Active),
-            Self::Deactivated { .. } => Some(Status::Deactivated),
-            Self::DeletionRequested { .. } => Some(Status::PendingDeletion),
-            Self::DeletionCanceled { status, .. } => Some(*status),
-            Self::Erased { .. } => Some(Status::Erased),
+            // A token that lacks a new role can do less than its holder, not more; and a new address
+            // was asked for by whoever proved anew who they are. The tier only says how often one may
+            // ask.
             Self::Registered { .. }
             | Self::UsernameChanged { .. }
             | Self::UsernameReleased { .. }
@@ -117,19 +82,29 @@ impl UserEvent {
             | Self::EmailChangeRequested { .. }
             | Self::EmailChanged { .. }
             | Self::PasswordResetRequested { .. }
-            | Self::PasswordReset { .. }
-            | Self::PasswordChanged { .. }
             | Self::PasswordRehashed { .. }
             | Self::OauthAccountLinked { .. }
             | Self::OauthAccountUnlinked { .. }
             | Self::RoleGranted { .. }
-            | Self::RoleRevoked { .. }
             | Self::TierChanged { .. }
             | Self::EntitlementsChanged { .. }
-            | Self::SignedOutEverywhere { .. }
             | Self::DeletionPostponed { .. }
             | Self::ErasureBegun { .. }
-            | Self::SensitiveDataViewed { .. } => None,
+            | Self::SensitiveDataViewed { .. } => (Access::Kept, None),
+            // Whoever rests or leaves may still come in, to come back or to stay.
+            Self::Deactivated { .. } => (Access::Kept, Some(Status::Deactivated)),
+            Self::DeletionRequested { .. } => (Access::Kept, Some(Status::PendingDeletion)),
+            Self::DeletionCanceled { status, .. } => (Access::Kept, Some(*status)),
+            Self::Reinstated { .. } | Self::Reactivated { .. } => {
+                (Access::Kept, Some(Status::Active))
+            }
+            Self::RoleRevoked { .. } => (Access::Stale, None),
+            // Whoever knew the old password may be somebody else.
+            Self::PasswordReset { .. }
+            | Self::PasswordChanged { .. }
+            | Self::SignedOutEverywhere { .. } => (Access::Ended, None),
+            Self::Suspended { .. } => (Access::Ended, Some(Status::Suspended)),
+            Self::Erased { .. } => (Access::Ended, Some(Status::Erased)),
         }
     }
 }

@@ -2,10 +2,12 @@
 //! the hash.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
 
 use super::{RegisterUser, User, UserCommand, UserError, UserEvent};
+use crate::aggregate::Decide;
 use crate::mail::Mail;
-use crate::{Decision, Halt, Sealed, Sha256, Stream, UserId, Work};
+use crate::{Decision, Halt, Refusal, Sealed, Sha256, Stream, UserId, Work};
 
 /// How long an address can be verified with one letter.
 pub const VERIFICATION_LIFE: TimeDelta = TimeDelta::hours(24);
@@ -21,6 +23,24 @@ pub struct Ticket {
     pub expires_at: DateTime<Utc>,
     /// The letter it travels in.
     pub mail: Mail,
+}
+
+impl Ticket {
+    /// Gives the command that asks for the letter, which leaves if that changed something.
+    pub(crate) fn ask<A: Decide>(
+        &self,
+        work: &mut Work<'_>,
+        id: impl Into<Uuid>,
+        command: impl FnOnce(Sha256, DateTime<Utc>) -> A::Command,
+    ) -> Result<(), Halt>
+    where
+        A::Error: Into<Refusal>,
+    {
+        if work.decide::<A>(id, command(self.token_hash.clone(), self.expires_at))? > 0 {
+            self.mail.post(work)?;
+        }
+        Ok(())
+    }
 }
 
 /// What concerns the address.
@@ -121,13 +141,10 @@ impl Decision for AskVerification {
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<(), Halt> {
-        let Ticket { token_hash, expires_at, mail } = &self.ticket;
-        let (user, token_hash, expires_at) = (self.user, token_hash.clone(), *expires_at);
-        let ask = EmailCommand::AskVerification { user, token_hash, expires_at };
-        if work.decide::<User>(user, UserCommand::Email(ask))? > 0 {
-            mail.post(work)?;
-        }
-        Ok(())
+        let user = self.user;
+        self.ticket.ask::<User>(work, user, |token_hash, expires_at| {
+            UserCommand::Email(EmailCommand::AskVerification { user, token_hash, expires_at })
+        })
     }
 }
 

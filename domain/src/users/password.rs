@@ -108,13 +108,10 @@ impl Decision for AskReset {
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<(), Halt> {
-        let Ticket { token_hash, expires_at, mail } = &self.ticket;
-        let (user, token_hash, expires_at) = (self.user, token_hash.clone(), *expires_at);
-        let ask = PasswordCommand::AskReset { user, token_hash, expires_at };
-        if work.decide::<User>(user, UserCommand::Password(ask))? > 0 {
-            mail.post(work)?;
-        }
-        Ok(())
+        let user = self.user;
+        self.ticket.ask::<User>(work, user, |token_hash, expires_at| {
+            UserCommand::Password(PasswordCommand::AskReset { user, token_hash, expires_at })
+        })
     }
 }
 
