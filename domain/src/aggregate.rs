@@ -7,6 +7,8 @@ use std::fmt::Debug;
 use cqrs_es::{Aggregate, DomainEvent};
 use uuid::Uuid;
 
+use crate::stored::Stored;
+
 /// An aggregate whose rules are one pure function.
 ///
 /// `cqrs_es::Aggregate::handle` of every aggregate calls [`Decide::decide`] and writes what it
@@ -175,8 +177,7 @@ pub fn encode<E: StoredEvent>(event: &E) -> Result<String, DecodeError> {
 /// # Errors
 /// The text is not an event of this enum.
 pub fn decode<E: StoredEvent>(event_type: &str, payload: &str) -> Result<E, DecodeError> {
-    let tagged = format!("{{\"{}\":{payload}}}", tag(event_type));
-    serde_json::from_str(&tagged)
+    E::deserialize(Stored { tag: tag(event_type), fields: payload })
         .map_err(|e| DecodeError { event_type: event_type.to_owned(), reason: e.to_string() })
 }
 

@@ -20,6 +20,7 @@ pub mod patience;
 pub mod process;
 pub mod refusal;
 pub mod sealed;
+mod stored;
 pub mod work;
 
 pub mod adjustments;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::feed::Chunk;
 use crate::head::Head;
 use crate::source::Source;
-use crate::{DatabaseError, Entry, Log, Recorded};
+use crate::{DatabaseError, Decoder, Entry, Log, Recorded};
 
 /// Most events of one batch, but for the rest of the append that the last one is of.
 pub const BATCH_EVENTS_MAX: usize = 500;
@@ -212,10 +212,11 @@ impl Follower {
         }
         self.behind = page.len() >= BATCH_EVENTS_MAX;
         let mut batch = Batch { entries: Vec::new(), until: self.done };
+        let mut decoder = Decoder::default();
         for event in page {
             let mark = Mark::at(&event);
             if wants(&event.event_type) {
-                match Entry::decode(event) {
+                match decoder.decode(event) {
                     Ok(entry) => batch.entries.push(entry),
                     Err(source) if batch.until == self.done => {
                         return Err(FollowError::Poison { position: mark.position, source });

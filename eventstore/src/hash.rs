@@ -24,7 +24,7 @@ use aws_lc_rs::digest::{Context, SHA256, digest};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::Recorded;
+use crate::{Recorded, RecordedRef};
 
 /// Length of a hash, in bytes.
 pub const HASH_BYTES: usize = 32;
@@ -64,6 +64,20 @@ impl<'a> From<&'a Recorded> for Leaf<'a> {
             event_id: event.event_id,
             payload: &event.payload,
             metadata: &event.metadata,
+        }
+    }
+}
+
+impl<'a> From<RecordedRef<'a>> for Leaf<'a> {
+    fn from(event: RecordedRef<'a>) -> Self {
+        Self {
+            stream_type: event.stream_type,
+            stream_id: event.stream_id,
+            event_type: event.event_type,
+            event_version: event.event_version,
+            event_id: event.event_id,
+            payload: event.payload,
+            metadata: event.metadata,
         }
     }
 }

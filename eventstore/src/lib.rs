@@ -34,6 +34,6 @@ pub mod writer;
 pub use command::{Answer, Command, Key, Origin, WriterError};
 pub use database::DatabaseError;
 pub use read::Log;
-pub use record::{Entry, Recorded};
+pub use record::{Decoder, Entry, Recorded, RecordedRef};
 pub use repository::Repository;
 pub use vault::Vault;

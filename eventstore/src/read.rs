@@ -11,9 +11,9 @@ use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, ToSql, Type};
 use uuid::Uuid;
 
-use crate::Recorded;
 use crate::database::DatabaseError;
 use crate::hash::BlockHeader;
+use crate::{Recorded, RecordedRef};
 
 /// Most events or blocks of one page; a larger limit is cut to it.
 pub const PAGE_MAX: i64 = 20_000;
@@ -150,6 +150,14 @@ impl Log {
         self.events(RANGE, &[&after, &limit.min(PAGE_MAX)]).await
     }
 
+    /// As [`Log::range`], left in the rows they came in.
+    ///
+    /// # Errors
+    /// The database cannot be asked.
+    pub async fn rows_after(&self, after: i64, limit: i64) -> Result<EventRows, DatabaseError> {
+        Ok(EventRows(self.rows(RANGE, &[&after, &limit.min(PAGE_MAX)]).await?))
+    }
+
     /// Events after a position until the end of an append: what was written together is read
     /// together. `limit` is reached if there are as many, and passed by the rest of the last append.
     ///
@@ -210,7 +218,7 @@ impl Log {
         values: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Recorded>, DatabaseError> {
         let rows = self.rows(statement, values).await?;
-        Ok(rows.iter().map(recorded).collect::<Result<_, _>>()?)
+        Ok(rows.iter().map(|row| recorded(row).map(Recorded::from)).collect::<Result<_, _>>()?)
     }
 
     async fn number(
@@ -233,12 +241,31 @@ impl Log {
     }
 }
 
-/// An event from a row with the columns of [`Recorded`] in order.
-///
-/// # Errors
-/// The row has other columns.
-pub fn recorded(row: &Row) -> Result<Recorded, tokio_postgres::Error> {
-    Ok(Recorded {
+/// Events in the rows they came in, ascending.
+#[derive(Debug)]
+pub struct EventRows(Vec<Row>);
+
+impl EventRows {
+    /// Each event.
+    ///
+    /// # Errors
+    /// A row has other columns.
+    pub fn iter(&self) -> impl Iterator<Item = Result<RecordedRef<'_>, tokio_postgres::Error>> {
+        self.0.iter().map(recorded)
+    }
+
+    /// The last one's position; none if there are no events.
+    ///
+    /// # Errors
+    /// The row has other columns.
+    pub fn last_position(&self) -> Result<Option<i64>, tokio_postgres::Error> {
+        self.0.last().map(|row| row.try_get(0)).transpose()
+    }
+}
+
+/// An event in a row with the columns of [`Recorded`] in order.
+fn recorded(row: &Row) -> Result<RecordedRef<'_>, tokio_postgres::Error> {
+    Ok(RecordedRef {
         position: row.try_get(0)?,
         recorded_at: row.try_get(1)?,
         event_id: row.try_get(2)?,
@@ -247,18 +274,18 @@ pub fn recorded(row: &Row) -> Result<Recorded, tokio_postgres::Error> {
         sequence: row.try_get(5)?,
         event_type: row.try_get(6)?,
         event_version: row.try_get(7)?,
-        payload: row.try_get::<_, Stored>(8)?.0,
-        metadata: row.try_get::<_, Stored>(9)?.0,
+        payload: row.try_get::<_, Stored<'_>>(8)?.0,
+        metadata: row.try_get::<_, Stored<'_>>(9)?.0,
     })
 }
 
 /// A stored text. Asked for as the `json` it is, it travels as the bytes that are stored; a cast to
 /// `text` would give the same bytes and copy them twice more.
-struct Stored(String);
+struct Stored<'a>(&'a str);
 
-impl FromSql<'_> for Stored {
-    fn from_sql(_: &Type, bytes: &[u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
-        Ok(Self(std::str::from_utf8(bytes)?.to_owned()))
+impl<'a> FromSql<'a> for Stored<'a> {
+    fn from_sql(_: &Type, bytes: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(Self(std::str::from_utf8(bytes)?))
     }
 
     fn accepts(ty: &Type) -> bool {

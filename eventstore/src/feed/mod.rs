@@ -16,7 +16,7 @@ use crate::broker::Broker;
 use crate::envelope;
 use crate::follow::{Plan, plan};
 use crate::head::Head;
-use crate::{DatabaseError, Entry, Log, Recorded};
+use crate::{DatabaseError, Decoder, Entry, Log, Recorded};
 use subscription::Subscription;
 
 /// Chunks a slow consumer may lag behind before it must read Postgres itself.
@@ -158,6 +158,7 @@ impl Reader {
 
 /// Events on their way to the consumers.
 struct Gathered {
+    decoder: Decoder,
     /// Those that decode.
     entries: Vec<Arc<Entry>>,
     /// The last position that came.
@@ -169,12 +170,13 @@ struct Gathered {
 impl Gathered {
     /// None yet after this position.
     fn after(position: i64) -> Self {
-        Self { entries: Vec::new(), last: position, whole_until: position }
+        let (decoder, entries) = (Decoder::default(), Vec::new());
+        Self { decoder, entries, last: position, whole_until: position }
     }
 
     fn add(&mut self, event: Recorded) {
         self.last = event.position;
-        match Entry::decode(event) {
+        match self.decoder.decode(event) {
             Ok(entry) => self.entries.push(entry),
             Err(error) => tracing::error!(position = self.last, %error, "feed: poison"),
         }

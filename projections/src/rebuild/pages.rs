@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use eventstore::follow::Mark;
-use eventstore::{Entry, Log};
+use eventstore::{Decoder, Entry, Log};
 use futures::{Stream, StreamExt, stream};
 
 use super::RebuildError;
@@ -43,13 +43,14 @@ async fn page(log: Log, start: i64, count: i64) -> Result<Page, RebuildError> {
     let recorded = log.range(start, count).await?;
     let mut entries = Vec::with_capacity(recorded.len());
     let mut mark = Mark { position: start, event_id: None };
+    let mut decoder = Decoder::default();
     for recorded in recorded {
         let position = recorded.position;
         if position != mark.position + 1 {
             break;
         }
         mark = Mark::at(&recorded);
-        let entry = Entry::decode(recorded);
+        let entry = decoder.decode(recorded);
         entries.push(entry.map_err(|source| RebuildError::Decode { position, source })?);
     }
     if mark.position != start + count {

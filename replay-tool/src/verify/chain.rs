@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use eventstore::Recorded;
+use eventstore::RecordedRef;
 use eventstore::hash::{self, HASH_BYTES, Hash, Leaf};
 use eventstore::read::Block;
 use uuid::Uuid;
@@ -70,7 +70,7 @@ impl Chain {
     }
 
     /// Checks one event; answers whether it ends its block.
-    pub fn see(&mut self, event: &Recorded, findings: &mut Findings) -> bool {
+    pub fn see(&mut self, event: RecordedRef<'_>, findings: &mut Findings) -> bool {
         self.pass_over_missing(event.position - 1, findings);
         if event.position != self.next {
             let next = self.next;
@@ -101,7 +101,7 @@ impl Chain {
         }
     }
 
-    fn step(&mut self, event: Option<&Recorded>, findings: &mut Findings) -> bool {
+    fn step(&mut self, event: Option<RecordedRef<'_>>, findings: &mut Findings) -> bool {
         let position = self.next;
         self.next += 1;
         let Some(mut open) = self.current.take().or_else(|| self.open(position, findings)) else {
@@ -164,7 +164,7 @@ impl Chain {
 
 impl Open {
     /// Adds the leaf of the next event, or the stored one in place of an event that is missing.
-    fn take_in(&mut self, event: Option<&Recorded>, findings: &mut Findings) {
+    fn take_in(&mut self, event: Option<RecordedRef<'_>>, findings: &mut Findings) {
         let at = self.leaves.len();
         let stored = self.block.leaves.get(at..at + HASH_BYTES);
         let Some(event) = event else {

@@ -12,7 +12,7 @@ use domain::{
     plans::Plan, purchases::Purchase, sessions::Session, styles::Style,
     subscriptions::Subscription, users::User, wallets::Wallet, webhooks::Webhook, workers::Worker,
 };
-use eventstore::Recorded;
+use eventstore::RecordedRef;
 use postgres_es::PostgresEventRepository;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use uuid::Uuid;
@@ -35,8 +35,8 @@ struct Sum {
 
 impl Sums {
     /// Adds an event as our own reader has it.
-    pub fn see(&mut self, event: &Recorded, decoded: &Event) {
-        self.add((&event.stream_type, event.stream_id), event.sequence, decoded);
+    pub fn see(&mut self, event: RecordedRef<'_>, decoded: &Event) {
+        self.add((event.stream_type, event.stream_id), event.sequence, decoded);
     }
 
     /// Reads everything a second time and compares.

@@ -21,9 +21,9 @@ use anyhow::Result;
 use deadpool_postgres::Pool;
 use domain::Event;
 use eventstore::audit::Audit;
-use eventstore::read::PAGE_MAX;
+use eventstore::read::{EventRows, PAGE_MAX};
 use eventstore::upcast::upcast;
-use eventstore::{Log, Recorded};
+use eventstore::{Log, RecordedRef};
 
 use finding::Findings;
 pub use finding::{FINDINGS_MAX, Finding};
@@ -69,14 +69,14 @@ pub async fn verify(
     let mut pages = pages::read_ahead(log.clone(), head);
     let mut read = 0;
     while let Some(page) = pages.recv().await {
-        let page = page?;
-        read = page.last().map_or(read, |event| event.position);
+        let (page, last) = page?;
+        read = last.min(head);
         cover(&log, &mut checks.chain, read).await?;
         // Three at a time: the next page is read, this one checked, the last one's keys looked up.
         let complete = checks.units.take_complete(false);
-        let checking = tokio::task::spawn_blocking(move || checks.page(page));
+        let checking = tokio::task::spawn_blocking(move || checks.page(&page, head));
         let (checked, compared) = tokio::join!(checking, units::compare(&audit, &complete));
-        checks = checked?;
+        checks = checked??;
         checks.findings.extend(compared?);
         progress(read, head);
         if checks.findings.full() {
@@ -114,31 +114,32 @@ impl Checks {
         })
     }
 
-    fn page(mut self, page: Vec<Recorded>) -> Self {
-        for event in page {
-            self.event(event);
-            if self.findings.full() {
+    fn page(mut self, page: &EventRows, head: i64) -> Result<Self> {
+        for event in page.iter() {
+            let event = event?;
+            if event.position > head || self.findings.full() {
                 break;
             }
+            self.event(event);
         }
-        self
+        Ok(self)
     }
 
-    fn event(&mut self, event: Recorded) {
+    fn event(&mut self, event: RecordedRef<'_>) {
         let findings = &mut self.findings;
-        if self.chain.see(&event, findings) && self.anchors.any() {
+        if self.chain.see(event, findings) && self.anchors.any() {
             self.anchors.see(event.position, &self.chain.hash(), findings);
         }
-        self.streams.see(&event, findings);
-        let payload = upcast(&event.event_type, event.event_version, &event.payload);
-        match payload.and_then(|text| Event::decode(&event.event_type, &text)) {
-            Ok(decoded) => self.decoded(&event, &decoded),
+        self.streams.see(event, findings);
+        let payload = upcast(event.event_type, event.event_version, event.payload);
+        match payload.and_then(|text| Event::decode(event.event_type, &text)) {
+            Ok(decoded) => self.decoded(event, &decoded),
             Err(e) => findings.at("events", event.position, e.to_string()),
         }
         self.units.see(event, &mut self.findings);
     }
 
-    fn decoded(&mut self, event: &Recorded, decoded: &Event) {
+    fn decoded(&mut self, event: RecordedRef<'_>, decoded: &Event) {
         let (position, findings) = (event.position, &mut self.findings);
         if let Event::Wallet(wallet) = decoded {
             self.books.see(wallet, (event.stream_id, position), findings);

@@ -2,7 +2,8 @@
 //! snapshot (log protocol, A6).
 
 use anyhow::{Context, Result};
-use eventstore::{Log, Recorded};
+use eventstore::Log;
+use eventstore::read::EventRows;
 use tokio::sync::mpsc;
 
 /// Events of one page: few enough that memory is used again while the processor still has it.
@@ -10,29 +11,31 @@ const PAGE: i64 = 4_000;
 /// Pages read ahead of the checks.
 const PAGES_AHEAD: usize = 4;
 
-/// The events up to `head`, in order.
-pub fn read_ahead(log: Log, head: i64) -> mpsc::Receiver<Result<Vec<Recorded>>> {
+/// A page, and the position of its last event.
+pub type Page = (EventRows, i64);
+
+/// The events up to `head`, in order. Where one is missing, the last page reaches beyond it.
+pub fn read_ahead(log: Log, head: i64) -> mpsc::Receiver<Result<Page>> {
     let (pages, read) = mpsc::channel(PAGES_AHEAD);
     tokio::spawn(async move {
         let mut after = 0;
         while after < head {
-            let page = page(&log, after, head).await;
-            let last = page.as_ref().ok().and_then(|page| page.last()).map(|event| event.position);
+            let page = match page(&log, after, head).await.transpose() {
+                Some(page) => page,
+                None => return,
+            };
+            after = page.as_ref().map_or(head, |(_, last)| *last);
             if pages.send(page).await.is_err() {
                 return; // Enough was found wrong.
-            }
-            match last {
-                Some(last) => after = last,
-                None => return,
             }
         }
     });
     read
 }
 
-async fn page(log: &Log, after: i64, head: i64) -> Result<Vec<Recorded>> {
-    let mut page = log.range(after, PAGE.min(head - after)).await.context("reading the log")?;
-    // Where an event is missing the page reaches further than it should.
-    page.retain(|event| event.position <= head);
-    Ok(page)
+/// `None` at the end of the log.
+async fn page(log: &Log, after: i64, head: i64) -> Result<Option<Page>> {
+    let rows = log.rows_after(after, PAGE.min(head - after)).await.context("reading the log")?;
+    let last = rows.last_position().context("reading the log")?;
+    Ok(last.map(|last| (rows, last)))
 }

@@ -2,26 +2,27 @@
 
 use std::collections::HashMap;
 
-use eventstore::Recorded;
+use eventstore::RecordedRef;
 use uuid::Uuid;
 
 use super::finding::Findings;
 
-/// The last sequence of every stream seen, by type and id.
+/// The last sequence of every stream seen, by type and id. There are few types, so they are walked
+/// through, not hashed.
 #[derive(Debug, Default)]
 pub struct Streams {
-    last: HashMap<String, HashMap<Uuid, i64>>,
+    last: Vec<(String, HashMap<Uuid, i64>)>,
 }
 
 impl Streams {
     /// Counts one event.
-    pub fn see(&mut self, event: &Recorded, findings: &mut Findings) {
-        // Looked up before it is made: a text per event would be the dearest part of this check.
-        if !self.last.contains_key(&event.stream_type) {
-            self.last.insert(event.stream_type.clone(), HashMap::new());
-        }
-        let Some(streams) = self.last.get_mut(&event.stream_type) else { return };
-        let last = streams.entry(event.stream_id).or_default();
+    pub fn see(&mut self, event: RecordedRef<'_>, findings: &mut Findings) {
+        let known = self.last.iter().position(|(kind, _)| kind == event.stream_type);
+        let known = known.unwrap_or_else(|| {
+            self.last.push((event.stream_type.to_owned(), HashMap::new()));
+            self.last.len() - 1
+        });
+        let last = self.last[known].1.entry(event.stream_id).or_default();
         if event.sequence != *last + 1 {
             findings.at(
                 "streams",
@@ -34,7 +35,7 @@ impl Streams {
         }
         *last = event.sequence;
         let context = event.event_type.split_once('.').map(|(context, _)| context);
-        if context != Some(&event.stream_type) {
+        if context != Some(event.stream_type) {
             let detail = format!("{} is no event of its stream's kind", event.event_type);
             findings.at("streams", event.position, detail);
         }
@@ -42,11 +43,12 @@ impl Streams {
 
     /// The last sequence of a stream; 0 if it was not met.
     pub fn last(&self, kind: &str, id: Uuid) -> i64 {
-        self.last.get(kind).and_then(|streams| streams.get(&id)).copied().unwrap_or_default()
+        let streams = self.last.iter().find(|(known, _)| known == kind);
+        streams.and_then(|(_, streams)| streams.get(&id)).copied().unwrap_or_default()
     }
 
     /// How many streams there are.
     pub fn count(&self) -> usize {
-        self.last.values().map(HashMap::len).sum()
+        self.last.iter().map(|(_, streams)| streams.len()).sum()
     }
 }

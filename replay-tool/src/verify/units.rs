@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 use domain::Metadata;
-use eventstore::Recorded;
+use eventstore::RecordedRef;
 use eventstore::audit::{Audit, Expected, Otherwise};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -83,8 +83,8 @@ pub struct Units {
 
 impl Units {
     /// Reads one event's metadata, and keeps it for the next event.
-    pub fn see(&mut self, event: Recorded, findings: &mut Findings) {
-        let Recorded { position, metadata, stream_type, stream_id, .. } = event;
+    pub fn see(&mut self, event: RecordedRef<'_>, findings: &mut Findings) {
+        let RecordedRef { position, metadata, stream_type, stream_id, .. } = event;
         if self.open.as_ref().is_none_or(|open| open.metadata != metadata) {
             self.close();
             self.open = Some(self.begin(metadata, position, findings));
@@ -92,7 +92,7 @@ impl Units {
         let Some(open) = &mut self.open else { return };
         open.last = position;
         if !open.takes.is_empty() {
-            open.streams.push((stream_type, stream_id));
+            open.streams.push((stream_type.to_owned(), stream_id));
         }
     }
 
@@ -104,11 +104,12 @@ impl Units {
         std::mem::take(&mut self.complete)
     }
 
-    fn begin(&mut self, metadata: String, position: i64, findings: &mut Findings) -> Open {
-        if let Err(e) = serde_json::from_str::<Metadata>(&metadata) {
+    fn begin(&mut self, metadata: &str, position: i64, findings: &mut Findings) -> Open {
+        if let Err(e) = serde_json::from_str::<Metadata>(metadata) {
             findings.at("metadata", position, e.to_string());
         }
-        let stamp = read(&metadata);
+        let stamp = read(metadata);
+        let metadata = metadata.to_owned();
         let mut open =
             Open { metadata, name: None, last: position, takes: vec![], streams: vec![] };
         match stamp {
