@@ -7,9 +7,9 @@
 
 use std::ops::RangeInclusive;
 
-use deadpool_postgres::{Client, Transaction};
+use deadpool_postgres::{Client, GenericClient, Transaction};
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Error, Row};
+use tokio_postgres::{Error, Row, Statement};
 
 use crate::follow::Mark;
 
@@ -126,24 +126,32 @@ pub async fn lock(
     Ok(row.map(|row| mark(&row, 0)))
 }
 
+/// The statement of [`step`]: whoever has it at hand sends the step at once, and can send what
+/// belongs under its lock right behind it.
+///
+/// # Errors
+/// The database's.
+pub async fn step_statement(client: &impl GenericClient) -> Result<Statement, Error> {
+    client.prepare_cached(STEP).await
+}
+
 /// Begins a transaction that fills tables: locks the generation and points `search_path` at its
 /// tables, as [`lock`] does, and moves the checkpoint from somewhere in `from` to `until`. `false`:
-/// it was swapped away or is elsewhere, and nothing happened.
+/// it was swapped away or is elsewhere, and nothing happened. Outside a transaction it only moves it.
 ///
 /// # Errors
 /// The database's.
 pub async fn step(
-    transaction: &Transaction<'_>,
-    projection: &str,
-    generation: i32,
+    client: &impl GenericClient,
+    statement: &Statement,
+    (projection, generation): (&str, i32),
     from: RangeInclusive<i64>,
     until: Mark,
 ) -> Result<bool, Error> {
-    let statement = transaction.prepare_cached(STEP).await?;
     let Mark { position, event_id } = until;
     let row: [&(dyn ToSql + Sync); 6] =
         [&projection, &generation, &position, &event_id, from.start(), from.end()];
-    Ok(transaction.query_opt(&statement, &row).await?.is_some())
+    Ok(client.query_opt(statement, &row).await?.is_some())
 }
 
 /// Moves a locked generation's checkpoint.

@@ -64,6 +64,13 @@ impl Purpose {
             ],
             Self::Project => &[
                 ("synchronous_commit", "off"),
+                // Statements keep the plan of their first use, perhaps for empty tables: it must be
+                // one for full ones too (log protocol, A5).
+                ("plan_cache_mode", "force_generic_plan"),
+                ("enable_seqscan", "off"),
+                ("enable_hashjoin", "off"),
+                ("enable_mergejoin", "off"),
+                ("jit", "off"),
                 ("lock_timeout", "5s"),
                 ("statement_timeout", "60s"),
                 ("idle_in_transaction_session_timeout", "60s"),

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use deadpool_postgres::Transaction;
 use domain::users::UserEvent;
-use domain::{Event, METADATA, Sealed};
+use domain::{Event, METADATA, Metadata, Sealed};
 use eventstore::Entry;
 use eventstore::consumer::{Consumer, ConsumerError};
-use eventstore::seal::{self, Keyring, SealError};
-use tokio_postgres::Transaction;
+use eventstore::seal::{Keyring, SealError};
+use uuid::Uuid;
 
 use crate::frame::{Batch, Definition, FlushError, Poison, PoisonAt, Store};
 
@@ -103,8 +104,11 @@ impl Consumer for Projection {
 /// Whether a projector looks at events of a type.
 #[must_use]
 pub fn wants(projector: &dyn Projector, event_type: &str) -> bool {
-    let context = event_type.split_once('.').map_or(event_type, |(context, _)| context);
-    projector.contexts().contains(&context)
+    // Most are told apart by where the point is: asked of each event for each projector.
+    let is_of = |context: &&str| {
+        event_type.as_bytes().get(context.len()) == Some(&b'.') && event_type.starts_with(context)
+    };
+    projector.contexts().iter().any(is_of)
 }
 
 /// Records what events change, after bringing the keys of the persons they name to hand.
@@ -117,10 +121,10 @@ pub async fn record(
     keyring: &Keyring,
 ) -> Result<Batch, RecordError> {
     let wanted = entries.iter().filter(|entry| wants(projector, &entry.recorded.event_type));
-    let mut persons: Vec<_> =
-        wanted.clone().flat_map(|entry| seal::persons(&entry.recorded.payload)).collect();
+    let wanted: Vec<_> = wanted.collect();
+    let mut persons: Vec<_> = wanted.iter().flat_map(|entry| entry.persons.clone()).collect();
     if projector.opens_metadata() {
-        persons.extend(wanted.clone().flat_map(|entry| seal::persons(&entry.recorded.metadata)));
+        persons.extend(wanted.iter().flat_map(|entry| sealed_for(&entry.metadata)));
     }
     keyring.preload(&persons).await?;
     let mut batch = Batch::default();
@@ -134,6 +138,11 @@ pub async fn record(
         }
     }
     Ok(batch)
+}
+
+/// The persons whose keys metadata needs.
+fn sealed_for(metadata: &Metadata) -> impl Iterator<Item = Uuid> {
+    metadata.ip.iter().chain(&metadata.user_agent).map(|sealed| sealed.person)
 }
 
 /// Why events could not be recorded.

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use deadpool_postgres::Transaction;
 use eventstore::Entry;
 use eventstore::board::{Standing, State};
 use eventstore::consumer::{self, Consumer, ConsumerError};
 use eventstore::source::Source;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tokio_postgres::Transaction;
 
 use crate::support::{Database, Role, database};
 

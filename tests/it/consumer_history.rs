@@ -5,13 +5,12 @@
 
 use std::sync::Arc;
 
-use deadpool_postgres::Pool;
+use deadpool_postgres::{Pool, Transaction};
 use eventstore::Entry;
 use eventstore::board::State;
 use eventstore::checkpoint::{self, Checkpoint};
 use eventstore::consumer::{Consumer, ConsumerError};
 use eventstore::follow::{Mark, Plan, plan};
-use tokio_postgres::Transaction;
 
 use crate::consumer_ground::{Ground, Tally, ground, until, until_done};
 use crate::support::Role;

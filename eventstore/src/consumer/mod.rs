@@ -6,7 +6,7 @@ mod worker;
 
 use std::sync::Arc;
 
-use tokio_postgres::Transaction;
+use deadpool_postgres::Transaction;
 
 use crate::Entry;
 use crate::backoff::Backoff;

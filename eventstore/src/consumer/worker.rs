@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use deadpool_postgres::{Client, Object};
 use futures::FutureExt;
+use futures::future::join;
 use tokio::time::Instant;
 
 use super::Consumer;
@@ -85,7 +86,7 @@ impl<C: Consumer> Worker<C> {
         let client = self.source.pool.get().await?;
         let name = self.consumer.name();
         let checkpoint = checkpoint::find_or_create(&client, name, LIVE, Mark::GENESIS).await?;
-        Ok(Saved { checkpoint, at: Instant::now() })
+        Ok(Saved::now(checkpoint.generation, checkpoint.mark))
     }
 
     /// Applies a batch. If the consumer refuses it, halves of it, so that everything before the
@@ -105,9 +106,22 @@ impl<C: Consumer> Worker<C> {
         }
         let moved = batch.until != saved.checkpoint.mark;
         if moved && saved.at.elapsed() >= SAVE_EVERY {
-            let mut client = self.source.pool.get().await?;
-            return self.transact(&mut client, None, batch.until, saved).await;
+            return self.save(batch.until, saved).await;
         }
+        Ok(Applied::Done)
+    }
+
+    /// Moves the checkpoint over events without consequence: one statement, which is done when it
+    /// is answered.
+    async fn save(&self, until: Mark, saved: &mut Saved) -> Result<Applied, Fault> {
+        let client = self.source.pool.get().await?;
+        let Checkpoint { generation, mark } = saved.checkpoint;
+        let (name, from) = (self.consumer.name(), mark.position..=until.position);
+        let step = checkpoint::step_statement(&client).await?;
+        if !checkpoint::step(&client, &step, (name, generation), from, until).await? {
+            return Ok(Applied::Elsewhere);
+        }
+        *saved = Saved::now(generation, until);
         Ok(Applied::Done)
     }
 
@@ -119,13 +133,14 @@ impl<C: Consumer> Worker<C> {
     ) -> Result<Applied, Fault> {
         let Some(work) = self.prepare(entries).await? else { return Ok(Applied::Done) };
         let mut client = self.source.pool.get().await?;
-        match self.transact(&mut client, Some(work), until, saved).await {
-            // A swap put other tables behind a prepared statement: a fresh connection has none.
+        match self.transact(&mut client, work, until, saved).await {
+            // A swap put other tables behind a prepared statement: fresh connections have none.
             Err(fault) if fault.is_stale_plan() && !self.replanned => {
                 self.replanned = true;
                 drop(Object::take(client));
+                self.source.pool.retain(|_, _| false);
                 let mut client = self.source.pool.get().await?;
-                let work = self.prepare(entries).await?;
+                let Some(work) = self.prepare(entries).await? else { return Ok(Applied::Done) };
                 self.transact(&mut client, work, until, saved).await
             }
             outcome => outcome,
@@ -146,7 +161,7 @@ impl<C: Consumer> Worker<C> {
     async fn transact(
         &mut self,
         client: &mut Client,
-        work: Option<Work<C>>,
+        Work { first, events, work }: Work<C>,
         until: Mark,
         saved: &mut Saved,
     ) -> Result<Applied, Fault> {
@@ -154,22 +169,28 @@ impl<C: Consumer> Worker<C> {
         let tx = client.transaction().await?;
         // Between what was saved and the first entry nothing changes this consumer's tables, so
         // wherever in there another process left the checkpoint is as good.
-        let first = work.as_ref().map_or(until.position, |work| work.first - 1);
-        let from = saved.checkpoint.mark.position..=first;
-        if !checkpoint::step(&tx, name, generation, from, until).await? {
+        let from = saved.checkpoint.mark.position..=first - 1;
+        // Both are sent at once, and the server does them in this order: what is applied is applied
+        // under the checkpoint's lock, and rolled back if that is elsewhere.
+        let step = checkpoint::step_statement(&tx).await?;
+        let stepping = checkpoint::step(&tx, &step, (name, generation), from, until);
+        let applying = AssertUnwindSafe(self.consumer.apply(&tx, work)).catch_unwind();
+        let (stepped, applied) = join(stepping, applying).await;
+        if !stepped? {
             return Ok(Applied::Elsewhere);
         }
-        if let Some(Work { first, events, work }) = work {
-            AssertUnwindSafe(self.consumer.apply(&tx, work))
-                .catch_unwind()
-                .await
-                .unwrap_or_else(|panic| Err(panic.into()))
-                .map_err(|error| Fault::apply(first, error))?;
-            metrics::counter!("folio_consumer_events_total", "consumer" => name).increment(events);
-        }
+        let applied = applied.unwrap_or_else(|panic| Err(panic.into()));
+        applied.map_err(|error| Fault::apply(first, error))?;
         tx.commit().await?;
+        metrics::counter!("folio_consumer_events_total", "consumer" => name).increment(events);
         self.replanned = false;
-        *saved = Saved { checkpoint: Checkpoint { generation, mark: until }, at: Instant::now() };
+        *saved = Saved::now(generation, until);
         Ok(Applied::Done)
+    }
+}
+
+impl Saved {
+    fn now(generation: i32, mark: Mark) -> Self {
+        Self { checkpoint: Checkpoint { generation, mark }, at: Instant::now() }
     }
 }

@@ -9,9 +9,10 @@ use super::config::WriterConfig;
 use super::load::{self, LOAD, Loading};
 use crate::snapshots::{self, Snapshot};
 
-/// Statements planned while the tables are empty must not scan them when they are full.
-const PLANS: &str =
-    "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off";
+/// Statements planned while the tables are empty must not scan them when they are full; then one
+/// plan is as good for ever, and to make it takes five times as long as to run it.
+const PLANS: &str = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off \
+    -c jit=off -c plan_cache_mode=force_generic_plan";
 
 /// Connections for reading, apart from the one that appends.
 #[derive(Clone)]

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use deadpool_postgres::Transaction;
 use futures::future::BoxFuture;
-use tokio_postgres::{Error, Row, Transaction};
+use tokio_postgres::{Error, Row};
 
 use super::send::{copy_in, execute, query};
 use super::table::{Definition, Key, Table};

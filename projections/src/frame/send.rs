@@ -1,10 +1,11 @@
 //! Rows and keys on their way to Postgres.
 
+use deadpool_postgres::Transaction;
 use futures::future::BoxFuture;
 use futures::pin_mut;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Error, Row, Transaction};
+use tokio_postgres::{Error, Row};
 
 use super::cell::Many;
 use super::table::Table;
@@ -16,7 +17,10 @@ pub(super) fn query<'a>(
     arrays: Vec<Many<'a>>,
     types: &'a [Type],
 ) -> BoxFuture<'a, Result<Vec<Row>, Error>> {
-    Box::pin(async move { tx.query_typed(statement, &typed(&arrays, types)).await })
+    Box::pin(async move {
+        let statement = tx.prepare_typed_cached(statement, types).await?;
+        tx.query(&statement, &values(&arrays)).await
+    })
 }
 
 /// Runs a statement that carries many rows or keys.
@@ -26,13 +30,14 @@ pub(super) fn execute<'a>(
     arrays: Vec<Many<'a>>,
     types: &'a [Type],
 ) -> BoxFuture<'a, Result<(), Error>> {
-    Box::pin(async move { tx.execute_typed(statement, &typed(&arrays, types)).await.map(drop) })
+    Box::pin(async move {
+        let statement = tx.prepare_typed_cached(statement, types).await?;
+        tx.execute(&statement, &values(&arrays)).await.map(drop)
+    })
 }
 
-/// Parameters with their types: the statement is parsed, bound and run in one round trip, and no
-/// prepared plan outlives a swap of the table.
-fn typed<'a>(arrays: &'a [Many<'_>], types: &[Type]) -> Vec<(&'a (dyn ToSql + Sync), Type)> {
-    arrays.iter().map(|array| &**array as &(dyn ToSql + Sync)).zip(types.iter().cloned()).collect()
+fn values<'a>(arrays: &'a [Many<'_>]) -> Vec<&'a (dyn ToSql + Sync)> {
+    arrays.iter().map(|array| &**array as &(dyn ToSql + Sync)).collect()
 }
 
 /// Copies rows in, in binary.

@@ -3,9 +3,10 @@
 
 use std::any::TypeId;
 
+use deadpool_postgres::Transaction;
 use futures::future::try_join_all;
+use tokio_postgres::Error;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Error, Transaction};
 
 use super::batch::{Batch, PoisonAt, Sweep};
 use super::rows::{AnyRows, Rows};

@@ -15,6 +15,10 @@ pub const DIFFERENCES_MAX: i64 = 10;
 const LIVE_POSITION: &str =
     "select position from control.checkpoints where projection = $1 and schema = 'read'";
 
+/// Both tables are read whole, which no other statement of a projector is to do.
+const WHOLE_TABLES: &str = "set local statement_timeout = 0; set local enable_seqscan = on;
+    set local enable_hashjoin = on; set local enable_mergejoin = on";
+
 /// A row that is not what the log says.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Difference {
@@ -109,7 +113,7 @@ async fn compare(
     );
     let mut client = shop.pool.get().await?;
     let tx = client.transaction().await?;
-    tx.batch_execute("set local statement_timeout = 0").await?;
+    tx.batch_execute(WHOLE_TABLES).await?;
     let rows = tx.query(&statement, &[&DIFFERENCES_MAX]).await?;
     let difference = |row: &tokio_postgres::Row| {
         Ok(Difference {
