@@ -1,5 +1,7 @@
 //! `balance`: what somebody had of an asset at a position or a time, from the events alone (b3.9).
 
+use std::io::Write;
+
 use anyhow::{Context, Result, ensure};
 use chrono::{DateTime, Utc};
 use domain::{Asset, UserId, WalletId, ledger};
@@ -84,17 +86,19 @@ impl Balance {
     /// Prints it.
     ///
     /// # Errors
-    /// It does not serialize.
+    /// It does not serialize, or nobody reads it.
     pub fn print(&self, json: bool) -> Result<()> {
+        let mut out = std::io::stdout().lock();
         if json {
-            println!("{}", serde_json::to_string(self)?);
+            writeln!(out, "{}", serde_json::to_string(self)?)?;
             return Ok(());
         }
         let Self { user, asset, position, posted, held, available, owed } = self;
-        println!(
+        writeln!(
+            out,
             "{user} had at position {position}: {posted} {asset}, {held} held, {available} free, \
             {owed} owed"
-        );
+        )?;
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use anyhow::{Context, Result, bail};
+use chrono::SecondsFormat;
 use eventstore::{Log, Recorded};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -78,12 +79,8 @@ fn json_line(event: &Recorded) -> Result<String> {
 }
 
 fn line(event: &Recorded) -> String {
-    format!(
-        "{:>6} @{:<8} {}  {:<28} {}",
-        event.sequence,
-        event.position,
-        event.recorded_at.format("%Y-%m-%d %H:%M:%S%.3f"),
-        event.event_type,
-        event.payload
-    )
+    // As `balance --at` and `statement --from` take it.
+    let time = event.recorded_at.to_rfc3339_opts(SecondsFormat::Micros, true);
+    let Recorded { sequence, position, event_type, payload, .. } = event;
+    format!("{sequence:>6} @{position:<8} {time}  {event_type:<28} {payload}")
 }

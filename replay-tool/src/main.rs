@@ -93,17 +93,28 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(&Args::parse()).await {
+    let args = Args::parse();
+    match run(&args).await {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS, // `| head` has seen enough.
         Err(error) => {
-            eprintln!("replay-tool: {}", one_line(&error));
-            if let Some(advice) = advice(&error) {
-                eprintln!("  {advice}");
-            }
+            complain(&error, args.json);
             ExitCode::from(2)
         }
+    }
+}
+
+/// Says why it could not be asked; for machines as one object, on standard error too.
+fn complain(error: &anyhow::Error, json: bool) {
+    let (error, advice) = (one_line(error), advice(error));
+    if json {
+        eprintln!("{}", serde_json::json!({ "error": error, "advice": advice }));
+        return;
+    }
+    eprintln!("replay-tool: {error}");
+    if let Some(advice) = advice {
+        eprintln!("  {advice}");
     }
 }
 

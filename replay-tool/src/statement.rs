@@ -2,6 +2,7 @@
 //! beside a statement somebody was given (b3.10).
 
 use std::collections::BTreeMap;
+use std::io::Write;
 
 use anyhow::{Result, ensure};
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -103,22 +104,26 @@ impl Statement {
     /// Prints it.
     ///
     /// # Errors
-    /// It does not serialize.
+    /// It does not serialize, or nobody reads it.
     pub fn print(&self, json: bool) -> Result<()> {
+        let mut out = std::io::stdout().lock();
         if json {
-            println!("{}", serde_json::to_string(self)?);
+            writeln!(out, "{}", serde_json::to_string(self)?)?;
             return Ok(());
         }
-        println!("{} opens with {} {}", self.user, self.opening_balance, self.asset);
+        writeln!(out, "{} opens with {} {}", self.user, self.opening_balance, self.asset)?;
         for line in &self.lines {
             let time = line.recorded_at.to_rfc3339_opts(SecondsFormat::Micros, true);
             let Line { position, event_type, amount, balance_after, .. } = line;
-            println!("{position:>10}  {time}  {event_type:<25} {amount:>+14} {balance_after:>14}");
+            writeln!(
+                out,
+                "{position:>10}  {time}  {event_type:<25} {amount:>+14} {balance_after:>14}"
+            )?;
         }
         for (event_type, amount) in &self.totals {
-            println!("{:>10}  {:>27}  {event_type:<25} {amount:>+14}", "", "together");
+            writeln!(out, "{:>10}  {:>27}  {event_type:<25} {amount:>+14}", "", "together")?;
         }
-        println!("{} closes with {} {}", self.user, self.closing_balance, self.asset);
+        writeln!(out, "{} closes with {} {}", self.user, self.closing_balance, self.asset)?;
         Ok(())
     }
 }

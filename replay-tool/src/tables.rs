@@ -1,6 +1,7 @@
 //! `rebuild` and `diff`: the read tables made again from history, to replace the live ones or to be
 //! compared with them (D10).
 
+use std::io::Write;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
@@ -79,19 +80,22 @@ impl Rebuilt {
     /// Prints it.
     ///
     /// # Errors
-    /// It does not serialize.
+    /// It does not serialize, or nobody reads it.
     pub fn print(&self, json: bool) -> Result<()> {
+        let mut out = std::io::stdout().lock();
         if json {
-            println!("{}", serde_json::to_string(self)?);
+            writeln!(out, "{}", serde_json::to_string(self)?)?;
             return Ok(());
         }
+        let names = self.projections.iter().map(|it| it.projection.len());
+        let width = names.max().unwrap_or_default();
         for Generation { projection, generation } in &self.projections {
-            println!("{projection:<12} generation {generation} is live");
+            writeln!(out, "{projection:<width$}  generation {generation} is live")?;
         }
         let Self { events, seconds, .. } = self;
         #[expect(clippy::cast_precision_loss, reason = "a speed for people")]
         let speed = *events as f64 / seconds.max(f64::EPSILON);
-        println!("rebuilt from {events} events in {seconds:.1} s, {speed:.0} events/s");
+        writeln!(out, "rebuilt from {events} events in {seconds:.1} s, {speed:.0} events/s")?;
         Ok(())
     }
 }
@@ -121,22 +125,23 @@ pub async fn diff_all(shop: &Workshop, choice: &Choice, quiet: bool) -> Result<V
 /// Prints differences; nothing if there are none.
 ///
 /// # Errors
-/// They do not serialize.
+/// They do not serialize, or nobody reads them.
 pub fn print_differences(found: &[Differs], json: bool) -> Result<()> {
+    let mut out = std::io::stdout().lock();
     if json {
-        println!("{}", serde_json::to_string(found)?);
+        writeln!(out, "{}", serde_json::to_string(found)?)?;
         return Ok(());
     }
     for Differs { projection, rows } in found {
-        println!("{projection} differs, at most {DIFFERENCES_MAX} rows of each table are shown:");
+        writeln!(out, "{projection} differs; of each table the first {DIFFERENCES_MAX} rows:")?;
         for Difference { table, key, live, rebuilt } in rows {
-            println!("  {table} {key}");
-            println!("    live    {}", live.as_deref().unwrap_or("has no such row"));
-            println!("    history {}", rebuilt.as_deref().unwrap_or("has no such row"));
+            writeln!(out, "  {table} {key}")?;
+            writeln!(out, "    live    {}", live.as_deref().unwrap_or("has no such row"))?;
+            writeln!(out, "    history {}", rebuilt.as_deref().unwrap_or("has no such row"))?;
         }
     }
     if !found.is_empty() {
-        println!("the log is right: `replay-tool rebuild` makes the tables again from it");
+        writeln!(out, "the log is right: `replay-tool rebuild` makes the tables again from it")?;
     }
     Ok(())
 }

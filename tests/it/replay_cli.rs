@@ -2,6 +2,8 @@
 //! advises when it cannot.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+use std::process::Stdio;
+
 use serde_json::Value;
 use tokio::process::Command;
 
@@ -219,9 +221,28 @@ async fn what_cannot_be_asked_ends_with_2_and_an_advice() {
         assert_eq!(said.code, 2, "{command}: {}", said.out);
         assert!(said.err.contains(words), "{words:?} is missing in: {}", said.err);
     }
+    let said = start(&[], &["verify", "--json"]).await;
+    let told: Value = serde_json::from_str(&said.err).unwrap();
+    assert_eq!((said.code, &*said.out), (2, ""), "nothing that looks like an answer");
+    assert!(told["error"].as_str().unwrap().contains("DATABASE_URL is not set"), "{told}");
     for keys in [folder, handed_over] {
         let said = start(&[migrator.clone(), missing.clone(), keys], &["rebuild", "likes"]).await;
         assert_eq!(said.code, 0, "the migrator may be the projector: {}", said.err);
+    }
+}
+
+#[tokio::test]
+async fn a_reader_who_has_seen_enough_is_no_error() {
+    let ground = ground().await;
+    let ann = ground.story.ann.to_string();
+    for arguments in [&["verify"][..], &["statement", &ann, "token"], &["balance", &ann, "token"]] {
+        let mut command = Command::new(Process::program("replay-tool"));
+        command.args(arguments).env("DATABASE_URL", ground.database.url(Role::Auditor));
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let ended = child.wait_with_output().await.unwrap();
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!((ended.status.code(), &*said), (Some(0), ""), "{arguments:?}");
     }
 }
 

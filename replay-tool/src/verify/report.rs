@@ -1,6 +1,7 @@
 //! What `verify` says, for people and for machines.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 
 use anyhow::Result;
 use serde::Serialize;
@@ -32,31 +33,32 @@ impl Report {
     /// Prints it.
     ///
     /// # Errors
-    /// It does not serialize.
+    /// It does not serialize, or nobody reads it.
     pub fn print(&self, json: bool) -> Result<()> {
+        let mut out = std::io::stdout().lock();
         if json {
-            println!("{}", serde_json::to_string(self)?);
+            writeln!(out, "{}", serde_json::to_string(self)?)?;
             return Ok(());
         }
         for Finding { check, position, detail } in &self.findings {
             match position {
-                Some(position) => println!("WRONG at position {position} ({check}): {detail}"),
-                None => println!("WRONG ({check}): {detail}"),
+                Some(position) => {
+                    writeln!(out, "WRONG at position {position} ({check}): {detail}")?;
+                }
+                None => writeln!(out, "WRONG ({check}): {detail}")?,
             }
         }
         let Self { head, head_hash, streams, claims, .. } = self;
         let sums: Vec<_> = self.trial_balance.iter().map(|(a, sum)| format!("{a} {sum}")).collect();
-        println!("read     {head} events in {streams} streams, {claims} claims held");
-        println!("head     {head} {head_hash}");
-        println!(
-            "balance  {}",
-            if sums.is_empty() { "no money yet".into() } else { sums.join(", ") }
-        );
+        let balance = if sums.is_empty() { "no money yet".to_owned() } else { sums.join(", ") };
+        writeln!(out, "read     {head} events in {streams} streams, {claims} claims held")?;
+        writeln!(out, "head     {head} {head_hash}")?;
+        writeln!(out, "balance  {balance}")?;
         if self.deliveries_waiting > 0 {
-            println!("waiting  {} deliveries of providers", self.deliveries_waiting);
+            writeln!(out, "waiting  {} deliveries of providers", self.deliveries_waiting)?;
         }
         let verdict = if self.ok { "everything holds" } else { "the log is NOT as it must be" };
-        println!("verdict  {verdict}");
+        writeln!(out, "verdict  {verdict}")?;
         Ok(())
     }
 }
