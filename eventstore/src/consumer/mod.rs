@@ -42,7 +42,8 @@ pub trait Consumer: Send + Sync {
     ) -> impl Future<Output = Result<Option<Self::Work>, ConsumerError>> + Send;
 
     /// Writes it, in the transaction that moves the checkpoint. `search_path` points at its tables.
-    /// Each event takes effect once.
+    /// Each event takes effect once: if the checkpoint turns out to be elsewhere, what was done is
+    /// rolled back, whatever is answered.
     fn apply(
         &mut self,
         tx: &Transaction<'_>,
