@@ -9,7 +9,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::http::browsers::{self, Browsers};
 use crate::http::edge::{self, Edge};
 use crate::problem::{Problem, Slug};
 use crate::{
@@ -269,15 +268,14 @@ pub fn document() -> OpenApi {
 pub fn router(app: App) -> Router {
     let (router, document) = routes().split_for_parts();
     let document = openapi::finish(document);
-    let (edge, browsers) = (Edge::new(app.clone(), &document), Browsers::new(&app.config));
+    let edge = Edge::new(app.clone(), &document);
     router
         .route("/openapi.json", get(openapi::serve(&document)))
         .method_not_allowed_fallback(wrong_method)
         .fallback(nothing_here)
-        .layer(from_fn_with_state(edge, edge::surround))
         .with_state(app)
         .merge(openapi::pages())
-        .layer(from_fn_with_state(browsers, browsers::protect))
+        .layer(from_fn_with_state(edge, edge::surround))
 }
 
 async fn nothing_here() -> Problem {

@@ -188,5 +188,7 @@ async fn every_answer_tells_browsers_what_not_to_do_with_it() {
         assert_eq!(header(&answer, "referrer-policy"), "no-referrer", "{path}");
         assert_eq!(header(&answer, "cache-control"), "no-store", "{path}");
         assert_eq!(header(&answer, "strict-transport-security"), "", "there is no TLS here");
+        assert!(header(&answer, "vary").contains("origin"), "{path}: not for other origins");
+        assert_ne!(header(&answer, "x-request-id"), "", "{path}");
     }
 }

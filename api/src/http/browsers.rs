@@ -1,16 +1,12 @@
 //! What browsers are told: which web apps may ask us (CORS), and what no page may do with our
 //! answers.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use axum::middleware::Next;
-use axum::response::Response;
-use tower_http::cors::CorsLayer;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
+use tower_http::cors::{Cors, CorsLayer};
 use tower_layer::Layer as _;
-use tower_service::Service as _;
 
 use crate::config::{Config, LimitsConfig};
 use crate::sessions::cookies;
@@ -86,32 +82,38 @@ pub struct Browsers {
 impl Browsers {
     /// By the configuration.
     #[must_use]
-    pub fn new(config: &Config) -> Arc<Self> {
+    pub fn new(config: &Config) -> Self {
         let by_tls = config.public_url.starts_with("https://");
-        Arc::new(Self { cors: cors(&config.limits), by_tls })
+        Self { cors: cors(&config.limits), by_tls }
+    }
+
+    /// Around whatever answers scripts of other origins.
+    pub fn cors<S>(&self, inside: S) -> Cors<S> {
+        self.cors.layer(inside)
+    }
+
+    /// Dresses an answer.
+    pub fn protect(&self, is_page: bool, headers: &mut HeaderMap) {
+        let policy = if is_page { PAGES } else { DATA };
+        dress(headers, policy, self.by_tls);
     }
 }
 
-/// Dresses every answer, those of the interactive pages too.
-pub async fn protect(
-    State(browsers): State<Arc<Browsers>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let policy = if request.uri().path().starts_with(PAGES_PATH) { PAGES } else { DATA };
-    // Whoever names no origin is no script of another one; but what is kept of the answer must not be
-    // shown to one.
-    let is_foreign = request.headers().contains_key(header::ORIGIN);
-    let mut response = if is_foreign || request.method() == Method::OPTIONS {
-        let Ok(response) = browsers.cors.layer(next).call(request).await;
-        response
-    } else {
-        let mut response = next.run(request).await;
-        response.headers_mut().append(header::VARY, VARY);
-        response
-    };
-    dress(response.headers_mut(), policy, browsers.by_tls);
-    response
+/// Whether it is one of the interactive pages that is asked for.
+#[must_use]
+pub fn is_page(uri: &Uri) -> bool {
+    uri.path().starts_with(PAGES_PATH)
+}
+
+/// Whether a script of another origin may be asking, or asks whether it may.
+#[must_use]
+pub fn may_be_foreign(request: &Request) -> bool {
+    request.headers().contains_key(header::ORIGIN) || request.method() == Method::OPTIONS
+}
+
+/// Says of an answer to anybody else that it is not to be kept for such a script.
+pub fn vary(headers: &mut HeaderMap) {
+    headers.append(header::VARY, VARY);
 }
 
 fn dress(headers: &mut HeaderMap, policy: HeaderValue, by_tls: bool) {

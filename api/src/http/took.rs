@@ -72,3 +72,16 @@ impl Took {
         known.push((status, histogram)); // Twice, if two are the first: the same series.
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+
+    #[test]
+    fn methods_that_somebody_makes_up_are_one_series() {
+        let label = |method: &[u8]| Took::of(&Method::from_bytes(method).unwrap(), "/v1/me").method;
+        assert_eq!(label(b"PATCH"), "PATCH");
+        assert_eq!(label(b"BREW"), label(b"BAKE"));
+    }
+}

@@ -10,10 +10,11 @@ use serde_json::json;
 use super::{Asker, Limits, Policy, Standing};
 use crate::app::App;
 use crate::extract::{Caller, WorkerCaller};
-use crate::http::ClientAddress;
+use crate::http::{ClientAddress, browsers};
 use crate::problem::{Problem, Slug};
 
-/// Who watches the service must not be turned away when it is busy.
+/// Who watches the service must not be turned away when it is busy; nor are the interactive pages
+/// counted.
 const UNCOUNTED: [&str; 3] = ["/livez", "/readyz", "/metrics"];
 /// Signed links: whoever has one was counted when it was made.
 const FILES: [&str; 2] = ["/v1/uploads/", "/v1/downloads/"];
@@ -76,7 +77,7 @@ async fn counts<'a>(app: &'a App, parts: &mut Parts) -> Vec<Count<'a>> {
     let plain = |policy, asker| vec![Count { policy, asker, percent: 100 }];
     let stranger = Asker::at(address);
     let path = parts.uri.path();
-    if UNCOUNTED.contains(&path) {
+    if UNCOUNTED.contains(&path) || browsers::is_page(&parts.uri) {
         return Vec::new();
     }
     if FILES.iter().any(|files| path.starts_with(files)) {
