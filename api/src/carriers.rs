@@ -60,7 +60,7 @@ impl Carrier<Timer> for Bells {
         }
         if kind == POLL {
             let poll = serde_json::from_slice(bytes).map_err(fault)?;
-            return self.sales.poll(poll).await.map(Some);
+            return self.sales.poll(key, poll).await;
         }
         if kind == CHECKOUT {
             return Ok(None); // Its time is over, and that is all.

@@ -54,7 +54,11 @@ async fn created_updated_and_paid_in_any_order_and_twice_grant_the_same_once() {
         shop.settled().await;
         shop.clock.advance(std::time::Duration::from_secs(3));
         let wallet = person.until("/v1/wallets", |list| {
-            list["data"].as_array().unwrap().iter().any(|one| one["asset"] == "credit")
+            list["data"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|one| one["asset"] == "credit" && one["available"] != 0)
         });
         let wallet = wallet.await;
         let credit = wallet["data"].as_array().unwrap().iter().find(|one| one["asset"] == "credit");
@@ -157,7 +161,7 @@ async fn what_is_paid_back_takes_its_share_of_the_credits_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_year_brings_credits_each_month_until_it_is_cancelled_and_over() {
+async fn a_year_that_was_paid_brings_credits_each_month_cancelled_or_not() {
     let mut shop = Shop::open("2027-01-31T10:00:00Z").await;
     let id = shop.subscribe(STARTER_YEARLY);
     shop.deliver().await;
@@ -176,6 +180,8 @@ async fn a_year_brings_credits_each_month_until_it_is_cancelled_and_over() {
     shop.act(id, Act::Cancel);
     shop.deliver().await;
     shop.stands("cancelled").await;
+    shop.advance(31).await;
+    shop.kim.until(&path, |list| granted(list) == 6).await;
     shop.has(STARTER_CREDITS).await;
 }
 

@@ -21,6 +21,7 @@ use serde_json::json;
 use super::api_exports::export;
 use super::api_oauth::{consent_to_link, settings, stand_in};
 use super::privacy_ground::{Lines, count_files, places};
+use super::support::letters::deliver;
 use super::support::studio::{Studio, text};
 use super::support::{App, ManualClock, Role, Version, Visitor, app_set, app_with, database};
 
@@ -37,10 +38,11 @@ const ACCOUNT: &str = "660-777-888999";
 const HOLDER: &str = "Planted Holder";
 const MEMO: &str = "planted words to a friend";
 const PAYER: &str = "Planted Payer";
+const SUBSCRIBER: &str = "Planted Subscriber";
 const SUBJECT: &str = "planted-google-subject";
 const LINKED_EMAIL: &str = "planted-at-google@it.example";
 const LINKED_NAME: &str = "Planted Googlename";
-const PLANTED: [&str; 16] = [
+const PLANTED: [&str; 17] = [
     EMAIL,
     NAME,
     PROMPT,
@@ -57,6 +59,7 @@ const PLANTED: [&str; 16] = [
     SUBJECT,
     LINKED_EMAIL,
     LINKED_NAME,
+    SUBSCRIBER,
 ];
 const PASSWORD: &str = "a planted password";
 /// As long as anything may take that must come.
@@ -106,6 +109,11 @@ async fn pay(studio: &Studio, leaver: &Visitor, friend: &Visitor) {
     let data = json!({"orderId": order_id, "status": "DONE", "customerName": PAYER});
     let delivery = json!({"eventType": "PAYMENT_STATUS_CHANGED", "data": data});
     studio.app.visitor().post("/v1/webhooks/toss", None, delivery).await.ok(200);
+    let custom = json!({"user_id": leaver.id});
+    let meta = json!({"event_name": "order_created", "test_mode": true, "custom_data": custom});
+    let data = json!({"type": "orders", "id": "1", "attributes": {"user_name": SUBSCRIBER}});
+    let letter = studio.app.lemon.sign(&json!({"meta": meta, "data": data}));
+    assert_eq!(deliver(&studio.app, &letter).await, 200);
     let transfer = json!({"to": friend.id, "amount": 5, "memo": MEMO});
     leaver.post("/v1/transfers", Some("send"), transfer).await.ok(201);
 }
@@ -193,8 +201,10 @@ async fn assert_found(app: &App, lines: &Lines) {
         assert!(found.contains(place), "{value} is in {found:?}");
         assert!(found.iter().all(|place| place.starts_with("read.")), "{value} is in {found:?}");
     }
-    let evidence = places(app, lines, PAYER).await;
-    assert!(evidence.iter().eq(["vault.records"]), "{PAYER} is in {evidence:?}");
+    for value in [PAYER, SUBSCRIBER] {
+        let evidence = places(app, lines, value).await;
+        assert!(evidence.iter().eq(["vault.records"]), "{value} is in {evidence:?}");
+    }
     let subject = places(app, lines, SUBJECT).await;
     assert!(subject.iter().all(|place| place.starts_with("read.")), "{SUBJECT} is in {subject:?}");
 }

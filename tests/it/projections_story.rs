@@ -169,6 +169,7 @@ fn purchase() -> Story {
             event_type: Some("PAYMENT_STATUS_CHANGED".to_owned()),
             body_sha256: "ab".repeat(32),
             purchase: Some(purchase),
+            user: Some(ANN),
             rejected: None,
         }),
         step(PurchaseEvent::Approved { purchase, payment }),

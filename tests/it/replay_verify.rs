@@ -200,6 +200,7 @@ async fn a_delivery_without_an_outcome_is_told_and_not_blamed() {
             event_type: None,
             body_sha256: "ab".repeat(32),
             purchase: None,
+            user: None,
             rejected: None,
         };
         work.record::<Webhook>(webhook, event)?;

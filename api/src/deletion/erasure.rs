@@ -93,12 +93,12 @@ impl Erasure {
         self.decide(BeginErasure { user, purchases }).await
     }
 
-    async fn forget_deliveries(&self, buyer: UserId) -> anyhow::Result<()> {
+    async fn forget_deliveries(&self, user: UserId) -> anyhow::Result<()> {
         let mut after = None;
         loop {
             let page = Page::after(after, PAGE);
             let reader = self.app.reads.capacity(Capacity::Staff);
-            let rows = webhooks::of_buyer(reader, buyer.0, page).await?;
+            let rows = webhooks::of_user(reader, user.0, page).await?;
             let Some(last) = rows.last() else { return Ok(()) };
             after = Some((last.created_at, last.id));
             let webhooks = rows.iter().map(|row| WebhookId(row.id)).collect();

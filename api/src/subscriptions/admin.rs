@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
-use domain::process::plan_subscription::{POLL, PROVIDER, Poll, SchedulePoll};
+use domain::process::plan_subscription::{AskForPoll, POLL, Poll, REGULAR};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -38,10 +38,10 @@ pub async fn poll_subscriptions(
     caller: Caller,
     OptionallyKeyed { key, body: PollNow { everything } }: OptionallyKeyed<PollNow>,
 ) -> Result<Answered<PollBody>, Problem> {
-    let kept = app.vault.get(POLL, PROVIDER).await.or_fault("read the poll's timer")?;
+    let kept = app.vault.get(POLL, REGULAR).await.or_fault("read the poll's timer")?;
     let kept: Option<Poll> = kept.and_then(|bytes| serde_json::from_slice(&bytes).ok());
     let since = kept.and_then(|poll| poll.since).filter(|_| !everything);
-    let decision = SchedulePoll { due: app.clock.now(), poll: Poll { since } };
+    let decision = AskForPoll { due: app.clock.now(), poll: Poll { since } };
     let done = app.execute(key, caller.metadata(&app), decision).await?;
     Ok(done.answer(StatusCode::ACCEPTED, |()| PollBody { since }))
 }

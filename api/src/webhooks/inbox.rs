@@ -5,8 +5,11 @@ use axum::extract::State;
 use axum::http::{HeaderName, header};
 use chrono::{DateTime, Utc};
 use domain::WebhookId;
-use domain::users::Role;
-use domain::webhooks::{BODY, ReplayWebhook};
+use domain::input::FieldError;
+use domain::process::plan_subscription;
+use domain::purchases;
+use domain::users::{Role, ViewReason};
+use domain::webhooks::{BODY, ReplayWebhook, ViewDelivery};
 use projections::webhooks as read;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -31,10 +34,27 @@ const EVIDENCE: &[Role] = &[Role::Admin, Role::Auditor];
 #[into_params(parameter_in = Query)]
 pub struct DeliveryFilter {
     /// `toss` or `lemonsqueezy`.
-    provider: Option<String>,
+    #[param(inline)]
+    provider: Option<Provider>,
     /// `received`, `processed`, `ignored`, `deferred`, `rejected` or `failed`.
     #[param(inline)]
     outcome: Option<Outcome>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Provider {
+    Toss,
+    LemonSqueezy,
+}
+
+impl Provider {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Toss => purchases::PROVIDER,
+            Self::LemonSqueezy => plan_subscription::PROVIDER,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
@@ -78,6 +98,8 @@ pub struct DeliveryBody {
     error: Option<String>,
     /// The purchase it speaks of.
     purchase_id: Option<Uuid>,
+    /// Whom it is about.
+    user_id: Option<Uuid>,
     /// How often it was put off.
     deferrals: i64,
     /// How often it was worked off again.
@@ -100,6 +122,7 @@ impl From<read::Delivery> for DeliveryBody {
             effect: row.effect,
             error: row.error_message,
             purchase_id: row.purchase_id,
+            user_id: row.user_id,
             deferrals: row.deferrals,
             replays: row.replays,
             body_sha256: row.body_sha256,
@@ -124,7 +147,8 @@ pub async fn list_deliveries(
 ) -> Result<List<DeliveryBody>, Problem> {
     let reads = caller.reads_as(&app, INSIDE)?;
     at_least.reached(&app, READS).await?;
-    let (outcome, provider) = (filter.outcome.map(Outcome::word), filter.provider.as_deref());
+    let (outcome, provider) =
+        (filter.outcome.map(Outcome::word), filter.provider.map(Provider::word));
     let list = format!("deliveries:{outcome:?}:{provider:?}");
     let rows = read::page(reads, (outcome, provider), page.rows(&app, &list)?).await;
     let rows = rows.or_fault("read deliveries")?;
@@ -178,22 +202,37 @@ pub async fn replay_delivery(
     Ok(done.ok(|()| Replaying { id, outcome: Outcome::Received.word() }))
 }
 
-/// The raw bytes of a delivery, as evidence. They name the payer, so support does not see them, and
-/// they are not kept for ever.
+/// What the raw bytes are looked at for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Viewing {
+    /// Required, 10 to 200 characters. Name the case, not the person: this is never forgotten.
+    #[param(required, example = "Case 2026-117, asked for by the bank")]
+    reason: Option<String>,
+}
+
+/// The raw bytes of a delivery, as evidence. They name the payer, so support does not see them, they
+/// are not kept for ever, and who looks at them and what for is in the log first.
 #[utoipa::path(get, path = "/v1/admin/webhooks/{id}/raw", tag = "admin", operation_id = "read_raw_delivery",
-    params(("id" = Uuid, Path, description = "The delivery")),
+    params(("id" = Uuid, Path, description = "The delivery"), Viewing),
     security(("bearer" = ["admin"]), ("bearer" = ["auditor"])),
     responses((status = 200, description = "The bytes", content_type = "application/octet-stream"),
         (status = 403, description = "forbidden"),
-        (status = 404, description = "not-found: also when they are no longer kept")))]
+        (status = 404, description = "not-found: also when they are no longer kept"),
+        (status = 422, description = "validation-failed: no reason")))]
 pub async fn read_raw_delivery(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<Uuid>,
+    Query(Viewing { reason }): Query<Viewing>,
 ) -> Result<([(HeaderName, &'static str); 3], Vec<u8>), Problem> {
     caller.require(EVIDENCE)?;
+    let reason = ViewReason::parse(&reason.unwrap_or_default());
+    let reason = reason.map_err(|e| FieldError::new("?reason", e))?;
     let body = app.vault.get(BODY, &id.to_string()).await.or_fault("read a raw delivery")?;
     let body = body.ok_or_else(|| Problem::not_found("body of a delivery"))?;
+    let decision = ViewDelivery { webhook: WebhookId(id), reason };
+    app.execute(app.attempt(), caller.metadata(&app), decision).await?;
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream"),
         (header::CONTENT_DISPOSITION, "attachment"),

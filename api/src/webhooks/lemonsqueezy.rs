@@ -3,7 +3,9 @@
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use domain::UserId;
 use domain::process::plan_subscription::PROVIDER;
+use domain::webhooks::Mentions;
 
 use super::{Arrived, read};
 use crate::app::App;
@@ -30,9 +32,13 @@ pub async fn receive_lemonsqueezy(
     let mut arrived = Arrived {
         provider: PROVIDER,
         delivery_id: String::new(), // All that tells deliveries apart stands in their bodies.
+        mentions: Mentions {
+            purchase: None,
+            subscription: delivery.subject.subscription(),
+            user: delivery.user.map(UserId),
+        },
         event_type: delivery.event,
         body,
-        purchase: None,
         rejected: None,
     };
     let believed = match app.config.lemonsqueezy.shop {

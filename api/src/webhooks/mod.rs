@@ -12,8 +12,8 @@ use aws_lc_rs::digest;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, StatusCode};
 use bytes::Bytes;
-use domain::webhooks::ReceiveWebhook;
-use domain::{Actor, PurchaseId, Sha256, WebhookId};
+use domain::webhooks::{Mentions, ReceiveWebhook};
+use domain::{Actor, Sha256, WebhookId};
 
 use crate::app::App;
 use crate::http::Trace;
@@ -37,8 +37,8 @@ struct Arrived {
     event_type: Option<String>,
     /// The raw bytes.
     body: Bytes,
-    /// The purchase it names.
-    purchase: Option<PurchaseId>,
+    /// What it says it is about.
+    mentions: Mentions,
     /// Why it is not from the provider, if that can be told already.
     rejected: Option<String>,
 }
@@ -56,7 +56,7 @@ impl Arrived {
             event_type: self.event_type.map(|word| clean(&word)),
             body_sha256: Sha256::parse(&sha256).or_fault("hash a delivery")?,
             body: self.body.to_vec(),
-            purchase: self.purchase,
+            mentions: self.mentions,
             rejected: self.rejected,
         };
         let metadata = trace.metadata(Actor::Webhook(provider.to_owned()), app.clock.now());

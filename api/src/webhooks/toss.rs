@@ -4,6 +4,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use domain::process::PAYOUT_CHANGED;
 use domain::purchases::{PROVIDER, purchase_of};
+use domain::webhooks::Mentions;
 
 use super::{Arrived, header, read};
 use crate::app::App;
@@ -42,7 +43,10 @@ pub async fn receive_toss(
         delivery_id,
         event_type,
         body,
-        purchase: order_id.as_deref().and_then(purchase_of),
+        mentions: Mentions {
+            purchase: order_id.as_deref().and_then(purchase_of),
+            ..Mentions::default()
+        },
         rejected,
     };
     arrived.store(&app, &trace).await?;

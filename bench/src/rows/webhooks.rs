@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use api::objects::hex;
 use aws_lc_rs::{digest, hmac};
-use domain::webhooks::ReceiveWebhook;
+use domain::webhooks::{Mentions, ReceiveWebhook};
 use domain::{Sha256, UserId, WebhookId};
 use serde_json::json;
 use uuid::Uuid;
@@ -89,7 +89,7 @@ impl Scene {
                     event_type: Some("order_created".to_owned()),
                     body_sha256: Sha256::parse(&sha256)?,
                     body,
-                    purchase: None,
+                    mentions: Mentions::default(),
                     rejected: None,
                 };
                 let nobody = UserId(Uuid::nil());

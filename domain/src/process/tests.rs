@@ -42,6 +42,7 @@ fn received(purchase: Option<PurchaseId>) -> Event {
         event_type: None,
         body_sha256: "0".repeat(64),
         purchase,
+        user: None,
     })
 }
 

@@ -117,6 +117,7 @@ fn on_webhook(event: &WebhookEvent) -> Option<TokenPurchaseAct> {
         | WebhookEvent::Ignored { .. }
         | WebhookEvent::Failed { .. }
         | WebhookEvent::Rejected { .. }
+        | WebhookEvent::BodyViewed { .. }
         | WebhookEvent::Deferred { .. } => None, // Its timer has it replayed.
     }
 }

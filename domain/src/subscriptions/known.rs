@@ -114,12 +114,17 @@ impl Known {
         }
     }
 
-    /// The month of a year that is to get credits next. What is paused, cancelled or not paid gets
-    /// none (P4).
+    /// The month of a year that is to get credits next. What is paused or not paid gets none; what is
+    /// cancelled was paid, and gets those that begin before its end (P4).
     #[must_use]
     pub fn upcoming_month(&self) -> Option<Period> {
-        let collected = matches!(self.shown.status, Status::Active | Status::OnTrial);
-        self.year.as_ref().filter(|_| collected)?.upcoming(self.zone)
+        let month = self.year.as_ref()?.upcoming(self.zone)?;
+        let is_paid = match self.shown.status {
+            Status::OnTrial | Status::Active => true,
+            Status::Cancelled => self.shown.ends_at.is_some_and(|end| month.from < end),
+            Status::Paused | Status::PastDue | Status::Unpaid | Status::Expired => false,
+        };
+        is_paid.then_some(month)
     }
 
     /// The plan that an invoice made at `at` pays for.
@@ -157,8 +162,11 @@ impl Known {
             | SubscriptionEvent::PaymentFailed { .. }
             | SubscriptionEvent::Unpaid { .. }
             | SubscriptionEvent::Cancelled { .. }
-            | SubscriptionEvent::Paused { .. }
-            | SubscriptionEvent::Expired { .. } => {} // What is shown says it.
+            | SubscriptionEvent::Resumed { .. }
+            | SubscriptionEvent::Paused { .. } => {} // What is shown says it.
+            SubscriptionEvent::Expired { .. } | SubscriptionEvent::YearStopped { .. } => {
+                self.year = None;
+            }
             SubscriptionEvent::SnapshotObserved { snapshot, .. } => self.shown = snapshot,
             SubscriptionEvent::SnapshotIgnored { snapshot, .. } => self.ignored = Some(snapshot),
             SubscriptionEvent::ConflictDetected { other, .. } => self.conflict = Some(other),
@@ -172,9 +180,7 @@ impl Known {
                 self.grace = None;
                 self.skip_months();
             }
-            SubscriptionEvent::Resumed { .. } | SubscriptionEvent::Unpaused { .. } => {
-                self.skip_months();
-            }
+            SubscriptionEvent::Unpaused { .. } => self.skip_months(),
             SubscriptionEvent::PlanChanged { to, direction, .. } => self.change_plan(to, direction),
             SubscriptionEvent::PlanChangePaid { .. } => (self.change, self.kept) = (None, None),
             SubscriptionEvent::ChangeInvoiceKept { invoice, created_at, .. } => {
@@ -186,7 +192,6 @@ impl Known {
                     year.next = number.saturating_add(1);
                 }
             }
-            SubscriptionEvent::YearStopped { .. } => self.year = None,
             SubscriptionEvent::ChangeRequested { wish, .. } => self.wish = Some(wish),
             SubscriptionEvent::ChangeConfirmed { .. } | SubscriptionEvent::ChangeFailed { .. } => {
                 self.wish = None;

@@ -1,6 +1,7 @@
 //! What can be asked of a delivery.
 
-use crate::{PurchaseId, Sha256, WebhookId};
+use crate::users::ViewReason;
+use crate::{PurchaseId, Sha256, UserId, WebhookId};
 
 /// One wish of one delivery.
 #[derive(Debug, Clone)]
@@ -17,8 +18,15 @@ pub enum WebhookCommand {
         body_sha256: Sha256,
         /// The purchase it speaks of, when it names one of ours.
         purchase: Option<PurchaseId>,
+        /// Whom it is about, when it names one of ours.
+        user: Option<UserId>,
         /// Why it is not from the provider it names, if that is known.
         rejected: Option<String>,
+    },
+    /// Show its raw bytes to somebody.
+    View {
+        /// What for.
+        reason: ViewReason,
     },
     /// Work it off once more.
     Replay,

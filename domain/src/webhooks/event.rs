@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::aggregate::event_types;
-use crate::{PurchaseId, WebhookId};
+use crate::{PurchaseId, UserId, WebhookId};
 
 /// Stored for ever: add variants and optional fields, never rename or remove (see `tests/golden`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,9 @@ pub enum WebhookEvent {
         body_sha256: String,
         /// The purchase it speaks of, when it names one of ours.
         purchase: Option<PurchaseId>,
+        /// Whom it is about, when it names one of ours: its bytes are forgotten with them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user: Option<UserId>,
         /// Why it is not from the provider it names, if that is known: then nothing follows.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         rejected: Option<String>,
@@ -62,6 +65,13 @@ pub enum WebhookEvent {
         /// How often it was put off by now, from 1.
         attempt: u32,
     },
+    /// Its raw bytes were shown to who did this.
+    BodyViewed {
+        /// Which delivery.
+        webhook: WebhookId,
+        /// What for.
+        reason: String,
+    },
     /// It is worked off again: an operator said so, or its timer rang.
     Replayed {
         /// Which delivery.
@@ -82,5 +92,6 @@ event_types!(WebhookEvent {
     Failed => "webhook.failed",
     Rejected => "webhook.rejected",
     Deferred => "webhook.deferred",
+    BodyViewed => "webhook.body_viewed",
     Replayed => "webhook.replayed",
 });

@@ -7,6 +7,7 @@ mod event;
 mod receive;
 mod replay;
 mod settle;
+mod view;
 
 #[cfg(test)]
 mod tests;
@@ -14,9 +15,10 @@ mod tests;
 pub use command::{Verdict, WebhookCommand};
 pub use error::WebhookError;
 pub use event::*;
-pub use receive::{BODY, BODY_KEPT, ReceiveWebhook};
+pub use receive::{BODY, BODY_KEPT, Mentions, ReceiveWebhook};
 pub use replay::{ReplayWebhook, RetryWebhook};
 pub use settle::{SettleWebhook, settle};
+pub use view::ViewDelivery;
 
 use serde::{Deserialize, Serialize};
 
@@ -64,6 +66,7 @@ impl Decide for Webhook {
                 event_type,
                 body_sha256,
                 purchase,
+                user,
                 rejected,
             } => {
                 if self.id.is_none() {
@@ -73,6 +76,7 @@ impl Decide for Webhook {
                         event_type,
                         body_sha256: body_sha256.into(),
                         purchase,
+                        user,
                         rejected,
                     };
                     Ok(vec![received])
@@ -85,6 +89,10 @@ impl Decide for Webhook {
             WebhookCommand::Settle { verdict } => {
                 let webhook = self.id.ok_or(WebhookError::Unknown)?;
                 Ok(self.settle(webhook, verdict))
+            }
+            WebhookCommand::View { reason } => {
+                let webhook = self.id.ok_or(WebhookError::Unknown)?;
+                Ok(vec![WebhookEvent::BodyViewed { webhook, reason: reason.into() }])
             }
             WebhookCommand::Replay => match self.settled {
                 _ if self.id.is_none() => Err(WebhookError::Unknown),
@@ -156,6 +164,7 @@ impl Webhook {
                 event_type,
                 body_sha256,
                 purchase,
+                user: _,
                 rejected,
             } => {
                 self.id = Some(webhook);
@@ -170,6 +179,7 @@ impl Webhook {
                 self.attempts = attempt;
                 Settled::PutOff
             }
+            WebhookEvent::BodyViewed { .. } => self.settled,
             WebhookEvent::Replayed { .. } => Settled::Not,
         };
     }

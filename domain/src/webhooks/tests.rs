@@ -5,7 +5,7 @@ use super::*;
 use crate::given::{Given, id};
 use crate::purchases::{InitiatePurchase, Package};
 use crate::users::{Unspent, User, UserEvent};
-use crate::{Amount, Refusal, Sha256, UserId};
+use crate::{Amount, Event, Refusal, Sealed, Sha256, UserId};
 
 const DELIVERY: WebhookId = WebhookId(id(80));
 const PURCHASE: PurchaseId = PurchaseId(id(50));
@@ -18,7 +18,7 @@ fn delivery(body: &[u8]) -> ReceiveWebhook {
         event_type: None,
         body_sha256: Sha256::parse(&digit.repeat(64)).unwrap(),
         body: body.to_vec(),
-        purchase: Some(PURCHASE),
+        mentions: Mentions { purchase: Some(PURCHASE), ..Mentions::default() },
         rejected: None,
     }
 }
@@ -72,6 +72,51 @@ fn what_is_said_of_a_payer_who_was_forgotten_is_not_kept() {
     let mut log = log.event::<User>(buyer, erased);
     assert_eq!(log.when(&delivery(b"who paid")).unwrap().types(), ["webhook.received"]);
     assert_eq!(log.kept(BODY, &DELIVERY.to_string()), None);
+}
+
+/// Signed up, and nothing more.
+fn somebody(log: Given, user: UserId) -> Given {
+    let sealed = || Sealed { person: user.0, nonce: String::new(), ct: String::new() };
+    let registered = UserEvent::Registered {
+        user,
+        username: "mina".to_owned(),
+        email: sealed(),
+        display_name: sealed(),
+    };
+    log.event::<User>(user, registered)
+}
+
+fn about(log: &mut Given, mentions: Mentions) -> Option<UserId> {
+    let accepted = log.when(&ReceiveWebhook { mentions, ..delivery(b"who paid") }).unwrap();
+    let Event::Webhook(WebhookEvent::Received { user, .. }) = &accepted.events[0] else {
+        panic!("{accepted:?}");
+    };
+    *user
+}
+
+#[test]
+fn a_delivery_is_about_whom_its_checkout_names_only_if_there_is_such_a_person() {
+    let mentions = Mentions { user: Some(UserId(id(1))), ..Mentions::default() };
+    assert_eq!(about(&mut Given::nothing(), mentions), None);
+    assert_eq!(about(&mut somebody(Given::nothing(), UserId(id(1))), mentions), mentions.user);
+    let forged = ReceiveWebhook { mentions, rejected: Some(String::new()), ..delivery(b"") };
+    let mut log = somebody(Given::nothing(), UserId(id(1)));
+    let accepted = log.when(&forged).unwrap();
+    let unknown =
+        |event: &Event| matches!(event, Event::Webhook(WebhookEvent::Received { user: None, .. }));
+    assert!(unknown(&accepted.events[0]), "a forgery is about nobody");
+}
+
+#[test]
+fn whoever_looks_at_raw_bytes_says_what_for_and_is_in_the_log() {
+    let mut log = Given::nothing();
+    let reason = crate::users::ViewReason::parse("Case 2026-117, asked for").unwrap();
+    let view = ViewDelivery { webhook: DELIVERY, reason };
+    assert_eq!(log.when(&view).unwrap_err(), Refusal::Webhook(WebhookError::Unknown));
+    log.when(&delivery(b"")).unwrap();
+    assert_eq!(log.when(&view).unwrap().types(), ["webhook.body_viewed"]);
+    assert_eq!(log.when(&view).unwrap().types(), ["webhook.body_viewed"], "each time");
+    assert_eq!(settle(&mut log, processed()), ["webhook.processed"], "and that is all");
 }
 
 #[test]

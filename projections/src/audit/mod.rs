@@ -45,7 +45,7 @@ const ROUTINE: &[&str] = &["session.refreshed"];
 
 /// Contexts whose rows keep values. Purchases and generations are tables of their own, whole.
 const VALUED: &[&str] =
-    &["user", "artist", "style", "model", "payout", "adjustment", "plan", "worker"];
+    &["user", "artist", "style", "model", "payout", "adjustment", "plan", "worker", "webhook"];
 
 /// Fills `audit_logs`.
 pub struct Audit;

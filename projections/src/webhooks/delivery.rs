@@ -19,6 +19,8 @@ table! {
         pub body_sha256: String,
         /// The purchase it speaks of.
         pub purchase_id: Option<Uuid>,
+        /// Whom it is about.
+        pub user_id: Option<Uuid>,
         /// `received`, `processed`, `ignored`, `deferred`, `rejected` or `failed`.
         pub status: String,
         /// What it led to, or why it led to nothing.
@@ -45,7 +47,7 @@ table! {
         webhook_events_created: "(created_at desc, id desc)",
         webhook_events_status: "(status, created_at desc, id desc)",
         webhook_events_source: "(source, created_at desc, id desc)",
-        webhook_events_purchase: "(purchase_id) where purchase_id is not null",
+        webhook_events_user: "(user_id, created_at desc, id desc) where user_id is not null",
     }
 }
 
@@ -56,12 +58,12 @@ static PAGE: Query<Delivery> = Query::rows(
     order by created_at desc, id desc limit $5",
 );
 
-static OF_BUYER: Query<Delivery> = Query::rows(
-    "where purchase_id in (select p.id from purchases as p where p.buyer_id = $1) \
-    and (created_at, id) < ($2, $3) order by created_at desc, id desc limit $4",
+static OF_USER: Query<Delivery> = Query::rows(
+    "where user_id = $1 and (created_at, id) < ($2, $3) \
+    order by created_at desc, id desc limit $4",
 );
 
-pub(super) static STATEMENTS: &[&dyn Statement] = &[&BY_ID, &PAGE, &OF_BUYER];
+pub(super) static STATEMENTS: &[&dyn Statement] = &[&BY_ID, &PAGE, &OF_USER];
 
 /// The delivery of an id.
 ///
@@ -85,16 +87,15 @@ pub async fn page(
     PAGE.page(reader, way, &[&key, &id, &status, &source, &limit]).await
 }
 
-/// Deliveries that speak of a person's purchases, newest first. Reads by `purchases_buyer` and
-/// `webhook_events_purchase`.
+/// Deliveries that are about a person, newest first. Reads by `webhook_events_user`.
 ///
 /// # Errors
 /// The read tables cannot be read.
-pub async fn of_buyer(
+pub async fn of_user(
     reader: Reader<'_>,
-    buyer: Uuid,
+    user: Uuid,
     page: Page,
 ) -> Result<Vec<Delivery>, ReadError> {
     let Page { key, id, limit, way } = page;
-    OF_BUYER.page(reader, way, &[&buyer, &key, &id, &limit]).await
+    OF_USER.page(reader, way, &[&user, &key, &id, &limit]).await
 }

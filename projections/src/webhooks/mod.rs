@@ -48,6 +48,7 @@ fn webhook(event: &WebhookEvent, batch: &mut Batch) {
             event_type,
             body_sha256,
             purchase,
+            user,
             rejected,
         } => {
             batch.insert(Delivery {
@@ -56,6 +57,7 @@ fn webhook(event: &WebhookEvent, batch: &mut Batch) {
                 event_type: event_type.clone(),
                 body_sha256: body_sha256.clone(),
                 purchase_id: purchase.map(|purchase| purchase.0),
+                user_id: user.map(|user| user.0),
                 status: if rejected.is_some() { "rejected" } else { "received" }.to_owned(),
                 effect: None,
                 error_message: rejected.clone(),
@@ -88,6 +90,7 @@ fn webhook(event: &WebhookEvent, batch: &mut Batch) {
                 (row.error_message, row.deferrals) = (Some(why), attempt);
             });
         }
+        WebhookEvent::BodyViewed { .. } => {} // The log of acts shows it.
         WebhookEvent::Replayed { webhook, .. } => {
             batch.update::<Delivery>(webhook.0, |row| {
                 row.status = "received".to_owned();

@@ -26,6 +26,7 @@ impl Deliveries {
             | WebhookEvent::Failed { webhook, .. } => {
                 self.0.remove(webhook);
             }
+            WebhookEvent::BodyViewed { .. } => {}
         }
     }
 

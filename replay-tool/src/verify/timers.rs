@@ -240,6 +240,7 @@ impl Timers {
             | WebhookEvent::Replayed { webhook, .. } => {
                 self.deferred.remove(webhook);
             }
+            WebhookEvent::BodyViewed { .. } => {}
         }
     }
 

@@ -2,6 +2,7 @@
 //! take the invoice of a payment event for the subscription.
 
 use aws_lc_rs::digest::{Context, SHA256};
+use domain::SubscriptionId;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -43,6 +44,18 @@ pub enum Subject {
     Other,
     /// One of the above, but it does not read.
     Unreadable(serde_json::Error),
+}
+
+impl Subject {
+    /// Which subscription it would be, or belong to.
+    #[must_use]
+    pub fn subscription(&self) -> Option<SubscriptionId> {
+        match self {
+            Self::Subscription(subscription) => Some(SubscriptionId::of(subscription.id)),
+            Self::Invoice(invoice) => Some(SubscriptionId::of(invoice.subscription_id)),
+            Self::Order(_) | Self::Other | Self::Unreadable(_) => None,
+        }
+    }
 }
 
 /// Every event that means something to us, and those that are known to mean nothing.

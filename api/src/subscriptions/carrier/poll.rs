@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::process::plan_subscription::{Poll, SchedulePoll};
+use domain::process::plan_subscription::{Poll, REGULAR, SchedulePoll};
 use domain::subscriptions::{Seen, SubscriptionError};
 use domain::{Refusal, SubscriptionId};
 use eventstore::carry::{ActError, Submission};
@@ -42,24 +42,32 @@ impl Sales {
         }
     }
 
-    /// Looks at what changed, and sets the next look.
+    /// Looks at what changed, and sets the next look if this was the regular one.
     ///
     /// # Errors
     /// Lemon Squeezy or the log does not answer: to be begun again.
-    pub async fn poll(&self, poll: Poll) -> Result<Submission, ActError> {
+    pub async fn poll(&self, key: &str, poll: Poll) -> Result<Option<Submission>, ActError> {
         let now = self.app.clock.now();
+        let since = match self.shop() {
+            Ok(_) => {
+                self.take_in(poll.since).await?;
+                Some(now)
+            }
+            Err(_) => poll.since, // Nothing was looked at.
+        };
         let every = TimeDelta::seconds(i64::from(self.app.config.lemonsqueezy.poll_seconds));
-        let next = |since| Submission::of(SchedulePoll { due: now + every, poll: Poll { since } });
-        if self.shop().is_err() {
-            return Ok(next(poll.since));
-        }
-        match self.look(poll.since.map(|since| since - OVERLAP)).await {
+        let next = SchedulePoll { due: now + every, poll: Poll { since } };
+        Ok((key == REGULAR).then(|| Submission::of(next)))
+    }
+
+    async fn take_in(&self, since: Option<DateTime<Utc>>) -> Result<(), ActError> {
+        match self.look(since.map(|since| since - OVERLAP)).await {
             Ok(Found { looked_at, repaired, orphans }) => {
                 metrics::counter!("folio_poll_repaired_total").increment(repaired as u64);
                 if repaired + orphans > 0 {
                     tracing::warn!(looked_at, repaired, orphans, "webhooks were missed");
                 }
-                Ok(next(Some(now)))
+                Ok(())
             }
             Err(Trouble::LemonSqueezy(error)) => Err(unavailable(error)),
             Err(Trouble::Ours(error)) => Err(error),

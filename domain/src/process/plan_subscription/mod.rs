@@ -9,7 +9,7 @@ mod take;
 mod tests;
 
 pub use checkout::{CHECKOUT, Checkout, CheckoutPage, KeepCheckout, StartCheckout};
-pub use poll::{POLL, Poll, SchedulePoll};
+pub use poll::{AskForPoll, POLL, Poll, REGULAR, SchedulePoll};
 pub use take::{Shown, TakeDelivery};
 
 use chrono::{DateTime, Utc};
@@ -97,6 +97,7 @@ fn on_webhook(event: &WebhookEvent) -> Option<PlanSubscriptionAct> {
         | WebhookEvent::Ignored { .. }
         | WebhookEvent::Failed { .. }
         | WebhookEvent::Rejected { .. }
+        | WebhookEvent::BodyViewed { .. }
         | WebhookEvent::Deferred { .. } => None, // Its timer has it replayed.
     }
 }

@@ -1,13 +1,20 @@
 //! What webhooks missed is found by asking (d2.2): a timer that sets itself anew, so that one
-//! process asks at a time and an outage only delays it.
+//! process asks at a time and an outage only delays it; and timers of their own for looks that
+//! somebody asks for, so that none takes another's place.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{Decision, Halt, Stream, Work};
 
-/// The kind of the timer; its bytes are a [`Poll`].
+/// The kind of the timers; their bytes are a [`Poll`].
 pub const POLL: &str = "subscription-poll";
+/// The key of the timer that sets itself anew.
+pub const REGULAR: &str = super::PROVIDER;
+/// The key of a look at what changed that somebody asked for.
+const ASKED: &str = "asked";
+/// The key of a look at everything that somebody asked for.
+const ASKED_FOR_ALL: &str = "asked-for-all";
 
 /// What the next poll has to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,12 +23,21 @@ pub struct Poll {
     pub since: Option<DateTime<Utc>>,
 }
 
-/// Sets the next poll.
+/// Sets the next regular poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SchedulePoll {
     /// When.
     pub due: DateTime<Utc>,
     /// Of what.
+    pub poll: Poll,
+}
+
+/// Has a look taken now; the next regular one stays where it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AskForPoll {
+    /// Now.
+    pub due: DateTime<Utc>,
+    /// At what.
     pub poll: Poll,
 }
 
@@ -33,8 +49,27 @@ impl Decision for SchedulePoll {
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<(), Halt> {
-        let bytes = serde_json::to_vec(&self.poll).map_err(|e| Halt::Fault(e.to_string()))?;
-        work.schedule(POLL, super::PROVIDER, self.due, bytes);
+        self.poll.set(work, REGULAR, self.due)
+    }
+}
+
+impl Decision for AskForPoll {
+    type Reply = ();
+
+    fn streams(&self) -> Vec<Stream> {
+        vec![]
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<(), Halt> {
+        let key = if self.poll.since.is_some() { ASKED } else { ASKED_FOR_ALL };
+        self.poll.set(work, key, self.due)
+    }
+}
+
+impl Poll {
+    fn set(self, work: &mut Work<'_>, key: &str, due: DateTime<Utc>) -> Result<(), Halt> {
+        let bytes = serde_json::to_vec(&self).map_err(|e| Halt::Fault(e.to_string()))?;
+        work.schedule(POLL, key, due, bytes);
         Ok(())
     }
 }

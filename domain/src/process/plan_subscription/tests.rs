@@ -1,8 +1,11 @@
 //! What follows from deliveries and wishes, as sentences.
+#![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
+
+use chrono::TimeDelta;
 
 use super::*;
 use crate::UserId;
-use crate::given::id;
+use crate::given::{Given, id};
 
 const DELIVERY: WebhookId = WebhookId(id(80));
 const SUBSCRIPTION: SubscriptionId = SubscriptionId(id(70));
@@ -18,6 +21,7 @@ fn received(provider: &str, rejected: Option<&str>) -> Event {
         event_type: None,
         body_sha256: String::new(),
         purchase: None,
+        user: None,
         rejected: rejected.map(str::to_owned),
     })
 }
@@ -50,4 +54,17 @@ fn a_wish_is_carried_to_lemon_squeezy_and_its_end_is_not() {
     );
     let confirmed = SubscriptionEvent::ChangeConfirmed { subscription, user, wish };
     assert_eq!(react(Event::Subscription(confirmed)), []);
+}
+
+#[test]
+fn a_look_that_is_asked_for_takes_the_place_of_no_other() {
+    let mut log = Given::nothing();
+    let (now, hour) = (log.at(), TimeDelta::hours(1));
+    let (changed, all) = (Poll { since: Some(now) }, Poll { since: None });
+    log.when(&AskForPoll { due: now, poll: all }).unwrap();
+    log.when(&AskForPoll { due: now, poll: changed }).unwrap();
+    log.when(&SchedulePoll { due: now + hour, poll: changed }).unwrap();
+    let mut due: Vec<_> = log.timers().into_iter().map(|(.., due)| due).collect();
+    due.sort_unstable();
+    assert_eq!(due, [now, now, now + hour]);
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::process::query;
 use crate::wallets::{Category, GrantSource, PRIORITY, WalletEvent};
-use crate::webhooks::{ReceiveWebhook, WEBHOOK_RETRY, Webhook};
+use crate::webhooks::{Mentions, ReceiveWebhook, WEBHOOK_RETRY, Webhook};
 use crate::{Asset, LotId, Sha256, WebhookId};
 
 const DELIVERY: WebhookId = WebhookId(id(80));
@@ -263,7 +263,7 @@ fn delivered(mut log: Given) -> Given {
         event_type: Some("PAYMENT_STATUS_CHANGED".to_owned()),
         body_sha256: Sha256::parse(&"0".repeat(64)).unwrap(),
         body,
-        purchase: Some(PURCHASE),
+        mentions: Mentions { purchase: Some(PURCHASE), ..Mentions::default() },
         rejected: None,
     };
     log.when(&delivery).unwrap();

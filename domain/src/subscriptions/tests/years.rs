@@ -85,23 +85,58 @@ fn a_renewed_year_has_twelve_months_again() {
     assert_eq!(count(&log, "wallet.granted"), 24);
 }
 
-#[test]
-fn a_cancelled_year_gets_no_further_month_and_a_resumed_one_gets_those_that_are_left() {
+/// A year of which five months were granted, and as Lemon Squeezy shows it.
+fn five_months() -> (Given, Snapshot) {
     let mut log = subscribed(PRO_YEARLY);
     for _ in 0..4 {
         ring(&mut log, MONTH_GRANT);
     }
     assert_eq!(count(&log, "subscription.month_granted"), 5);
     let renews_at = Some(Zone::Utc.months_after(noon(), 12, 20));
-    let yearly = Snapshot { renews_at, ..shown(PRO_YEARLY) };
+    (log, Snapshot { renews_at, ..shown(PRO_YEARLY) })
+}
+
+#[test]
+fn a_cancelled_year_was_paid_and_gets_its_months_until_it_ends_and_no_more() {
+    let (mut log, yearly) = five_months();
     show(&mut log, cancelled(later(yearly, Duration::days(125))));
-    assert_eq!(due(&log, MONTH_GRANT), None, "P4: cancelled ones stop");
+    assert_eq!(months(&mut log).len(), 7);
     assert_eq!(tier(&log), Tier::Pro, "what was paid is valid until its end");
-    // Resumed in the eighth month: the sixth and the seventh have gone by.
-    let resumed = later(yearly, Duration::days(220));
-    let wait = resumed.updated_at - log.at();
+    assert_eq!(due(&log, MONTH_GRANT), None);
+    assert_eq!(count(&log, "subscription.month_granted"), 12);
+}
+
+#[test]
+fn what_ends_before_its_year_gets_no_month_beyond_that() {
+    let (mut log, yearly) = five_months();
+    let end = Some(noon() + Duration::days(160));
+    let ended = Snapshot { ends_at: end, ..cancelled(later(yearly, Duration::days(125))) };
+    show(&mut log, ended);
+    assert_eq!(months(&mut log).len(), 1, "the sixth begins before");
+    show(&mut log, with(Status::Expired, later(ended, Duration::days(40))));
+    assert_eq!(due(&log, MONTH_GRANT), None);
+}
+
+#[test]
+fn a_year_that_was_cancelled_and_resumed_gets_each_month_once() {
+    let (mut log, yearly) = five_months();
+    show(&mut log, cancelled(later(yearly, Duration::days(125))));
+    ring(&mut log, MONTH_GRANT);
+    show(&mut log, later(yearly, Duration::days(160)));
+    assert_eq!(months(&mut log).len(), 6);
+    assert_eq!(count(&log, "wallet.granted"), 12);
+}
+
+#[test]
+fn a_year_that_rested_gets_the_months_that_are_left_and_none_that_went_by() {
+    let (mut log, yearly) = five_months();
+    show(&mut log, with(Status::Paused, later(yearly, Duration::days(125))));
+    assert_eq!(due(&log, MONTH_GRANT), None);
+    // Collected again in the eighth month: the sixth and the seventh have gone by.
+    let again = later(yearly, Duration::days(220));
+    let wait = again.updated_at - log.at();
     log.later(wait);
-    show(&mut log, resumed);
+    show(&mut log, again);
     assert_eq!(months(&mut log).len(), 5);
     assert_eq!(count(&log, "wallet.granted"), 10);
 }
