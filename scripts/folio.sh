@@ -3,6 +3,7 @@
 
 POSTGRES_USER_OWN=folio
 OPERATOR_EMAIL=operator@folio.example
+TOSS_STAND_IN_KEY=test_ck_local_stand_in_0000000000
 children=() # Names, in the order they were started.
 
 # ---- Processes ------------------------------------------------------------------------------
@@ -167,7 +168,7 @@ prepare_folio() {
     export FOLIO_SECRETS=${FOLIO_SECRETS:-$home/secrets}
     export FOLIO_OBJECTS=${FOLIO_OBJECTS:-$home/objects}
     export FOLIO_MAIL_URL=${FOLIO_MAIL_URL:-file://$home/mail}
-    export FOLIO_TOSS_CLIENT_KEY=${FOLIO_TOSS_CLIENT_KEY:-test_ck_local_stand_in_0000000000}
+    export FOLIO_TOSS_CLIENT_KEY=${FOLIO_TOSS_CLIENT_KEY:-$TOSS_STAND_IN_KEY}
     # Without a password in DATABASE_URL the roles need none either, and folio derives their URLs.
     if [[ ${DATABASE_URL#*://} =~ ^[^/@]*:[^/@]*@ ]]; then
         export FOLIO_WRITER_URL=${FOLIO_WRITER_URL:-$(url_as es_writer)}
@@ -208,7 +209,11 @@ start_folio() {
 
 # ---- Stand-ins and the demo's own parts -------------------------------------------------------------------
 
+# Unless a real shop is connected, tokens are sold through a stand-in; in the demo always.
 start_toss() {
+    if ! $demo && { [ -n "${FOLIO_TOSS_URL:-}" ] || [ "$FOLIO_TOSS_CLIENT_KEY" != "$TOSS_STAND_IN_KEY" ]; }; then
+        return 0
+    fi
     export FOLIO_TOSS_URL=http://127.0.0.1:$TOSS_PORT
     mkdir -p "$home/toss"
     start toss "$root/target/release/demo" toss --addr "127.0.0.1:$TOSS_PORT" \
@@ -260,6 +265,8 @@ serve_until_stopped() {
   operator $OPERATOR_EMAIL, password in $FOLIO_SECRETS/operator-password
   health   http://$FOLIO_ADDR/readyz
   letters  ${FOLIO_MAIL_URL#file://}
+  payments ${FOLIO_TOSS_URL:-with the Toss key of FOLIO_TOSS_CLIENT_KEY}, see docs/toss.md
+  plans    ${FOLIO_LEMONSQUEEZY_URL:-in the store $FOLIO_LEMONSQUEEZY_STORE}, see docs/lemonsqueezy.md
   logs     $home/log
   data     $home
   tools    . ${home#"$PWD"/}/env && target/release/replay-tool verify

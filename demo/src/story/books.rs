@@ -7,6 +7,7 @@ use tokio::process::Command;
 
 use super::Story;
 use super::person::Person;
+use super::purchases::RETURNED;
 use super::stage::number;
 use super::studio::STYLE_PRICE;
 
@@ -32,7 +33,7 @@ impl Story {
         self.narrator.step("The books: everybody owns exactly what the story says");
         let (jun, sora, mina) = (self.jun.clone(), self.sora.clone(), self.mina.clone());
         let expected = [
-            (&jun, "token", WELCOME + BOUGHT - SENT - STYLE_PRICE),
+            (&jun, "token", WELCOME + BOUGHT - RETURNED - SENT - STYLE_PRICE),
             (&sora, "token", WELCOME + SENT - STYLE_PRICE),
             (&mina, "token", WELCOME),
             (&mina, "earning", 2 * EARNED),

@@ -61,6 +61,7 @@ pub async fn play(options: Options) -> anyhow::Result<()> {
     let mut story = Story::open(&options).await?;
     story.come_in().await?;
     story.buy_tokens().await?;
+    story.give_some_back().await?;
     story.share_tokens().await?;
     story.subscribe().await?;
     story.open_studio().await?;
@@ -85,8 +86,9 @@ impl Story {
         let operator = Person::sign_in(&mut stage, "Operator", email, password).await?;
         for person in [&mina, &jun, &sora] {
             let welcomed = async |stage: &mut Stage| {
-                let wallets = stage.read("/v1/wallets", Some(person)).await?;
-                Ok(wallets["data"].as_array().is_some_and(|data| !data.is_empty()).then_some(()))
+                let path = "/v1/wallets/token/transactions?kind=welcome_bonus";
+                let welcome = stage.read(path, Some(person)).await?;
+                Ok(welcome["data"].as_array().is_some_and(|data| !data.is_empty()).then_some(()))
             };
             stage.until("the welcome present", welcomed).await?;
         }

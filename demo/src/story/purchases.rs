@@ -1,12 +1,15 @@
 //! Tokens are bought, and Toss has its bad days.
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use serde_json::json;
 
 use super::Story;
 use super::person::Person;
 use super::stage::{Ask, Stage, number, text};
 use crate::toss::Script;
+
+/// What Jun gives back of the larger purchase.
+pub(super) const RETURNED: i64 = 40;
 
 /// How one purchase of the story goes.
 struct Plan {
@@ -73,6 +76,36 @@ impl Story {
         Ok(id)
     }
 
+    /// Part of a purchase is given back: the money by Toss, the tokens from the books.
+    ///
+    /// # Errors
+    /// Something else happens.
+    pub(super) async fn give_some_back(&mut self) -> anyhow::Result<()> {
+        let title = format!("Jun gives {RETURNED} tokens back, and gets their money back");
+        self.narrator.step(&title);
+        let jun = self.jun.clone();
+        let bought = self.stage.read("/v1/purchases", Some(&jun)).await?;
+        let bought = bought["data"].as_array().cloned().unwrap_or_default();
+        let large = bought.iter().find(|one| one["package_id"] == "tokens-150");
+        let path = format!("/v1/purchases/{}", text(large.context("Jun bought 150")?, "id")?);
+        let body = json!({"tokens": RETURNED});
+        let refunds = format!("{path}/refunds");
+        let give = Ask::post(&refunds, body).by(&jun).keyed("give-back");
+        self.stage.ask(give).await?.expect(&[202])?;
+        let given_back = async |stage: &mut Stage| {
+            let purchase = stage.read(&path, Some(&jun)).await?;
+            Ok((purchase["status"] == "partially_refunded").then_some(purchase))
+        };
+        let purchase = self.stage.until("the refund", given_back).await?;
+        ensure!(purchase["returned_tokens"] == RETURNED, "{RETURNED} went back: {purchase}");
+        let amount = number(&purchase["refunds"][0], "amount")?;
+        self.narrator.line(format!(
+            "{amount} won went back; of the purchase {} are left",
+            purchase["balance"]
+        ));
+        self.narrator.balances(&mut self.stage, &[&jun]).await
+    }
+
     /// Paid tokens go on to a friend; presents do not.
     ///
     /// # Errors
@@ -100,6 +133,8 @@ fn paid(
     let path = format!("/v1/purchases/{id}");
     async move |stage: &mut Stage| {
         let purchase = stage.read(&path, Some(buyer)).await?;
-        Ok((purchase["status"] == "paid").then_some(purchase))
+        // Part of it went back, if the story is told again.
+        let is_paid = purchase["status"] == "paid" || purchase["status"] == "partially_refunded";
+        Ok(is_paid.then_some(purchase))
     }
 }
