@@ -48,7 +48,7 @@ pub async fn create_tip(
     caller: Caller,
     Keyed { key, body }: Keyed<NewTip>,
 ) -> Result<Answered<TipBody>, Problem> {
-    let amount = Amount::new(body.amount).map_err(|e| FieldError::new("/amount", e))?;
+    let amount = Amount::above_zero(body.amount).map_err(|e| FieldError::new("/amount", e))?;
     let figures = &app.config.figures;
     let decision = TipArtist {
         tip: TransferId(Uuid::now_v7()),

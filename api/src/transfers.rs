@@ -49,7 +49,7 @@ pub async fn create_transfer(
     caller: Caller,
     Keyed { key, body }: Keyed<Transfer>,
 ) -> Result<Answered<TransferBody>, Problem> {
-    let amount = Amount::new(body.amount).map_err(|e| FieldError::new("/amount", e))?;
+    let amount = Amount::above_zero(body.amount).map_err(|e| FieldError::new("/amount", e))?;
     let decision = TransferTokens {
         transfer: TransferId(Uuid::now_v7()),
         from: caller.user,

@@ -53,8 +53,11 @@ pub struct Amount(i64);
 
 /// A number that is no amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an amount lies between 0 and {}", Amount::MAX.0)]
-pub struct AmountOutOfRange;
+#[error("an amount lies between {least} and {} here", Amount::MAX.0)]
+pub struct AmountOutOfRange {
+    /// The least that would do.
+    least: i64,
+}
 
 impl Amount {
     /// Nothing.
@@ -70,7 +73,20 @@ impl Amount {
     /// # Errors
     /// Negative, or above [`Amount::MAX`].
     pub const fn new(value: i64) -> Result<Self, AmountOutOfRange> {
-        if 0 <= value && value <= Self::MAX.0 { Ok(Self(value)) } else { Err(AmountOutOfRange) }
+        Self::at_least(0, value)
+    }
+
+    /// An amount that can move: nothing is none.
+    ///
+    /// # Errors
+    /// Not above zero, or above [`Amount::MAX`].
+    pub const fn above_zero(value: i64) -> Result<Self, AmountOutOfRange> {
+        Self::at_least(1, value)
+    }
+
+    const fn at_least(least: i64, value: i64) -> Result<Self, AmountOutOfRange> {
+        let fits = least <= value && value <= Self::MAX.0;
+        if fits { Ok(Self(value)) } else { Err(AmountOutOfRange { least }) }
     }
 
     /// The plain number.

@@ -44,6 +44,18 @@ async fn a_tip_reaches_the_artist_less_the_fee() {
     }
     let to_nobody = json!({"artist": jun.id, "amount": 1});
     jun.post("/v1/tips", Some("self"), to_nobody).await.problem(422, "validation-failed");
+    for (artist, amount, wrong) in [
+        (jun.id.as_str(), 1, "/artist"),
+        (studio.artist.id.as_str(), 0, "/amount"),
+        (studio.artist.id.as_str(), -5, "/amount"),
+    ] {
+        let tip = json!({"artist": artist, "amount": amount});
+        let problem = jun.post("/v1/tips", Some(&format!("{artist}{amount}")), tip).await;
+        let problem = problem.problem(422, "validation-failed");
+        assert_eq!(problem["errors"][0]["pointer"], wrong);
+        let detail = text(&problem["errors"][0], "detail");
+        assert!(wrong != "/amount" || detail.contains("between 1 and"), "{detail}");
+    }
     let strange =
         json!({"artist": studio.artist.id, "amount": 1, "generation": uuid::Uuid::now_v7()});
     jun.post("/v1/tips", Some("strange"), strange).await.problem(404, "not-found");
@@ -94,7 +106,8 @@ async fn a_wallet_that_ran_low_says_so_to_who_asked_for_it() {
     let set = |body: Value| jun.send(Method::PUT, path, None, Some(body));
     let answer = set(json!({"low_balance": 290})).await.ok(200);
     assert_eq!(answer["low_balance"], 290);
-    jun.until("/v1/wallets/token", |wallet| wallet["low_balance"] == 290).await;
+    let high = jun.until("/v1/wallets/token", |wallet| wallet["low_balance"] == 290).await;
+    assert_eq!(high["runs_low"], false);
     set(json!({})).await.problem(422, "validation-failed");
     set(json!({"low_balance": -1})).await.problem(422, "validation-failed");
     let gift = json!({"artist": studio.artist.id, "amount": 11});
@@ -102,6 +115,7 @@ async fn a_wallet_that_ran_low_says_so_to_who_asked_for_it() {
     let said = "select count(*) from es.events where event_type = 'wallet.ran_low'";
     let log = studio.app.database.client(super::support::Role::Superuser).await;
     assert_eq!(log.query_one(said, &[]).await.unwrap().get::<_, i64>(0), 1);
+    jun.until("/v1/wallets/token", |wallet| wallet["runs_low"] == true).await;
     let answer = set(json!({"low_balance": null})).await.ok(200);
     assert_eq!(answer["low_balance"], Value::Null);
     assert!(!text(&answer, "position").is_empty());

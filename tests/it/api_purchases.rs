@@ -21,6 +21,14 @@ async fn what_is_paid_is_granted_once_however_often_it_is_told() {
     owns(&buyer, WELCOME + BOUGHT).await;
     let list = buyer.get("/v1/purchases?status=paid,expired").await.ok(200);
     assert_eq!(list["data"][0]["id"], purchase.id.as_str());
+    let operator = app.operator().await;
+    let all = operator.get("/v1/admin/purchases?status=paid").await.ok(200);
+    assert_eq!(all["data"][0]["buyer_id"], buyer.id.as_str());
+    for (who, path) in [(&buyer, "/v1/purchases"), (&operator, "/v1/admin/purchases")] {
+        let problem = who.get(&format!("{path}?status=payed")).await;
+        let problem = problem.problem(422, "validation-failed");
+        assert_eq!(problem["errors"][0]["pointer"], "?status");
+    }
 }
 
 #[tokio::test]
@@ -264,4 +272,21 @@ async fn with_a_test_code_toss_refuses_in_the_way_that_is_to_be_tried() {
     let told = purchase.confirm(&buyer, "confirm").await.problem(402, "payment-declined");
     assert_eq!(told["provider_code"], "EXCEED_MAX_AMOUNT");
     owns(&buyer, WELCOME).await;
+}
+
+/// As long as Toss has to answer us (P2), and one second.
+const TOO_LATE_MS: u64 = 11_000;
+
+#[tokio::test]
+async fn an_answer_that_comes_after_the_time_limit_is_in_doubt_and_found_out() {
+    let app = app().await;
+    let buyer = app.person("buyer").await;
+    let late = Script { webhooks: 0, ..Script::late_answer(TOO_LATE_MS) };
+    let purchase = begin(&app, &buyer, late).await;
+    let begun = std::time::Instant::now();
+    let doubt = purchase.confirm(&buyer, "confirm").await.ok(202);
+    assert_eq!(doubt["code"], "payment-in-doubt");
+    assert!(begun.elapsed().as_millis() < u128::from(TOO_LATE_MS), "nobody waits for it");
+    purchase.becomes(&buyer, "paid").await;
+    owns(&buyer, WELCOME + BOUGHT).await;
 }

@@ -111,7 +111,7 @@ pub async fn adjust_wallet(
 }
 
 fn amount(number: i64) -> Result<Amount, FieldError> {
-    Amount::new(number).map_err(|e| FieldError::new("/amount", e))
+    Amount::above_zero(number).map_err(|e| FieldError::new("/amount", e))
 }
 
 fn reason(text: &str) -> Result<Reason, FieldError> {

@@ -128,7 +128,7 @@ pub async fn request_payout(
     caller: Caller,
     Keyed { key, body }: Keyed<NewPayout>,
 ) -> Result<Answered<RequestedPayout>, Problem> {
-    let amount = Amount::new(body.amount).map_err(|e| FieldError::new("/amount", e))?;
+    let amount = Amount::above_zero(body.amount).map_err(|e| FieldError::new("/amount", e))?;
     let decision = RequestPayout {
         payout: PayoutId(Uuid::now_v7()),
         artist: caller.user,

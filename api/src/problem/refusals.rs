@@ -120,6 +120,9 @@ fn wallet(error: &WalletError, detail: String) -> Problem {
         WalletError::SelfTransfer | WalletError::UnknownReceiver { .. } => {
             Problem::invalid("/to", detail)
         }
+        WalletError::SelfTip | WalletError::UnknownArtist { .. } => {
+            Problem::invalid("/artist", detail)
+        }
         WalletError::WrongAsset { .. }
         | WalletError::WalletFull { .. }
         | WalletError::TooManyLots { .. }

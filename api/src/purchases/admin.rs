@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::read::{PurchaseBody, PurchaseWithRefunds, READS, RefundBody, with_refunds};
+use super::read::{PurchaseBody, PurchaseWithRefunds, READS, RefundBody, status, with_refunds};
 use crate::act::{Answered, Positioned};
 use crate::app::App;
 use crate::extract::{
@@ -49,12 +49,13 @@ pub async fn list_all_purchases(
 ) -> Result<List<PurchaseBody>, Problem> {
     let reads = caller.reads_as(&app, SUPPORT)?;
     at_least.reached(&app, READS).await?;
+    let status = filter.status.as_deref().map(status).transpose()?;
     let list = format!("all-purchases:{:?}:{}", filter.status, filter.review);
     let rows = page.rows(&app, &list)?;
     let rows = if filter.review {
         read::to_review(reads, rows).await
     } else {
-        read::page(reads, filter.status.as_deref(), rows).await
+        read::page(reads, status, rows).await
     };
     let rows = rows.or_fault("read purchases")?;
     page.list(&app, &list, rows, |row| (row.created_at, row.id), PurchaseBody::from)

@@ -87,7 +87,8 @@ pub async fn confirm_purchase(
     let decision = ConfirmPurchase { purchase, caller: caller.user, figures };
     let done = app.execute(key, caller.metadata(&app), decision).await?;
     if let ConfirmReply::Mismatch { .. } = done.reply {
-        let detail = "Order id or amount are not those of the purchase. Nothing was charged.";
+        let detail = "Order id or amount are not those of the purchase. Nothing was charged: \
+            begin a new one.";
         return Err(Problem::new(Slug::AmountMismatch, detail).at(done.position, done.replayed));
     }
     let patience = min_position::wait(&headers).map_or(WAIT_MAX, |wait| wait.min(WAIT_MAX));
@@ -126,7 +127,9 @@ impl Standing {
                 (StatusCode::ACCEPTED, Some("payment-in-doubt"))
             }
             PurchaseStatus::Declined => {
-                let problem = problem(Slug::PaymentDeclined, "The payment was refused.");
+                let detail = "The payment was refused and nothing was charged: begin a new \
+                    purchase, perhaps with another card.";
+                let problem = problem(Slug::PaymentDeclined, detail);
                 return Err(problem.with("provider_code", self.provider_code()));
             }
             PurchaseStatus::Mismatched | PurchaseStatus::Tampered => {
@@ -134,7 +137,9 @@ impl Standing {
                 return Err(problem(Slug::AmountMismatch, detail));
             }
             PurchaseStatus::Expired => {
-                return Err(problem(Slug::PaymentSessionExpired, "The time to pay is over."));
+                let detail = "The time to pay is over and nothing was charged: begin a new \
+                    purchase.";
+                return Err(problem(Slug::PaymentSessionExpired, detail));
             }
             PurchaseStatus::Canceled => {
                 return Err(problem(Slug::PurchaseNotConfirmable, "The purchase was canceled."));

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
+use domain::purchases::PurchaseStatus;
 use projections::frame::{Page as Rows, Reader};
 use projections::purchases as read;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,8 @@ const REFUNDS_MAX: u16 = 100;
 pub struct PurchaseBody {
     /// Which.
     id: Uuid,
+    /// Who buys.
+    buyer_id: Uuid,
     /// The package of the price list.
     package_id: String,
     /// How many tokens.
@@ -76,6 +79,7 @@ impl From<read::Purchase> for PurchaseBody {
     fn from(row: read::Purchase) -> Self {
         Self {
             id: row.id,
+            buyer_id: row.buyer_id,
             package_id: row.package,
             tokens: row.amount_tokens,
             unit_price: row.price_per_token,
@@ -109,6 +113,8 @@ pub struct RefundBody {
     id: Uuid,
     /// Of which purchase.
     purchase_id: Uuid,
+    /// Who gets the money back.
+    buyer_id: Uuid,
     /// How many tokens.
     tokens: i64,
     /// Whole won to be given back.
@@ -132,6 +138,7 @@ impl From<read::Refund> for RefundBody {
         Self {
             id: row.id,
             purchase_id: row.purchase_id,
+            buyer_id: row.buyer_id,
             tokens: row.amount_tokens,
             amount: row.amount,
             currency: row.currency_code,
@@ -172,6 +179,14 @@ pub struct PurchaseFilter {
     status: Option<String>,
 }
 
+/// A status that was asked for.
+pub(super) fn status(word: &str) -> Result<&'static str, Problem> {
+    PurchaseStatus::parse(word).map(PurchaseStatus::code).ok_or_else(|| {
+        let all = PurchaseStatus::ALL.map(PurchaseStatus::code).join(", ");
+        Problem::invalid("?status", format!("{word:?} is none of {all}."))
+    })
+}
+
 /// The caller's purchases, newest first.
 #[utoipa::path(get, path = "/v1/purchases", tag = "purchases", operation_id = "list_purchases",
     params(PurchaseFilter, Present, PageParams, MinPosition), security(("bearer" = [])),
@@ -187,11 +202,12 @@ pub async fn list_purchases(
     let is_theirs = is_theirs(present)?;
     at_least.reached(&app, READS).await?;
     let list = format!("purchases:{}:{:?}", caller.user, filter.status);
-    let statuses: Option<Vec<String>> =
-        filter.status.map(|words| words.split(',').map(str::to_owned).collect());
+    let words = filter.status.iter().flat_map(|words| words.split(','));
+    let known =
+        words.map(|word| Ok(status(word)?.to_owned())).collect::<Result<Vec<_>, Problem>>()?;
+    let statuses = filter.status.is_some().then_some(known.as_slice());
     let rows = page.rows(&app, &list)?;
-    let rows =
-        read::purchases_of(caller.reads(&app), caller.user.0, statuses.as_deref(), rows).await;
+    let rows = read::purchases_of(caller.reads(&app), caller.user.0, statuses, rows).await;
     let rows = rows.or_fault("read purchases")?;
     page.list(&app, &list, rows, |row| (row.created_at, row.id), |row| row)?.try_map(|row| {
         Ok(if is_theirs {

@@ -37,7 +37,7 @@ pub async fn set_wallet_alerts(
     OptionallyKeyed { key, body }: OptionallyKeyed<Alerts>,
 ) -> Result<Answered<Alerts>, Problem> {
     let wallet = WalletKey { owner: caller.user, asset: parse_asset(&asset)? };
-    let mark = body.low_balance.map(Amount::new).transpose();
+    let mark = body.low_balance.map(Amount::above_zero).transpose();
     let mark = mark.map_err(|e| FieldError::new("/low_balance", e))?;
     let decision = One::<Wallet>::of(wallet, WalletCommand::SetAlerts(wallet, mark));
     let done = app.execute(key, caller.metadata(&app), decision).await?;

@@ -14,6 +14,7 @@ use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use domain::Asset;
+use domain::wallets::NOTICE;
 use projections::wallets as read;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -44,6 +45,8 @@ pub struct WalletBody {
     owed: i64,
     /// When less than this is available, the owner is told.
     low_balance: Option<i64>,
+    /// Whether that is so now.
+    runs_low: bool,
     /// When the next lot ends of which something is left.
     next_expiry: Option<DateTime<Utc>>,
 }
@@ -57,6 +60,7 @@ impl From<read::WalletView> for WalletBody {
             available: wallet.available,
             owed: wallet.owed,
             low_balance: wallet.low_balance,
+            runs_low: wallet.low_balance.is_some_and(|mark| wallet.available < mark),
             next_expiry: wallet.next_expiry_at,
         }
     }
@@ -72,12 +76,13 @@ impl WalletBody {
             available: 0,
             owed: 0,
             low_balance: None,
+            runs_low: false,
             next_expiry: None,
         }
     }
 }
 
-/// All wallets of the caller; presented, those the other system knows.
+/// All wallets of the caller, empty ones too; presented, those the other system knows.
 #[utoipa::path(get, path = "/v1/wallets", tag = "wallets", operation_id = "list_wallets",
     params(Present, MinPosition), security(("bearer" = []), ("api_key" = ["wallets:read"])),
     responses((status = 200, description = "One entry per asset", body = List<WalletShape>)))]
@@ -90,12 +95,12 @@ pub async fn list_wallets(
     at_least.reached(&app, READS).await?;
     let wallets =
         read::wallets_of(caller.reads(&app), caller.user.0).await.or_fault("read wallets")?;
-    let shape = |wallet: read::WalletView| {
-        let asset = Asset::parse(&wallet.asset)?;
-        let is_known = presentation.is_none_or(|presentation| presentation.knows(asset));
-        is_known.then(|| WalletShape::of(presentation, (caller.user, asset), Some(wallet)))
+    let shape = |asset: Asset| {
+        let wallet = wallets.iter().find(|wallet| wallet.asset == asset.code()).cloned();
+        WalletShape::of(presentation, (caller.user, asset), wallet)
     };
-    Ok(List::whole(wallets.into_iter().filter_map(shape).collect()))
+    let knows = |asset: &Asset| presentation.is_none_or(|presentation| presentation.knows(*asset));
+    Ok(List::whole(Asset::ALL.into_iter().filter(knows).map(shape).collect()))
 }
 
 /// One wallet of the caller.
@@ -140,6 +145,8 @@ pub struct LotBody {
     effective_at: DateTime<Utc>,
     /// When it stops to be usable.
     expires_at: Option<DateTime<Utc>>,
+    /// Whether that is within seven days: time to use what is left.
+    ends_soon: bool,
 }
 
 /// The lots of a wallet in the order they burn.
@@ -157,6 +164,7 @@ pub async fn list_lots(
     at_least.reached(&app, READS).await?;
     let lots =
         read::lots_of(caller.reads(&app), caller.user.0, asset).await.or_fault("read lots")?;
+    let now = app.clock.now();
     let body = |lot: read::Lot| LotBody {
         id: lot.id,
         category: lot.category,
@@ -167,6 +175,7 @@ pub async fn list_lots(
         held: lot.held,
         effective_at: lot.effective_at,
         expires_at: lot.expires_at,
+        ends_soon: lot.expires_at.is_some_and(|end| end - now <= NOTICE),
     };
     Ok(List::whole(lots.into_iter().map(body).collect()))
 }

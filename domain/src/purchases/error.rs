@@ -26,7 +26,7 @@ pub enum PurchaseError {
         max: usize,
     },
     /// `purchase-not-confirmable`, 409: it is past the point where a payment can be confirmed.
-    #[error("the purchase is {status} and cannot be confirmed")]
+    #[error("the purchase is {status} and cannot be confirmed: begin a new one")]
     NotConfirmable {
         /// Where it stands.
         status: PurchaseStatus,
@@ -38,7 +38,7 @@ pub enum PurchaseError {
         status: PurchaseStatus,
     },
     /// `payment-session-expired`, 410: too late, start over.
-    #[error("the time to pay is over")]
+    #[error("the time to pay is over and nothing was charged: begin a new purchase")]
     SessionExpired,
     /// The key is empty or longer than Toss's keys can be.
     #[error("a payment key has 1 to {max} characters")]

@@ -35,6 +35,29 @@ pub enum PurchaseStatus {
 }
 
 impl PurchaseStatus {
+    /// All of them.
+    pub const ALL: [Self; 13] = [
+        Self::Initiated,
+        Self::Tampered,
+        Self::Confirming,
+        Self::InDoubt,
+        Self::AwaitingDeposit,
+        Self::Approved,
+        Self::Paid,
+        Self::PartiallyRefunded,
+        Self::Refunded,
+        Self::Declined,
+        Self::Mismatched,
+        Self::Canceled,
+        Self::Expired,
+    ];
+
+    /// The status a word names.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.code() == word)
+    }
+
     /// The word in routes and tables.
     #[must_use]
     pub const fn code(self) -> &'static str {

@@ -106,4 +106,13 @@ pub enum WalletError {
         /// Who was meant.
         receiver: UserId,
     },
+    /// Nobody tips himself.
+    #[error("a tip is for somebody else")]
+    SelfTip,
+    /// Only artists are tipped; a transfer goes to anybody.
+    #[error("there is no artist {artist}")]
+    UnknownArtist {
+        /// Who was meant.
+        artist: UserId,
+    },
 }

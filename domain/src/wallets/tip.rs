@@ -51,7 +51,10 @@ impl Decision for TipArtist {
     fn decide(&self, work: &mut Work<'_>) -> Result<Tipped, Halt> {
         let Self { tip, from, artist, amount, generation, .. } = *self;
         if !work.state::<Artist>(artist)?.is_registered() {
-            return Err(WalletError::UnknownReceiver { receiver: artist }.into());
+            return Err(WalletError::UnknownArtist { artist }.into());
+        }
+        if artist == from {
+            return Err(WalletError::SelfTip.into());
         }
         if let Some(picture) = generation {
             let picture = work.state::<Generation>(picture)?;

@@ -78,7 +78,7 @@ fn presents_cannot_be_tipped_nor_more_than_a_day_allows_nor_to_who_is_no_artist(
     let refused = log.when(&TipArtist { limit, ..tip(None, 6) }).unwrap_err();
     assert_eq!(refused, WalletError::DailyLimit { limit: amount(5), left: 5 }.into());
     let nobody = log.when(&TipArtist { artist: PAYER, ..tip(None, 1) }).unwrap_err();
-    assert_eq!(nobody, WalletError::UnknownReceiver { receiver: PAYER }.into());
+    assert_eq!(nobody, WalletError::UnknownArtist { artist: PAYER }.into());
 }
 
 #[test]
