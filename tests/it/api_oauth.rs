@@ -11,6 +11,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::support::browser::{Browser, REDIRECT};
+use super::support::caller::PASSWORD;
 use super::support::{Answer, App, ManualClock, Visitor, app_set, database};
 
 /// A service that is connected to the stand-in as both providers.
@@ -69,6 +70,12 @@ pub async fn consent_to_link(app: &App, person: &Visitor, provider: &str) -> Val
     let (name, code) = Browser::of(app).round_trip(provider, begin["ticket"].as_str()).await;
     assert_eq!(name, "link_code", "{code}");
     json!({"code": code})
+}
+
+/// Links the account of a provider, as whoever knows the password if there is one.
+pub async fn link(person: &Visitor, consent: &Value) -> Answer {
+    let body = json!({"code": consent["code"], "password": PASSWORD});
+    person.post("/v1/me/oauth-accounts", None, body).await
 }
 
 async fn unlink(person: &Visitor, provider: &str) -> Answer {
@@ -221,7 +228,7 @@ async fn an_address_that_belongs_to_an_account_is_not_taken_over() {
     assert_eq!(back, ("error".to_owned(), "email-in-use".to_owned()));
 
     let code = consent_to_link(&app, &ada, "google").await;
-    ada.post("/v1/me/oauth-accounts", None, code).await.ok(200);
+    link(&ada, &code).await.ok(200);
     assert_eq!(come_in(&app, "google").await.id, ada.id);
 
     identity.person(mina());
@@ -249,22 +256,35 @@ async fn an_account_is_linked_by_the_one_who_asked_and_to_one_person() {
     let (app, _identity) = connected("on").await;
     let (ada, eve) = (app.person("ada").await, app.person("eve").await);
     let code = consent_to_link(&app, &ada, "discord").await;
-    eve.post("/v1/me/oauth-accounts", None, code.clone()).await.problem(403, "forbidden");
-    ada.post("/v1/me/oauth-accounts", None, code.clone()).await.ok(200);
+    link(&eve, &code).await.problem(403, "forbidden");
+    link(&ada, &code).await.ok(200);
     let accounts = ada.get("/v1/me/oauth-accounts").await.ok(200);
     assert_eq!(accounts["data"][0]["email"], "mina@it.example");
     assert_eq!(come_in(&app, "discord").await.id, ada.id);
 
     let taken = consent_to_link(&app, &eve, "discord").await;
-    let refused = eve.post("/v1/me/oauth-accounts", None, taken).await;
-    refused.problem(409, "oauth-account-in-use");
+    link(&eve, &taken).await.problem(409, "oauth-account-in-use");
 
     unlink(&ada, "discord").await.ok(200);
     unlink(&ada, "discord").await.problem(404, "not-found");
-    ada.post("/v1/me/oauth-accounts", None, code).await.ok(200); // Done before, not again.
+    link(&ada, &code).await.ok(200); // Done before, not again.
     // That answer's position is of long ago, so the next read does not wait for the unlinking.
     ada.until("/v1/me/oauth-accounts", |accounts| accounts["data"] == json!([])).await;
     assert_ne!(come_in(&app, "discord").await.id, ada.id);
+}
+
+#[tokio::test]
+async fn a_found_token_alone_links_nobodys_account() {
+    let (app, _identity) = connected("on").await;
+    let ada = app.person("ada").await;
+    let consent = consent_to_link(&app, &ada, "google").await;
+    for password in [Value::Null, json!("not hers")] {
+        let found = json!({"code": consent["code"], "password": password});
+        let refused = ada.post("/v1/me/oauth-accounts", None, found).await;
+        refused.problem(401, "invalid-credentials");
+    }
+    assert_eq!(ada.get("/v1/me/oauth-accounts").await.ok(200)["data"], json!([]));
+    link(&ada, &consent).await.ok(200);
 }
 
 #[tokio::test]
@@ -288,7 +308,7 @@ async fn the_last_way_to_sign_in_stays() {
     let mina = come_in(&app, "google").await;
     unlink(&mina, "google").await.problem(409, "last-login-method");
     let code = consent_to_link(&app, &mina, "discord").await;
-    mina.post("/v1/me/oauth-accounts", None, code).await.ok(200);
+    link(&mina, &code).await.ok(200);
     unlink(&mina, "google").await.ok(200);
     unlink(&mina, "discord").await.problem(409, "last-login-method");
 }

@@ -11,10 +11,12 @@ use utoipa::ToSchema;
 
 use crate::act::{Answered, Positioned};
 use crate::app::App;
+use crate::auth::again;
 use crate::auth::oauth::link;
 use crate::extract::{
     AtLeast, AtRest, Caller, Json, List, MinPosition, NoBody, OptionallyKeyed, Path,
 };
+use crate::http::ClientAddress;
 use crate::problem::{OrFault as _, Problem};
 
 /// An account of a provider.
@@ -45,6 +47,8 @@ pub struct LinkTicket {
 pub struct LinkBody {
     /// The `link_code` of the address.
     code: String,
+    /// The caller's. An account without one must have been signed in to within ten minutes.
+    password: Option<String>,
 }
 
 /// Where a link stands.
@@ -98,20 +102,25 @@ pub async fn begin_oauth_link(
     Ok((StatusCode::CREATED, JsonBody(LinkTicket { ticket, expires_at })))
 }
 
-/// Finish to link an account, with the code the browser came back with.
+/// Finish to link an account, with the code the browser came back with. From then on it lets in
+/// whoever has it, so a found access token alone does not do it.
 #[utoipa::path(post, path = "/v1/me/oauth-accounts", tag = "users",
     operation_id = "link_oauth_account", request_body = LinkBody, security(("bearer" = [])),
     responses((status = 200, description = "It signs the caller in", body = Positioned<LinkState>),
+        (status = 401, description = "invalid-credentials: the password"),
         (status = 403, description = "forbidden: the code is for somebody else"),
         (status = 409, description = "oauth-account-in-use, conflict: another one is linked"),
-        (status = 410, description = "link-expired: too old, or never ours")))]
+        (status = 410, description = "link-expired: too old, or never ours"),
+        (status = 429, description = "quota-exceeded: ten failures in ten minutes")))]
 pub async fn link_oauth_account(
     State(app): State<App>,
+    ClientAddress(from): ClientAddress,
     caller: Caller,
-    Json(LinkBody { code }): Json<LinkBody>,
+    Json(LinkBody { code, password }): Json<LinkBody>,
 ) -> Result<Answered<LinkState>, Problem> {
     let consent = link::consent(&app, &code)?;
     consent.is_for(caller.user)?;
+    again::authenticate(&app, &caller, from, password).await?;
     let link::Consent { jti, user, subject, profile } = consent;
     let (key, provider) = (app.fact(link::CODE, jti), subject.provider.name());
     let decision = LinkOauth { user, subject, profile };
