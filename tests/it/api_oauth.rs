@@ -73,7 +73,7 @@ pub async fn consent_to_link(app: &App, person: &Visitor, provider: &str) -> Val
 }
 
 /// Links the account of a provider, as whoever knows the password if there is one.
-pub async fn link(person: &Visitor, consent: &Value) -> Answer {
+async fn link(person: &Visitor, consent: &Value) -> Answer {
     let body = json!({"code": consent["code"], "password": PASSWORD});
     person.post("/v1/me/oauth-accounts", None, body).await
 }
