@@ -23,7 +23,6 @@ use crate::http::Senders;
 use crate::limits::Limits;
 use crate::measure;
 use crate::objects::Objects;
-use crate::packages::Packages;
 use crate::passwords::Passwords;
 use crate::presence::Presence;
 use crate::providers::identity::Identities;
@@ -110,8 +109,6 @@ pub struct Shared {
     pub toss_security: Option<SecurityKeys>,
     /// Who vouches for people.
     pub identities: Identities,
-    /// What can be bought.
-    pub packages: Packages,
     /// Measurements.
     pub metrics: PrometheusHandle,
     /// Becomes true when the service stops: long answers end then.
@@ -186,7 +183,6 @@ impl App {
             )?),
             toss_security: secrets.toss_security_key.as_deref().map(SecurityKeys::new),
             identities: Identities::connect(&config.login, secrets)?,
-            packages: Packages::standard()?,
             metrics,
             closing: watch::Sender::new(false),
             config,

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::extract::{Caller, List};
-use crate::packages::PackageBody;
+use crate::packages::{self, PackageBody};
 use crate::plans::{self, PlanBody};
 use crate::problem::{OrFault as _, Problem};
 use crate::tokens::ACCESS_SECONDS;
@@ -180,7 +180,7 @@ pub async fn config(State(app): State<App>) -> Result<Json<PublicConfig>, Proble
     let figures = &app.config.figures;
     Ok(Json(PublicConfig {
         plans: plans::all(&app).await?,
-        packages: app.packages.list(),
+        packages: packages::all(&app).await?,
         welcome_tokens: figures.welcome.get(),
         fee_basis_points: figures.fee_basis_points,
         payout_minimum: figures.payout.minimum.get(),

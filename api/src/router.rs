@@ -243,6 +243,11 @@ fn staff() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         // c15
         .routes(routes!(plans::admin::publish_plan, plans::admin::retire_plan))
+        .routes(routes!(
+            packages::admin::publish_package,
+            packages::admin::reprice_package,
+            packages::admin::retire_package
+        ))
         .routes(routes!(adjustments::grant_to_wallet))
         .routes(routes!(adjustments::adjust_wallet))
         .routes(routes!(adjustments::list::list_adjustments))

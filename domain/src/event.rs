@@ -2,6 +2,7 @@
 
 use crate::aggregate::{DecodeError, StoredEvent, decode, encode};
 use crate::invoices::InvoiceEvent;
+use crate::packages::PackageEvent;
 use crate::plans::PlanEvent;
 use crate::subscriptions::SubscriptionEvent;
 use crate::{
@@ -84,6 +85,7 @@ events! {
     "artist" => Artist(ArtistEvent),
     "wallet" => Wallet(WalletEvent),
     "adjustment" => Adjustment(AdjustmentEvent),
+    "package" => Package(PackageEvent),
     "purchase" => Purchase(PurchaseEvent),
     "payout" => Payout(PayoutEvent),
     "plan" => Plan(PlanEvent),

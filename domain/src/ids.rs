@@ -34,6 +34,7 @@ id!(/** The stream of one (user, asset): [`WalletId::of`]. */ WalletId);
 id!(/** A grant inside a wallet, with its own expiry and place in the burn order. */ LotId);
 id!(/** Funds set aside; the id of what they are set aside for. */ HoldId);
 id!(/** A movement between two users' wallets. */ TransferId);
+id!(/** A package of the price list: [`PackageId::of`]. */ PackageId);
 id!(/** A purchase of tokens. */ PurchaseId);
 id!(/** Bought tokens on their way back to money. */ RefundId);
 id!(/** A decision of support to give or take. */ AdjustmentId);
@@ -129,6 +130,14 @@ impl LotId {
     #[must_use]
     pub fn make_good(hold: HoldId, lot: Self) -> Self {
         Self(derive(&["lot", "make-good", &hold.to_string(), &lot.to_string()]))
+    }
+}
+
+impl PackageId {
+    /// The one stream of the package of this name (PUR-01).
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        Self(derive(&["package", name]))
     }
 }
 

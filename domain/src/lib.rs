@@ -32,6 +32,7 @@ pub mod invoices;
 pub mod keys;
 pub mod likes;
 pub mod models;
+pub mod packages;
 pub mod payouts;
 pub mod plans;
 pub mod purchases;

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     adjustments::AdjustmentError, artists::ArtistError, exports::ExportError,
     generations::GenerationError, images::ImageError, invoices::InvoiceError, keys::KeyError,
-    likes::LikeError, models::ModelError, payouts::PayoutError, plans::PlanError,
-    purchases::PurchaseError, sessions::SessionError, styles::StyleError,
+    likes::LikeError, models::ModelError, packages::PackageError, payouts::PayoutError,
+    plans::PlanError, purchases::PurchaseError, sessions::SessionError, styles::StyleError,
     subscriptions::SubscriptionError, users::UserError, wallets::WalletError,
     webhooks::WebhookError, workers::WorkerError,
 };
@@ -29,6 +29,7 @@ refusals! {
     Artist(ArtistError),
     Wallet(WalletError),
     Adjustment(AdjustmentError),
+    Package(PackageError),
     Purchase(PurchaseError),
     Payout(PayoutError),
     Plan(PlanError),

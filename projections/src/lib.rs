@@ -18,6 +18,7 @@ pub mod ledger;
 pub mod likes;
 pub mod models;
 pub mod own;
+pub mod packages;
 pub mod payouts;
 pub mod plans;
 pub mod purchases;
@@ -39,6 +40,7 @@ pub static ALL: &[&dyn Projector] = &[
     &artists::Artists,
     &wallets::Wallets,
     &ledger::Ledger,
+    &packages::Packages,
     &purchases::Purchases,
     &payouts::Payouts,
     &adjustments::Adjustments,
@@ -71,6 +73,7 @@ pub fn statements() -> Vec<&'static dyn Statement> {
         artists::STATEMENTS,
         wallets::STATEMENTS,
         ledger::STATEMENTS,
+        packages::STATEMENTS,
         purchases::STATEMENTS,
         payouts::STATEMENTS,
         adjustments::STATEMENTS,

@@ -23,6 +23,7 @@ use crate::projections_artist::{earnings, shown};
 use crate::projections_debts::debts;
 use crate::projections_ground::recorded_at;
 use crate::projections_logins::{linked, logins};
+use crate::projections_packages::packages;
 use crate::projections_plans::plans;
 use crate::projections_refunds::refunds;
 
@@ -61,6 +62,7 @@ pub fn story(seal: Seal<'_>) -> Story {
         debts(),
         plans(),
         refunds(seal),
+        packages(),
     ]
     .concat()
 }

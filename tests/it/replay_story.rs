@@ -11,9 +11,10 @@ use domain::generations::{
 use domain::images::{RequestUpload, StoredFile};
 use domain::likes::{Like, LikeCommand};
 use domain::models::{BaseModel, ModelName, ModelPath, ModelTitle, ModelType, RegisterModel};
+use domain::packages::{PackageName, SeedPackages};
 use domain::process::query;
 use domain::purchases::{
-    ConfirmPurchase, Figures, InitiatePurchase, Package, Payment, PaymentResult, PaymentSnapshot,
+    ConfirmPurchase, Figures, InitiatePurchase, Payment, PaymentResult, PaymentSnapshot,
     PaymentStatus, RecordPayment,
 };
 use domain::styles::{CreateStyle, Description, Style, StyleCommand, StyleName};
@@ -181,8 +182,8 @@ impl Stage<'_> {
 
     async fn buy(&self, story: &Story) {
         let (purchase, buyer, payment_key) = (story.purchase, story.ann, "key".to_owned());
-        let (name, tokens, unit_price) = ("starter".to_owned(), tokens(50), 100.into());
-        let package = Package { name, tokens, unit_price };
+        self.does(SeedPackages).await;
+        let package = PackageName::parse("tokens-50").unwrap();
         let offer = self.does(InitiatePurchase { purchase, buyer, package }).await;
         let (order_id, amount) = (offer.order_id, offer.amount);
         let figures =

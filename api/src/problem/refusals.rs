@@ -11,6 +11,7 @@ use domain::invoices::InvoiceError;
 use domain::keys::KeyError;
 use domain::likes::LikeError;
 use domain::models::ModelError;
+use domain::packages::PackageError;
 use domain::payouts::PayoutError;
 use domain::plans::PlanError;
 use domain::purchases::PurchaseError;
@@ -32,6 +33,7 @@ impl From<Refusal> for Problem {
             Refusal::User(e) => Self::new(user(&e), detail),
             Refusal::Artist(e) => Self::new(artist(&e), detail),
             Refusal::Wallet(e) => wallet(&e, detail),
+            Refusal::Package(e) => package(&e, detail),
             Refusal::Purchase(e) => purchase(&e, detail),
             Refusal::Adjustment(e) => Self::new(adjustment(&e), detail),
             Refusal::Payout(e) => payout(&e, detail),
@@ -136,13 +138,26 @@ fn wallet(error: &WalletError, detail: String) -> Problem {
     }
 }
 
+fn package(error: &PackageError, detail: String) -> Problem {
+    match error {
+        PackageError::Unpublished { .. } => Problem::new(Slug::NotFound, detail),
+        PackageError::Retired { .. } => Problem::new(Slug::Conflict, detail),
+        PackageError::NoTokens => Problem::invalid("/tokens", detail),
+        PackageError::FractionOfWon
+        | PackageError::BelowMinimum { .. }
+        | PackageError::AboveMaximum { .. } => Problem::invalid("/unit_price", detail),
+    }
+}
+
 fn purchase(error: &PurchaseError, detail: String) -> Problem {
     let slug = match error {
         PurchaseError::Unknown => Slug::NotFound,
         PurchaseError::NotConfirmable { .. } => Slug::PurchaseNotConfirmable,
         PurchaseError::SessionExpired => Slug::PaymentSessionExpired,
         PurchaseError::PaymentKeyLength { .. } => Slug::ValidationFailed,
+        PurchaseError::UnknownPackage => return Problem::invalid("/package_id", detail),
         PurchaseError::Conflict
+        | PurchaseError::PackageRetired { .. }
         | PurchaseError::Unpayable
         | PurchaseError::TooManyLots { .. }
         | PurchaseError::NotCancelable { .. }

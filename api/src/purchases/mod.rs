@@ -10,6 +10,7 @@ mod standing;
 
 use aws_lc_rs::hmac;
 use axum::extract::State;
+use domain::packages::PackageName;
 use domain::purchases::{CancelPurchase, InitiatePurchase};
 use domain::{PurchaseId, UserId};
 use serde::{Deserialize, Serialize};
@@ -65,14 +66,15 @@ pub struct PurchaseOffer {
 #[utoipa::path(post, path = "/v1/purchases", tag = "purchases", operation_id = "create_purchase",
     security(("bearer" = [])), request_body = CreatePurchase,
     params(("Idempotency-Key" = String, Header, description = "Required")),
-    responses((status = 201, description = "Pay it in Toss's window", body = Positioned<PurchaseOffer>)))]
+    responses((status = 201, description = "Pay it in Toss's window", body = Positioned<PurchaseOffer>),
+        (status = 409, description = "conflict: the package is sold no more, or too many lots are unspent")))]
 pub async fn create_purchase(
     State(app): State<App>,
     caller: Caller,
     Keyed { key, body }: Keyed<CreatePurchase>,
 ) -> Result<Answered<PurchaseOffer>, Problem> {
-    let package = app.packages.find(&body.package_id)?;
-    let order_name = format!("Tokens {}", package.tokens);
+    let package = PackageName::parse(&body.package_id)
+        .map_err(|_| Problem::invalid("/package_id", "There is no such package."))?;
     let purchase = PurchaseId(Uuid::now_v7());
     let decision = InitiatePurchase { purchase, buyer: caller.user, package };
     let done = app.execute(key, caller.metadata(&app), decision).await?;
@@ -80,7 +82,7 @@ pub async fn create_purchase(
     Ok(done.created(|offer| PurchaseOffer {
         id: offer.purchase.0,
         order_id: offer.order_id,
-        order_name,
+        order_name: format!("Tokens {}", offer.tokens),
         amount: offer.amount,
         currency: offer.currency,
         customer_key: customer_key(&app, caller.user),

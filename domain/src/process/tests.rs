@@ -5,9 +5,10 @@ use chrono::Duration;
 
 use super::*;
 use crate::given::{Given, id, noon};
+use crate::packages::{PackageName, SeedPackages};
 use crate::purchases::{
     ConfirmPurchase, ExpirePurchase, Figures, InitiatePurchase, PURCHASE_EXPIRY,
-    PURCHASE_RECONCILE, Package, TossCall, order_id,
+    PURCHASE_RECONCILE, TossCall, order_id,
 };
 use crate::users::UserEvent;
 use crate::wallets::{ExpireHold, GrantWelcome, HOLD_EXPIRY, WalletKey};
@@ -24,9 +25,9 @@ fn react<P: Process>(process: &P, event: &Event) -> Vec<P::Act> {
 
 /// A purchase whose callback fits, and its events.
 fn confirming() -> Given {
-    let (name, tokens) = ("tokens-50".to_owned(), Amount::new(50).unwrap());
-    let package = Package { name, tokens, unit_price: 100.into() };
+    let package = PackageName::parse("tokens-50").unwrap();
     let mut log = Given::nothing();
+    log.when(&SeedPackages).unwrap();
     log.when(&InitiatePurchase { purchase: PURCHASE, buyer: MINA, package }).unwrap();
     let (payment_key, order_id) = ("tviva1".to_owned(), order_id(PURCHASE));
     let figures = Figures { payment_key, order_id, amount: 5_000 };

@@ -15,6 +15,15 @@ pub enum PurchaseError {
     /// The id belongs to a purchase of another package or buyer.
     #[error("the purchase is there with another content")]
     Conflict,
+    /// Nothing was ever sold under this name.
+    #[error("there is no such package, choose one of the price list")]
+    UnknownPackage,
+    /// `conflict`, 409: nobody can begin to buy it any more.
+    #[error("the package {package} is sold no more: choose another of the price list")]
+    PackageRetired {
+        /// Which.
+        package: String,
+    },
     /// The price list says something that cannot be paid: no tokens, or more than a safe number
     /// of won.
     #[error("the package has no price that can be paid")]

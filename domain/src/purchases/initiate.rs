@@ -7,8 +7,9 @@ use super::{
     CURRENCY, ExpirePurchase, PURCHASE_EXPIRY, Package, Purchase, PurchaseCommand, PurchaseError,
     TIME_TO_PAY,
 };
+use crate::packages::{PackageName, TokenPackage};
 use crate::wallets::{Wallet, WalletKey};
-use crate::{Decision, Halt, PurchaseId, Stream, UserId, Work};
+use crate::{Amount, Decision, Halt, PackageId, PurchaseId, Stream, UserId, Work};
 
 /// How many unspent lots a buyer may have when another is begun: a hold over all of them must fit
 /// one event. Checked here, because what is paid is granted in any case.
@@ -21,8 +22,8 @@ pub struct InitiatePurchase {
     pub purchase: PurchaseId,
     /// Who buys: the caller.
     pub buyer: UserId,
-    /// The line of the price list that the buyer named.
-    pub package: Package,
+    /// The line of the price list that the buyer named; its figures are those of now.
+    pub package: PackageName,
 }
 
 /// What the buyer's browser hands to Toss.
@@ -30,6 +31,8 @@ pub struct InitiatePurchase {
 pub struct Offer {
     /// The purchase.
     pub purchase: PurchaseId,
+    /// How many tokens.
+    pub tokens: Amount,
     /// Our order id at Toss.
     pub order_id: String,
     /// Whole units of the currency to pay.
@@ -45,18 +48,24 @@ impl Decision for InitiatePurchase {
 
     fn streams(&self) -> Vec<Stream> {
         let wallet = WalletKey::token(self.buyer);
-        vec![Stream::of::<Purchase>(self.purchase), Stream::of::<Wallet>(wallet)]
+        vec![
+            Stream::of::<Purchase>(self.purchase),
+            Stream::of::<Wallet>(wallet),
+            Stream::of::<TokenPackage>(PackageId::of(self.package.as_str())),
+        ]
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<Offer, Halt> {
         if work.state::<Wallet>(WalletKey::token(self.buyer))?.lots().len() >= UNSPENT_LOTS_MAX {
             Err(PurchaseError::TooManyLots { max: UNSPENT_LOTS_MAX })?;
         }
+        let listed = work.state::<TokenPackage>(PackageId::of(self.package.as_str()))?;
+        let package = for_sale(listed)?;
         let due = work.at() + TIME_TO_PAY;
         let command = PurchaseCommand::Initiate {
             purchase: self.purchase,
             buyer: self.buyer,
-            package: self.package.clone(),
+            package,
             expires_at: due,
         };
         if work.decide::<Purchase>(self.purchase, command)? > 0 {
@@ -66,10 +75,20 @@ impl Decision for InitiatePurchase {
         let state = work.state::<Purchase>(self.purchase)?;
         Ok(Offer {
             purchase: self.purchase,
+            tokens: state.tokens,
             order_id: state.order_id.clone(),
             amount: state.amount,
             currency: CURRENCY.to_owned(),
             expires_at: state.expires_at,
         })
     }
+}
+
+/// What is sold under a name now.
+fn for_sale(listed: &TokenPackage) -> Result<Package, PurchaseError> {
+    let package = listed.line().ok_or(PurchaseError::UnknownPackage)?.clone();
+    if listed.is_retired() {
+        return Err(PurchaseError::PackageRetired { package: package.name });
+    }
+    Ok(package)
 }

@@ -1,7 +1,8 @@
-//! What can be bought: packages of the price list, never figures of the client (PUR-01).
+//! What is bought: a package of the price list, never figures of the client (PUR-01).
 
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
+use serde::{Deserialize, Serialize};
 
 use super::PurchaseError;
 use crate::Amount;
@@ -10,7 +11,7 @@ use crate::Amount;
 pub const CURRENCY: &str = "KRW";
 
 /// One line of the price list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Package {
     /// Its id, for example `tokens-150`.
     pub name: String,

@@ -11,8 +11,9 @@ use rust_decimal::Decimal;
 
 use super::*;
 use crate::given::{Accepted, Given, id, noon};
+use crate::packages::{PackageEvent, PackageName, SeedPackages, TokenPackage};
 use crate::wallets::{Wallet, WalletKey};
-use crate::{Amount, Refusal, Stream, UserId};
+use crate::{Amount, PackageId, Refusal, Stream, UserId};
 
 const MINA: UserId = UserId(id(1));
 const JOON: UserId = UserId(id(2));
@@ -23,8 +24,19 @@ fn package(tokens: i64, unit_price: &str) -> Package {
     Package { name: "tokens-150".to_owned(), tokens, unit_price: unit_price.parse().unwrap() }
 }
 
+fn named(package: &str) -> PackageName {
+    PackageName::parse(package).unwrap()
+}
+
 fn initiate() -> InitiatePurchase {
-    InitiatePurchase { purchase: PURCHASE, buyer: MINA, package: package(150, "100") }
+    InitiatePurchase { purchase: PURCHASE, buyer: MINA, package: named("tokens-150") }
+}
+
+/// A price list, and nothing bought.
+fn listed() -> Given {
+    let mut log = Given::nothing();
+    log.when(&SeedPackages).unwrap();
+    log
 }
 
 fn figures() -> Figures {
@@ -42,7 +54,7 @@ fn cancel() -> CancelPurchase {
 
 /// A purchase that can be paid.
 fn initiated() -> Given {
-    let mut log = Given::nothing();
+    let mut log = listed();
     log.when(&initiate()).unwrap();
     log
 }
@@ -71,10 +83,11 @@ fn none() -> [&'static str; 0] {
 
 #[test]
 fn every_figure_is_fixed_when_a_purchase_begins() {
-    let mut log = Given::nothing();
+    let mut log = listed();
     let accepted = log.when(&initiate()).unwrap();
     let offer = Offer {
         purchase: PURCHASE,
+        tokens: Amount::new(150).unwrap(),
         order_id: order_id(PURCHASE),
         amount: 15_000,
         currency: "KRW".to_owned(),
@@ -92,7 +105,7 @@ fn the_same_beginning_again_is_the_same_offer_and_another_is_refused() {
     let again = log.when(&initiate()).unwrap();
     assert_eq!(again.types(), none());
     assert_eq!(again.reply.expires_at, noon() + TIME_TO_PAY);
-    let other = InitiatePurchase { package: package(500, "100"), ..initiate() };
+    let other = InitiatePurchase { package: named("tokens-500"), ..initiate() };
     assert_eq!(refusal(log.when(&other)), PurchaseError::Conflict);
 }
 

@@ -3,9 +3,10 @@
 
 use super::*;
 use crate::given::{Given, id};
-use crate::purchases::{InitiatePurchase, Package};
+use crate::packages::{PackageName, SeedPackages};
+use crate::purchases::InitiatePurchase;
 use crate::users::{Unspent, User, UserEvent};
-use crate::{Amount, Event, Refusal, Sealed, Sha256, UserId};
+use crate::{Event, Refusal, Sealed, Sha256, UserId};
 
 const DELIVERY: WebhookId = WebhookId(id(80));
 const PURCHASE: PurchaseId = PurchaseId(id(50));
@@ -53,10 +54,10 @@ fn a_delivery_names_a_purchase_only_if_there_is_one() {
     log.when(&delivery(b"")).unwrap();
     assert_eq!(log.state::<Webhook>(DELIVERY).purchase(), None);
 
-    let (name, tokens) = ("tokens-50".to_owned(), Amount::new(50).unwrap());
-    let package = Package { name, tokens, unit_price: 100.into() };
+    let package = PackageName::parse("tokens-50").unwrap();
     let mut log = Given::nothing();
     let buyer = UserId(id(1));
+    log.when(&SeedPackages).unwrap();
     log.when(&InitiatePurchase { purchase: PURCHASE, buyer, package }).unwrap();
     log.when(&delivery(b"")).unwrap();
     assert_eq!(log.state::<Webhook>(DELIVERY).purchase(), Some(PURCHASE));
@@ -64,9 +65,9 @@ fn a_delivery_names_a_purchase_only_if_there_is_one() {
 
 #[test]
 fn what_is_said_of_a_payer_who_was_forgotten_is_not_kept() {
-    let (name, tokens) = ("tokens-50".to_owned(), Amount::new(50).unwrap());
-    let package = Package { name, tokens, unit_price: 100.into() };
+    let package = PackageName::parse("tokens-50").unwrap();
     let (mut log, buyer) = (Given::nothing(), UserId(id(1)));
+    log.when(&SeedPackages).unwrap();
     log.when(&InitiatePurchase { purchase: PURCHASE, buyer, package }).unwrap();
     let erased = UserEvent::Erased { user: buyer, unspent: Unspent::default() };
     let mut log = log.event::<User>(buyer, erased);

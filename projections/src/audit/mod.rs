@@ -28,6 +28,7 @@ const ACTS: &[&str] = &[
     "artist",
     "style",
     "model",
+    "package",
     "purchase",
     "payout",
     "plan",
@@ -44,8 +45,18 @@ const ACTS: &[&str] = &[
 const ROUTINE: &[&str] = &["session.refreshed"];
 
 /// Contexts whose rows keep values. Purchases and generations are tables of their own, whole.
-const VALUED: &[&str] =
-    &["user", "artist", "style", "model", "payout", "adjustment", "plan", "worker", "webhook"];
+const VALUED: &[&str] = &[
+    "user",
+    "artist",
+    "style",
+    "model",
+    "package",
+    "payout",
+    "adjustment",
+    "plan",
+    "worker",
+    "webhook",
+];
 
 /// Fills `audit_logs`.
 pub struct Audit;

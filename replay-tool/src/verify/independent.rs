@@ -8,9 +8,10 @@ use anyhow::{Context, Result};
 use cqrs_es::persist::PersistedEventRepository;
 use domain::{
     Event, adjustments::Adjustment, artists::Artist, exports::Exports, generations::Generation,
-    images::Image, invoices::Invoice, keys::ApiKeys, likes::Like, models::Model, payouts::Payout,
-    plans::Plan, purchases::Purchase, sessions::Session, styles::Style,
-    subscriptions::Subscription, users::User, wallets::Wallet, webhooks::Webhook, workers::Worker,
+    images::Image, invoices::Invoice, keys::ApiKeys, likes::Like, models::Model,
+    packages::TokenPackage, payouts::Payout, plans::Plan, purchases::Purchase, sessions::Session,
+    styles::Style, subscriptions::Subscription, users::User, wallets::Wallet, webhooks::Webhook,
+    workers::Worker,
 };
 use eventstore::RecordedRef;
 use postgres_es::PostgresEventRepository;
@@ -79,7 +80,7 @@ impl Sums {
         }
         read!(
             User => User, Artist => Artist, Wallet => Wallet, Adjustment => Adjustment,
-            Purchase => Purchase, Payout => Payout, Plan => Plan, Subscription => Subscription,
+            TokenPackage => Package, Purchase => Purchase, Payout => Payout, Plan => Plan, Subscription => Subscription,
             Invoice => Invoice, Webhook => Webhook, Style => Style, Model => Model,
             Generation => Generation, Worker => Worker, Image => Image, Like => Like,
             Session => Session, ApiKeys => Key, Exports => Export,

@@ -65,6 +65,7 @@ impl Timers {
             Event::Adjustment(_)
             | Event::Artist(_)
             | Event::Payout(_)
+            | Event::Package(_)
             | Event::Plan(_)
             | Event::Invoice(_)
             | Event::Style(_)

@@ -246,9 +246,11 @@ fn a_cancel_from_outside_ends_a_refund_under_way() {
 
 #[test]
 fn tokens_are_worth_their_unit_price_rounded_down_and_all_of_them_what_was_paid() {
-    let mut log = Given::nothing();
-    let package = package(3, "33.5"); // 100.5 won, paid as 101.
-    log.when(&InitiatePurchase { package, ..initiate() }).unwrap();
+    let Package { name: package, tokens, unit_price } = package(3, "33.5"); // 100.5 won, paid as 101.
+    let (id, amount) = (PackageId::of(&package), 101);
+    let odd = PackageEvent::Published { package, tokens, unit_price, amount };
+    let mut log = Given::nothing().event::<TokenPackage>(id, odd);
+    log.when(&initiate()).unwrap();
     log.when(&confirm_with(Figures { amount: 101, ..figures() })).unwrap();
     let done = snapshot(PaymentStatus::Done);
     let payment = Payment { total_amount: 101, ..done.payment.clone() };

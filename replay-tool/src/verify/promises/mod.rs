@@ -47,6 +47,7 @@ impl Promises {
             Event::Invoice(event) => self.subscriptions.see_invoice(event, position, findings),
             Event::User(event) => self.subscriptions.see_user(event, position, findings),
             Event::Plan(_)
+            | Event::Package(_)
             | Event::Artist(_)
             | Event::Webhook(_)
             | Event::Style(_)
