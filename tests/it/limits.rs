@@ -79,6 +79,25 @@ async fn nobody_in_particular_is_counted_by_address_and_a_person_is_not() {
 }
 
 #[tokio::test]
+async fn at_the_doors_an_address_is_counted_whoever_it_says_it_is() {
+    let clock = ManualClock::at_present();
+    let app = app_with(None, Arc::new(clock)).await;
+    let people = [app.person("ada").await, app.person("bob").await];
+    let app = app.limited(|limits| (limits.api, limits.user) = (quota(3), quota(100))).await;
+    let guess = json!({"email": "eve@it.example", "password": "a guess of theirs"});
+    let mut answers = Vec::new();
+    for person in people.iter().cycle().take(5) {
+        answers.push(person.post("/v1/auth/login", None, guess.clone()).await.status.as_u16());
+    }
+    assert_eq!(answers, [401, 401, 401, 429, 429], "accounts are free, guesses are not");
+    app.visitor().get("/v1/token-packages").await.problem(429, "quota-exceeded");
+    for person in &people {
+        person.get("/v1/token-packages").await.ok(200);
+        person.post("/v1/auth/verify-email/resend", None, json!({})).await.ok(202);
+    }
+}
+
+#[tokio::test]
 async fn a_program_counts_for_itself_and_for_its_person() {
     let clock = ManualClock::at_present();
     let app = app_with(None, Arc::new(clock.clone())).await;

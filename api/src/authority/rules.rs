@@ -25,6 +25,8 @@ const API_KEY: &str = "api_key";
 /// What one operation asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rule {
+    /// Whether it asks for anybody at all.
+    public: bool,
     /// Words of roles, any of which is enough; empty: none is needed.
     roles: Vec<String>,
     /// Words of scopes, all of which a key needs; `None`: keys are not for this.
@@ -35,8 +37,9 @@ impl Rule {
     /// What an operation documents.
     #[must_use]
     pub fn of(operation: &path::Operation) -> Self {
-        let mut rule = Self::default();
+        let mut rule = Self { public: true, ..Self::default() };
         for requirement in operation.security.iter().flatten() {
+            rule.public = false;
             // The names are not readable otherwise; a map of lists always serializes.
             let schemes = serde_json::to_value(requirement).unwrap_or_default();
             let words = |scheme: &str| -> Option<Vec<String>> {
@@ -56,6 +59,12 @@ impl Rule {
         let operation = parts.extensions.get::<Arc<Operation>>();
         let unknown = || Problem::fault(anyhow::anyhow!("a caller is asked for where none can be"));
         operation.map(|operation| &operation.rule).ok_or_else(unknown)
+    }
+
+    /// Whether the operation is documented to ask nobody who they are.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.public
     }
 
     /// Refuses a person who has none of the roles.
@@ -100,7 +109,8 @@ mod tests {
 
     #[test]
     fn any_of_the_roles_named_is_enough_and_a_word_nobody_has_admits_nobody() {
-        let rule = Rule { roles: vec!["support".to_owned(), "amdin".to_owned()], scopes: None };
+        let roles = vec!["support".to_owned(), "amdin".to_owned()];
+        let rule = Rule { roles, ..Rule::default() };
         assert!(rule.admit(&[Role::Support]).is_ok());
         assert!(rule.admit(&[Role::Admin]).is_err());
         assert!(Rule::default().admit(&[]).is_ok());

@@ -1,16 +1,18 @@
 //! Counts each request, refuses what is too much, and says where its client stands.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::{Asker, Limits, Policy, Standing};
 use crate::app::App;
 use crate::extract::{Caller, WorkerCaller};
-use crate::http::{ClientAddress, browsers};
+use crate::http::{ClientAddress, Operation, browsers};
 use crate::problem::{Problem, Slug};
 
 /// Who watches the service must not be turned away when it is busy; nor are the interactive pages
@@ -20,6 +22,9 @@ const UNCOUNTED: [&str; 3] = ["/livez", "/readyz", "/metrics"];
 const FILES: [&str; 2] = ["/v1/uploads/", "/v1/downloads/"];
 const WEBHOOKS: &str = "/v1/webhooks/";
 const WORKERS: &str = "/v1/worker/";
+/// What is public here counts for the address, whatever is sent along: free accounts would have one
+/// address guess passwords and order letters as often as it has accounts.
+const DOORS: &str = "/v1/auth/";
 const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 /// What asks for a picture.
@@ -29,12 +34,22 @@ const PAINTING: [&str; 2] = ["/v1/generations", "/v1/generations/{id}/retry"];
 pub struct Counted(Vec<Standing>);
 
 impl Counted {
-    /// Counts a request under one policy after the other until one refuses.
+    /// Counts a request, for whom its credentials show, under one policy after the other until one
+    /// refuses. Credentials that are no good count for the address that sent them.
     pub async fn by(app: &App, parts: &mut Parts) -> Self {
-        let counts = counts(app, parts).await;
+        let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, app).await;
+        let (stranger, now) = (Asker::at(address), app.clock.now());
+        let counts = match whoever_asks(app, parts, stranger) {
+            Some(counts) => counts,
+            None => who_asks(app, parts).await.unwrap_or_else(|| plain(&app.limits.api, stranger)),
+        };
+        Self::under(counts, now)
+    }
+
+    fn under(counts: Vec<Count<'_>>, now: DateTime<Utc>) -> Self {
         let mut standings = Vec::with_capacity(counts.len());
         for Count { policy, asker, percent } in counts {
-            let Some(standing) = policy.take(asker, percent, app.clock.now()) else { continue };
+            let Some(standing) = policy.take(asker, percent, now) else { continue };
             let granted = standing.taken.granted;
             standings.push(standing);
             if !granted {
@@ -69,41 +84,45 @@ struct Count<'a> {
     percent: u32,
 }
 
-/// Who asks, as far as credentials show it, and under which policies that counts. Credentials that
-/// are no good count for the address that sent them.
-async fn counts<'a>(app: &'a App, parts: &mut Parts) -> Vec<Count<'a>> {
-    let Limits { api, worker, file, webhook, .. } = &app.limits;
-    let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, app).await;
-    let plain = |policy, asker| vec![Count { policy, asker, percent: 100 }];
-    let stranger = Asker::at(address);
+fn plain(policy: &Policy, asker: Asker) -> Vec<Count<'_>> {
+    vec![Count { policy, asker, percent: 100 }]
+}
+
+/// What a request counts under whatever its credentials say, or without any.
+fn whoever_asks<'a>(app: &'a App, parts: &Parts, stranger: Asker) -> Option<Vec<Count<'a>>> {
+    let Limits { api, file, webhook, .. } = &app.limits;
     let path = parts.uri.path();
     if UNCOUNTED.contains(&path) || browsers::is_page(&parts.uri) {
-        return Vec::new();
+        return Some(Vec::new());
     }
     if FILES.iter().any(|files| path.starts_with(files)) {
-        return plain(file, stranger);
+        return Some(plain(file, stranger));
     }
     if path.starts_with(WEBHOOKS) {
-        return plain(webhook, stranger);
+        return Some(plain(webhook, stranger));
     }
-    if path.starts_with(WORKERS) {
-        return match WorkerCaller::from_request_parts(parts, app).await {
-            Ok(caller) => plain(worker, Asker::Worker(caller.worker.0)),
-            Err(_) => plain(api, stranger),
-        };
+    let holds = |name| parts.headers.contains_key(name);
+    let shows_nothing = !holds(header::AUTHORIZATION) && !holds(header::COOKIE);
+    (shows_nothing || is_door(parts)).then(|| plain(api, stranger))
+}
+
+/// Whether nobody is asked who they are where people sign up, sign in or prove an address.
+fn is_door(parts: &Parts) -> bool {
+    let operation = parts.extensions.get::<Arc<Operation>>();
+    let is_public = operation.is_some_and(|operation| operation.rule.is_public());
+    is_public && parts.uri.path().starts_with(DOORS)
+}
+
+/// What a request counts under by its credentials; `None` if they are no good.
+async fn who_asks<'a>(app: &'a App, parts: &mut Parts) -> Option<Vec<Count<'a>>> {
+    if parts.uri.path().starts_with(WORKERS) {
+        let caller = WorkerCaller::from_request_parts(parts, app).await.ok()?;
+        return Some(plain(&app.limits.worker, Asker::Worker(caller.worker.0)));
     }
-    if ![header::AUTHORIZATION, header::COOKIE].iter().any(|name| parts.headers.contains_key(name))
-    {
-        return plain(api, stranger);
-    }
-    match <Caller as FromRequestParts<App>>::from_request_parts(parts, app).await {
-        Ok(caller) => {
-            let counts = of_person(app, parts, &caller);
-            parts.extensions.insert(caller);
-            counts
-        }
-        Err(_) => plain(api, stranger),
-    }
+    let caller = <Caller as FromRequestParts<App>>::from_request_parts(parts, app).await.ok()?;
+    let counts = of_person(app, parts, &caller);
+    parts.extensions.insert(caller);
+    Some(counts)
 }
 
 /// A program counts for itself first: one that is refused takes nothing from its person.
