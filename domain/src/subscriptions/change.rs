@@ -32,7 +32,8 @@ pub(super) fn pay(
         return Ok(());
     };
     if change.from.cycle != change.to.cycle {
-        super::observe_invoice::open_period(work, subscription, invoice)?;
+        // Its invoice may be older than what first showed the change: not the plan of then.
+        super::observe_invoice::open_period(work, subscription, invoice, change.to)?;
     } else {
         let more = more(work, change.from, change.to)?;
         let period = Period { from: at, to: running.to };

@@ -1,7 +1,7 @@
 //! Lemon Squeezy shows an invoice: what was paid is granted once, what was given back is taken back.
 
 use super::{
-    Credits, Period, Seen, Shop, Subscription, SubscriptionEvent, change, credits, follow,
+    Credits, Period, Pin, Seen, Shop, Subscription, SubscriptionEvent, change, credits, follow,
 };
 use crate::aggregate::Stream;
 use crate::invoices::{
@@ -49,7 +49,9 @@ impl Decision for ObserveInvoice {
         if status.was_paid() && invoice.granted.is_none() {
             match reason {
                 BillingReason::Initial | BillingReason::Renewal => {
-                    open_period(work, subscription, id)?;
+                    let at = invoice.shown.created_at;
+                    let pin = work.state::<Subscription>(subscription)?.known()?.pin_at(at);
+                    open_period(work, subscription, id, pin)?;
                 }
                 BillingReason::Updated => change::pay(work, subscription, id)?,
             }
@@ -61,18 +63,19 @@ impl Decision for ObserveInvoice {
     }
 }
 
-/// A month or a year was paid: its credits, or those of its first month, are granted.
+/// A month or a year of `pin` was paid: its credits, or those of its first month, are granted.
 pub(super) fn open_period(
     work: &mut Work<'_>,
     subscription: SubscriptionId,
     invoice: InvoiceId,
+    pin: Pin,
 ) -> Result<(), Halt> {
     let (reason, at) = {
         let shown = &work.state::<Invoice>(invoice)?.known()?.shown;
         (shown.reason, shown.created_at)
     };
     let known = work.state::<Subscription>(subscription)?.known()?;
-    let (user, pin) = (known.user, known.pin_at(at));
+    let user = known.user;
     let period = Period::paid(at, pin, &known.shown);
     let renewed = SubscriptionEvent::Renewed { subscription, user, invoice, reason, pin, period };
     work.record::<Subscription>(subscription, renewed)?;

@@ -105,6 +105,32 @@ fn a_year_instead_of_months_begins_when_it_is_paid() {
 }
 
 #[test]
+fn a_better_plan_by_the_year_has_twelve_months_though_its_invoice_is_older_than_the_change() {
+    for before in [Duration::minutes(1), Duration::seconds(2), Duration::minutes(-1)] {
+        for invoice_first in [false, true] {
+            let mut log = subscribed(STARTER);
+            let change = later(shown(PRO_YEARLY), Duration::days(10));
+            let invoice = paid(9_000_002, BillingReason::Updated, ten_days() - before);
+            if invoice_first {
+                bill(&mut log, invoice);
+                show(&mut log, change);
+            } else {
+                show(&mut log, change);
+                bill(&mut log, invoice);
+            }
+            assert_eq!(credits(&log), 5_000 + 15_000, "the first of twelve");
+            let year = known(&log).year.unwrap();
+            assert_eq!((year.from, year.next), (ten_days() - before, 1));
+            assert_eq!(due(&log, MONTH_GRANT), Some(year.month(1, Zone::Utc).from));
+            while due(&log, MONTH_GRANT).is_some() {
+                ring(&mut log, MONTH_GRANT);
+            }
+            assert_eq!(count(&log, "subscription.month_granted"), 12);
+        }
+    }
+}
+
+#[test]
 fn who_has_a_version_of_a_plan_keeps_it() {
     let mut log = subscribed(PRO);
     let mut terms = crate::plans::seed(Tier::Pro);
