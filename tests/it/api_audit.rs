@@ -1,11 +1,15 @@
 //! What auditors read (c15, OPS-02): acts with old and new value, raw events, the books.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::privacy_erasure::until_told;
 use super::support::caller::USER_AGENT;
-use super::support::{Visitor, app};
+use super::support::{ManualClock, Version, Visitor, app, app_with};
 
 const PATHS: [&str; 5] = [
     "/v1/audit/log",
@@ -63,6 +67,24 @@ async fn an_act_says_who_did_what_to_what_and_what_it_replaced() {
         (&json!("operator"), &json!(null))
     );
     auditor.get("/v1/audit/log?entity=artist").await.problem(422, "validation-failed");
+}
+
+#[tokio::test]
+async fn a_handle_given_free_is_not_taken_for_the_one_that_is_replaced() {
+    let clock = ManualClock::at_present();
+    let app = app_with(Some(Version::New), Arc::new(clock.clone())).await;
+    app.person("first").await;
+    for (days, handle) in [(0, "second"), (31, "third")] {
+        clock.advance(Duration::from_secs(days * 24 * 3_600));
+        until_told(&app, "user.username_released", i64::from(days > 0)).await;
+        let ada = app.visitor().sign_in_as("first").await;
+        ada.send(Method::PATCH, "/v1/me", None, Some(json!({"username": handle}))).await.ok(200);
+    }
+    let auditor = app.auditor().await;
+    let acts = "/v1/audit/log?action=user.username_changed";
+    let acts = auditor.until(acts, |page| page["data"][1].is_object()).await;
+    assert_eq!(acts["data"][0]["old_value"], json!({"username": "second"}));
+    assert_eq!(acts["data"][1]["old_value"], json!({"username": "it_first"}));
 }
 
 #[tokio::test]

@@ -42,6 +42,16 @@ const SUBSCRIBER: &str = "Planted Subscriber";
 const SUBJECT: &str = "planted-google-subject";
 const LINKED_EMAIL: &str = "planted-at-google@it.example";
 const LINKED_NAME: &str = "Planted Googlename";
+/// Chosen to be public: the log keeps these in plain, whatever shows them does not.
+const FORMER: &str = "planted-before";
+const HANDLE: &str = "planted-leaver";
+const FORMER_ARTIST: &str = "Planted Paints";
+const ARTIST: &str = "Planted Inks";
+const STYLE: &str = "Planted Strokes";
+const FORMER_STYLE_TEXT: &str = "planted first words on a style";
+const STYLE_TEXT: &str = "planted last words on a style";
+const PUBLIC: [&str; 7] =
+    [FORMER, HANDLE, FORMER_ARTIST, ARTIST, STYLE, FORMER_STYLE_TEXT, STYLE_TEXT];
 const PLANTED: [&str; 17] = [
     EMAIL,
     NAME,
@@ -73,7 +83,7 @@ pub const FORTNIGHT: Duration = Duration::from_secs(14 * 24 * 3_600);
 async fn sign_up(app: &App) -> Visitor {
     let visitor = Visitor::from_elsewhere(&app.url, Some(ADDRESS.parse().unwrap()), PROGRAM);
     let body = json!({"email": EMAIL, "password": PASSWORD, "display_name": NAME,
-        "username": "leaver"});
+        "username": FORMER});
     let signed_up = visitor.post("/v1/auth/register", None, body).await.ok(201);
     visitor.with(&signed_up)
 }
@@ -121,10 +131,14 @@ async fn pay(studio: &Studio, leaver: &Visitor, friend: &Visitor) {
 /// Says something wherever a person can, and answers the secret of an API key.
 async fn say(leaver: &Visitor) -> String {
     let change = |method, path, body| leaver.send(method, path, None, Some(body));
-    change(Method::PATCH, "/v1/me", json!({"bio": BIO})).await.ok(200);
+    change(Method::PATCH, "/v1/me", json!({"bio": BIO, "username": HANDLE})).await.ok(200);
     change(Method::PATCH, "/v1/me/preferences", json!({"theme": SETTING})).await.ok(200);
-    leaver.post("/v1/artists", None, json!({"artist_name": "Leaver Paints"})).await.ok(201);
-    leaver.post("/v1/styles", None, json!({"name": "Unused", "cost": 1})).await.ok(201);
+    leaver.post("/v1/artists", None, json!({"artist_name": FORMER_ARTIST})).await.ok(201);
+    change(Method::PATCH, "/v1/artists/me", json!({"artist_name": ARTIST})).await.ok(200);
+    let style = json!({"name": STYLE, "cost": 1, "description": FORMER_STYLE_TEXT});
+    let style = leaver.post("/v1/styles", None, style).await.ok(201);
+    let style = format!("/v1/styles/{}", text(&style, "id"));
+    change(Method::PATCH, &style, json!({"description": STYLE_TEXT})).await.ok(200);
     let account = json!({"bank": "088", "account_number": ACCOUNT, "holder_name": HOLDER});
     change(Method::PUT, "/v1/artists/me/payout-account", account).await.ok(200);
     let key = json!({"name": KEY_NAME, "scopes": ["wallets:read"]});
@@ -142,11 +156,11 @@ async fn link(app: &App, leaver: &Visitor) {
 async fn keep_a_snapshot(app: &App, user: &str) {
     const KEEP: &str = "insert into es.snapshots
         (stream_type, stream_id, fingerprint, sequence, event_id, state)
-        select 'user', stream_id, 'an older one', sequence, event_id, '{\"handle\":\"leaver\"}'
+        select 'user', stream_id, 'an older one', sequence, event_id, json_build_object('handle', $2::text)
         from es.events where stream_type = 'user' and stream_id = $1 and sequence = 1";
     let client = app.database.client(Role::Superuser).await;
     let user: uuid::Uuid = user.parse().unwrap();
-    assert_eq!(client.execute(KEEP, &[&user]).await.unwrap(), 1);
+    assert_eq!(client.execute(KEEP, &[&user, &HANDLE]).await.unwrap(), 1);
 }
 
 /// Waits until the last step of every erasure is done: its timer is the last to go.
@@ -206,8 +220,26 @@ async fn assert_found(app: &App, lines: &Lines) {
         let evidence = places(app, lines, value).await;
         assert!(evidence.iter().eq(["vault.records"]), "{value} is in {evidence:?}");
     }
+    for value in PUBLIC {
+        let found = places(app, lines, value).await;
+        assert!(found.contains("read.audit_logs"), "{value} is in {found:?}");
+        assert_eq!(found.contains("vault.records"), value == FORMER, "{value} is in {found:?}");
+    }
     let subject = places(app, lines, SUBJECT).await;
     assert!(subject.iter().all(|place| place.starts_with("read.")), "{SUBJECT} is in {subject:?}");
+}
+
+/// What was planted is gone; what was public is only where nothing can be changed.
+async fn assert_gone(app: &App, lines: &Lines, when: &str) {
+    for value in PLANTED {
+        let found = places(app, lines, value).await;
+        assert!(found.is_empty(), "{value} is still in {found:?} {when}");
+    }
+    for value in PUBLIC {
+        let mut found = places(app, lines, value).await;
+        found.retain(|place| place != "es.events" && !place.starts_with("nats:"));
+        assert!(found.is_empty(), "{value} is still in {found:?} {when}");
+    }
 }
 
 #[tokio::test]
@@ -259,24 +291,20 @@ async fn whoever_leaves_is_found_nowhere_and_the_log_still_verifies() {
     until_told(&studio.app, "user.erased", 1).await;
     until_no_timer(&studio.app).await;
 
-    for value in PLANTED {
-        let found = places(&studio.app, &lines, value).await;
-        assert!(found.is_empty(), "{value} is still in {found:?}");
-    }
+    assert_gone(&studio.app, &lines, "at the end").await;
     assert_eq!(count_files(studio.app.objects_folder()), 0, "pictures and exports are gone");
     assert_sound(&studio.app).await;
-    for value in PLANTED {
-        assert!(places(&studio.app, &lines, value).await.is_empty(), "{value} after a rebuild");
-    }
+    assert_gone(&studio.app, &lines, "after a rebuild").await;
     let visitor = studio.app.visitor();
     visitor.get(&shown).await.problem(404, "not-found");
     assert!(waiting["id"].is_string());
     program.get("/v1/wallets/token").await.problem(401, "unauthenticated");
     until_told(&studio.app, "api_key.revoked", 1).await;
-    assert!(!places(&studio.app, &lines, "leaver").await.contains("es.snapshots"));
-    let again =
-        json!({"email": EMAIL, "password": PASSWORD, "display_name": NAME, "username": "leaver"});
-    visitor.post("/v1/auth/register", None, again).await.ok(201);
+    for (username, email) in [(HANDLE, EMAIL), (FORMER, "another@it.example")] {
+        let again = json!({"email": email, "password": PASSWORD, "display_name": NAME,
+            "username": username});
+        visitor.post("/v1/auth/register", None, again).await.ok(201);
+    }
 }
 
 #[tokio::test]

@@ -11,6 +11,8 @@ use crate::frame::{Batch, Json, Readers};
 
 /// Fields whose old value an act is to show.
 const FIELDS: &[&str] = &["artist_name", "username", "description", "tokens"];
+/// What speaks of a value that was replaced before: it changes nothing of what is.
+const AFTERMATH: &[&str] = &["user.username_released"];
 
 set_table! {
     /// What can be changed of one thing.
@@ -22,14 +24,15 @@ set_table! {
         /// By name.
         pub fields: Json<Map<String, Value>>,
     }
-    readers { Readers::STAFF }
+    readers { Readers::STAFF.personal(&["fields"]) }
     checks {}
     indexes {}
 }
 
 /// Those of an event's fields whose old value counts.
-pub(super) fn among(values: &Map<String, Value>) -> Map<String, Value> {
-    let edited = values.iter().filter(|(name, _)| FIELDS.contains(&name.as_str()));
+pub(super) fn among(entry: &Entry, values: &Map<String, Value>) -> Map<String, Value> {
+    let counts = !AFTERMATH.contains(&entry.recorded.event_type.as_str());
+    let edited = values.iter().filter(|(name, _)| counts && FIELDS.contains(&name.as_str()));
     edited.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 

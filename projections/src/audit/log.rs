@@ -56,6 +56,12 @@ append_table! {
     }
 }
 
+/// Forgets what somebody chose to be called or wrote in plain, in the rows of what was theirs. That
+/// there was an act, by whom, and what for, stays.
+pub(super) const FORGET: &str = "\
+    old_value = (old_value::jsonb - '{username,former,artist_name,name,description}'::text[])::json, \
+    new_value = (new_value::jsonb - '{username,former,artist_name,name,description}'::text[])::json";
+
 /// The row of an event, if a person or an operator caused it; its values are for others to add.
 pub(super) fn of(entry: &Entry) -> Option<AuditLog> {
     let (recorded, metadata) = (&entry.recorded, &entry.metadata);

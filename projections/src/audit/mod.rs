@@ -8,6 +8,8 @@ mod log;
 pub use log::*;
 
 use domain::Actor;
+use domain::styles::StyleEvent;
+use domain::users::UserEvent;
 use eventstore::Entry;
 use eventstore::seal::{Keyring, masked};
 use serde_json::{Map, Value};
@@ -82,11 +84,28 @@ impl Projector for Audit {
         }
         let values = values(entry)?;
         let row = log::of(entry).map(|row| AuditLog { new_value: values.clone().map(Json), ..row });
-        match values.map(|values| edited::among(&values)).filter(|fields| !fields.is_empty()) {
+        let edits = values.map(|values| edited::among(entry, &values));
+        match edits.filter(|fields| !fields.is_empty()) {
             Some(fields) => edited::replace(entry, fields, row, batch),
             None => row.into_iter().for_each(|row| batch.append(row)),
         }
+        forget(entry, batch);
         Ok(())
+    }
+}
+
+/// What people call themselves and their styles, and say of those, leaves these tables when it
+/// leaves the others (P7): of styles when they are retired, of their artist at the very end.
+fn forget(entry: &Entry, batch: &mut Batch) {
+    if let Some(StyleEvent::Retired { style }) = entry.event.of() {
+        let whose = "entity_type = 'style' and entity_id";
+        batch.blank_person::<AuditLog>(log::FORGET, whose, style.0);
+        batch.remove_person::<Edited>(whose, style.0);
+    }
+    if let Some(UserEvent::Erased { user, .. }) = entry.event.of() {
+        let whose = "entity_type in ('user', 'artist') and entity_id";
+        batch.blank_person::<AuditLog>(log::FORGET, whose, user.0);
+        batch.remove_person::<Edited>(whose, user.0);
     }
 }
 

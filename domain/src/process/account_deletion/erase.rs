@@ -5,13 +5,17 @@ use super::Claim;
 use crate::aggregate::Stream;
 use crate::keys::{ApiKeys, KeyCommand};
 use crate::process::plan_subscription::CHECKOUT;
-use crate::users::{PASSWORD, PERSON_KEY, StandingCommand, Status, Unspent, User, UserCommand};
+use crate::users::{
+    PASSWORD, PERSON_KEY, StandingCommand, Status, USERNAME_RELEASE, Unspent, User, UserCommand,
+};
 use crate::wallets::{Category, Wallet, WalletKey};
 use crate::work::{Decision, Halt, Work};
 use crate::{Amount, UserId};
 
 /// What of a person is unique, and becomes free.
-const SCOPES: [&str; 3] = ["username", "email", "oauth"];
+const SCOPES: [&str; 3] = [HANDLE, "email", "oauth"];
+/// Of these, what a timer waits for that would give a former one free.
+const HANDLE: &str = "username";
 /// What of a person lies in the vault, under their id. Later kinds join here.
 const SECRETS: [&str; 3] = [PASSWORD, PERSON_KEY, CHECKOUT];
 
@@ -53,6 +57,9 @@ impl Decision for Erase {
                 Halt::Fault(format!("nobody knows what becomes of the claim {scope:?}"))
             })?;
             work.release(scope, value.clone(), owner);
+            if scope == HANDLE {
+                work.forget(USERNAME_RELEASE, value.clone()); // It is free already, and names them.
+            }
         }
         for secret in SECRETS {
             work.forget(secret, user.to_string());

@@ -35,8 +35,11 @@ fn begin() -> BeginErasure {
     BeginErasure { user: MINA, purchases: Vec::new() }
 }
 
+fn claim(scope: &str, value: &str) -> Claim {
+    Claim { scope: scope.into(), value: value.into() }
+}
+
 fn erase() -> Erase {
-    let claim = |scope: &str, value: &str| Claim { scope: scope.into(), value: value.into() };
     Erase { user: MINA, claims: vec![claim("username", "mina"), claim("email", &"07".repeat(32))] }
 }
 
@@ -98,6 +101,28 @@ fn the_last_step_frees_the_names_destroys_the_key_and_happens_once() {
     let again = log.when(&begin()).unwrap();
     assert_eq!((again.reply, again.events.len()), (Begun::Yes, 0), "what follows may be left");
     assert!(log.kept(ACCOUNT_DELETION, &MINA.to_string()).is_some(), "so the timer stays");
+}
+
+#[test]
+fn a_former_handle_is_free_at_once_and_no_timer_remembers_it() {
+    let mut log = signed_up();
+    let rename = UpdateMe {
+        user: MINA,
+        username: Some(Username::parse("Inky").unwrap()),
+        change: ProfileChange::default(),
+        version: None,
+    };
+    log.when(&rename).unwrap();
+    log.when(&RequestDeletion { user: MINA }).unwrap();
+    log.later(Duration::days(14));
+    log.when(&begin()).unwrap();
+    assert!(log.kept(USERNAME_RELEASE, "mina").is_some());
+    let claims = ["mina", "inky"].map(|handle| claim("username", handle)).into();
+    log.when(&Erase { user: MINA, claims }).unwrap();
+    for handle in ["mina", "inky"] {
+        assert_eq!(log.claimed("username", handle), None, "{handle}");
+        assert_eq!(log.kept(USERNAME_RELEASE, handle), None, "{handle}");
+    }
 }
 
 #[test]
