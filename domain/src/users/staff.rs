@@ -29,7 +29,7 @@ impl Decision for SetRoles {
 
     fn decide(&self, work: &mut Work<'_>) -> Result<BTreeSet<Role>, Halt> {
         let user = self.user;
-        let (by, whose) = both(work, self.by, user)?;
+        let (by, whose) = may_judge(work, self.by, user)?;
         let given = |role: &&Role| Role::GIVEN.contains(role);
         let granted = self.roles.difference(&whose.roles).filter(given);
         let revoked = whose.roles.difference(&self.roles).filter(given);
@@ -101,12 +101,12 @@ impl Decision for Reinstate {
 }
 
 /// Support judges users; only an admin judges an admin; nobody judges themselves.
-fn may_judge(work: &mut Work<'_>, by: UserId, user: UserId) -> Result<(), Halt> {
+fn may_judge(work: &mut Work<'_>, by: UserId, user: UserId) -> Result<(User, User), Halt> {
     let (by, whose) = both(work, by, user)?;
     if whose.roles.contains(&Role::Admin) && !by.roles.contains(&Role::Admin) {
         return Err(UserError::OnlyAdmins.into());
     }
-    Ok(())
+    Ok((by, whose))
 }
 
 /// One of the staff as of now, and the other one whom it is about.

@@ -58,6 +58,20 @@ async fn nobody_promotes_themselves_or_gives_what_they_do_not_have() {
 }
 
 #[tokio::test]
+async fn support_takes_nothing_from_an_admin_not_even_what_it_has_itself() {
+    let app = app().await;
+    let operator = app.operator().await;
+    let support = with_role(&app, &operator, "support").await;
+    let admin = with_role(&app, &operator, "admin").await;
+    set_roles(&operator, &admin, json!(["admin", "support"])).await.ok(200);
+    set_roles(&support, &admin, json!(["admin"])).await.problem(403, "forbidden");
+    let both = |seen: &Value| seen["roles"] == json!(["admin", "support"]);
+    admin.until(&format!("/v1/admin/users/{}", admin.id), both).await;
+    let taken = set_roles(&operator, &admin, json!(["admin"])).await.ok(200);
+    assert_eq!(taken["roles"], json!(["admin"]));
+}
+
+#[tokio::test]
 async fn of_two_admins_who_remove_each_other_at_once_one_remains() {
     let app = app().await;
     let ada = app.operator().await;

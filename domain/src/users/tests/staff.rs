@@ -66,7 +66,17 @@ fn nobody_gives_what_they_do_not_have_except_an_admin() {
     assert!(log.when(&set(SUE, MINA, &[Role::Support])).is_ok());
     let admin = refused(UserError::RoleNotHeld { role: Role::Admin });
     assert_eq!(log.when(&set(SUE, JOON, &[Role::Admin])).unwrap_err(), admin);
-    assert_eq!(log.when(&set(SUE, ADA, &[])).unwrap_err(), admin, "nor takes it");
+}
+
+#[test]
+fn only_an_admin_touches_the_roles_of_an_admin() {
+    let mut log = place();
+    let only_admins = refused(UserError::OnlyAdmins);
+    assert_eq!(log.when(&set(SUE, ADA, &[])).unwrap_err(), only_admins);
+    log.when(&set(BEN, ADA, &[Role::Admin, Role::Support])).unwrap();
+    let taken = log.when(&set(SUE, ADA, &[Role::Admin])).unwrap_err();
+    assert_eq!(taken, only_admins, "not even what support has itself");
+    assert_eq!(log.when(&set(BEN, ADA, &[Role::Admin])).unwrap().types(), ["user.role_revoked"]);
 }
 
 #[test]
