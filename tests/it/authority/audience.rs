@@ -36,10 +36,13 @@ pub(super) struct Line {
     /// What the body says. Unless told otherwise, what no operation understands: whoever is let in
     /// hears so, and nothing happens.
     pub body: Value,
+    /// Whether what it is about is not there, for anybody.
+    pub absent: bool,
 }
 
 pub(super) fn line(operation: &'static str, audience: Audience) -> Line {
-    Line { operation, audience, scope: None, body: json!({"no_such_member": true}) }
+    let body = json!({"no_such_member": true});
+    Line { operation, audience, scope: None, body, absent: false }
 }
 
 impl Line {
@@ -51,6 +54,11 @@ impl Line {
     /// With a body that is understood: whether a thing is there for the caller is only asked then.
     pub fn saying(self, body: Value) -> Self {
         Self { body, ..self }
+    }
+
+    /// About something that does not exist: whoever is let in hears that.
+    pub fn absent(self) -> Self {
+        Self { absent: true, ..self }
     }
 }
 
@@ -78,7 +86,7 @@ pub(super) enum Who {
 /// What they hear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Heard {
-    /// Anything that is not about who they are.
+    /// Whatever is decided then, for or against them.
     In,
     /// 401.
     Unknown,
@@ -86,6 +94,8 @@ pub(super) enum Heard {
     Forbidden,
     /// 404.
     Nothing,
+    /// 429 or a fault: that tells nothing of who may, so it is never what is expected.
+    Silence,
 }
 
 impl Heard {
@@ -94,6 +104,7 @@ impl Heard {
             401 => Self::Unknown,
             403 => Self::Forbidden,
             404 => Self::Nothing,
+            429 | 500.. => Self::Silence,
             _ => Self::In,
         }
     }
@@ -101,6 +112,13 @@ impl Heard {
 
 /// What the table says they hear.
 pub(super) fn expected(line: &Line, who: Who) -> Heard {
+    match admitted(line, who) {
+        Heard::In if line.absent => Heard::Nothing,
+        heard => heard,
+    }
+}
+
+fn admitted(line: &Line, who: Who) -> Heard {
     let who = match (who, line.audience) {
         (Who::Program(_), Audience::Public) => return Heard::In,
         (Who::Program(_), Audience::Worker) => return Heard::Unknown,

@@ -33,6 +33,7 @@ struct Things {
     key: String,
     transaction: String,
     export: String,
+    model: String,
 }
 
 impl Cast {
@@ -87,11 +88,13 @@ impl Cast {
             "webhooks" => &things.delivery,
             "api-keys" => &things.key,
             "me" => &things.export,
+            "models" => &things.model,
             "wallets" => &things.transaction,
             _ => &things.user,
         };
         let path = template.replace("{id}", thing).replace("{asset}", "token");
         path.replace("{user}", &things.user)
+            .replace("{name}", "pro")
             .replace("{refund}", &things.user)
             .replace("{slug}", "not-found")
             .replace("{provider}", "google")
@@ -123,8 +126,9 @@ impl Things {
         let amount = json!({"amount": 20_000, "reason": "For the test"});
         let path = format!("/v1/admin/wallets/{}/token/adjustments", owner.id);
         let adjustment = studio.operator.post(&path, Some("own"), amount).await.ok(201);
-        let moved = |list: &serde_json::Value| list["data"][0].is_object();
-        let transactions = owner.until("/v1/wallets/token/transactions", moved).await;
+        let some = |list: &serde_json::Value| list["data"][0].is_object();
+        let transactions = owner.until("/v1/wallets/token/transactions", some).await;
+        let models = owner.until("/v1/models", some).await;
         Self {
             user: owner.id.clone(),
             session: text(&sessions["data"][0], "id"),
@@ -139,6 +143,7 @@ impl Things {
             key: text(&key, "id"),
             transaction: text(&transactions["data"][0], "id"),
             export: text(&export, "id"),
+            model: text(&models["data"][0], "id"),
         }
     }
 }

@@ -58,7 +58,7 @@ fn people() -> Vec<Line> {
         line("reset_password", Public),
         line("change_password", Person),
         line("authorize_oauth", Public),
-        line("return_from_oauth", Public),
+        line("return_from_oauth", Public).absent(),
         line("exchange_oauth", Public),
         line("list_oauth_accounts", Person),
         line("link_oauth_account", Person),
@@ -82,7 +82,7 @@ fn people() -> Vec<Line> {
         line("list_api_keys", Person),
         line("create_api_key", Person),
         line("rotate_api_key", Own).saying(json!({})),
-        line("revoke_api_key", Person),
+        line("revoke_api_key", Own).saying(json!({})),
         line("register_artist", Person),
         line("rename_artist", Person),
         line("set_signature", Person),
@@ -140,6 +140,7 @@ fn money() -> Vec<Line> {
     ]
 }
 
+/// The picture is the owner's alone when it comes to likes.
 fn studio() -> Vec<Line> {
     let nothing = || -> Value { json!({}) };
     vec![
@@ -169,9 +170,9 @@ fn studio() -> Vec<Line> {
         line("read_image_file", LookOwn),
         line("upload", Public),
         line("download", Public),
-        line("add_like", Person),
-        line("remove_like", Person),
-        line("list_likes", Public),
+        line("add_like", Person).saying(nothing()).absent(),
+        line("remove_like", Person).saying(nothing()),
+        line("list_likes", Public).absent(),
         line("list_my_likes", Person),
     ]
 }
