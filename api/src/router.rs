@@ -80,7 +80,11 @@ fn people_and_money() -> OpenApiRouter<App> {
         .routes(routes!(me::rest::reactivate_me))
         .routes(routes!(me::heartbeat::heartbeat))
         .routes(routes!(me::entitlements::read_entitlements))
-        .routes(routes!(deletion::request_deletion, deletion::cancel_deletion))
+        .routes(routes!(
+            deletion::request_deletion,
+            deletion::read_deletion,
+            deletion::cancel_deletion
+        ))
         .routes(routes!(exports::request_export))
         .routes(routes!(exports::read_export))
         .routes(routes!(users::read_user))

@@ -65,6 +65,7 @@ mod privacy_erasure;
 mod privacy_ground;
 mod privacy_keys;
 mod privacy_metadata;
+mod privacy_refunds;
 mod privacy_steps;
 mod process_once;
 mod projections_artist;

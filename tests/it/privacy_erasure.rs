@@ -174,7 +174,7 @@ pub async fn until_no_timer(app: &App) {
 }
 
 /// Waits until the service has heard that an account is about to be deleted.
-async fn until_known_to_leave(app: &App, leaver: &Visitor) {
+pub async fn until_known_to_leave(app: &App, leaver: &Visitor) {
     let (user, deadline) = (UserId(leaver.id.parse().unwrap()), Instant::now() + SOON);
     while app.inside().tokens.revocations.standing(user, 0) != Some(Status::PendingDeletion) {
         assert!(Instant::now() < deadline, "nobody hears that they leave");

@@ -8,10 +8,11 @@ mod works;
 
 pub use erasure::Erasure;
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
-use domain::users::{CancelDeletion, RequestDeletion};
+use domain::users::{CancelDeletion, RequestDeletion, User};
 use eventstore::command::Origin;
 use proof::Shown;
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,7 @@ use crate::auth::oauth::exchange::stale;
 use crate::extract::{AtRest, OptionallyKeyed};
 use crate::http::ClientAddress;
 use crate::problem::Problem;
+use crate::purchases::{Refundable, refundable};
 
 /// The scope in which the id of a code is used once.
 const CODE: &str = "deletion-code";
@@ -43,6 +45,9 @@ pub struct Leave {
 pub struct Leaving {
     /// When the erasure begins; until then it can be taken back.
     due_at: DateTime<Utc>,
+    /// Tokens that were bought and not spent: until then `POST /v1/purchases/{id}/refunds` makes money
+    /// of them again. What is left by then stays in the books.
+    refundable: Vec<Refundable>,
 }
 
 /// A deletion taken back.
@@ -75,12 +80,27 @@ pub async fn request_deletion(
         Shown::Password => (key, false),
         Shown::Code(code) => (app.fact(CODE, code), !is_retry_known),
     };
+    let refundable = refundable(&app, &caller).await?;
     let decision = RequestDeletion { user: caller.user };
     let done = app.execute(key, caller.metadata(&app), decision).await?;
     if works_once && done.replayed {
         return Err(stale());
     }
-    Ok(done.answer(StatusCode::ACCEPTED, |due_at| Leaving { due_at }))
+    Ok(done.answer(StatusCode::ACCEPTED, |due_at| Leaving { due_at, refundable }))
+}
+
+/// When my account is deleted, and what I would still get money back for.
+#[utoipa::path(get, path = "/v1/me/deletion", tag = "users", operation_id = "read_deletion",
+    security(("bearer" = [])),
+    responses((status = 200, description = "It will happen", body = Leaving),
+        (status = 404, description = "not-found: nobody asked for it")))]
+pub async fn read_deletion(
+    State(app): State<App>,
+    AtRest(caller): AtRest,
+) -> Result<Json<Leaving>, Problem> {
+    let leaving = app.state_of::<User>(caller.user).await?.leaving();
+    let due_at = leaving.ok_or_else(|| Problem::not_found("deletion"))?.due;
+    Ok(Json(Leaving { due_at, refundable: refundable(&app, &caller).await? }))
 }
 
 /// Keep my account after all.

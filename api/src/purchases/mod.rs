@@ -8,6 +8,8 @@ pub mod refunds;
 pub mod shape;
 mod standing;
 
+pub(crate) use refunds::{Refundable, refundable};
+
 use aws_lc_rs::hmac;
 use axum::extract::State;
 use domain::packages::PackageName;

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::shape::{PurchaseShape, StyleLicensePurchase, is_theirs};
 use crate::app::App;
-use crate::extract::{AtLeast, Caller, List, MinPosition, Page, PageParams, Path, Query};
+use crate::extract::{AtLeast, AtRest, List, MinPosition, Page, PageParams, Path, Query};
 use crate::present::Present;
 use crate::problem::{OrFault as _, Problem};
 
@@ -193,7 +193,7 @@ pub(super) fn status(word: &str) -> Result<&'static str, Problem> {
     responses((status = 200, description = "A page of purchases", body = List<PurchaseShape<PurchaseBody>>)))]
 pub async fn list_purchases(
     State(app): State<App>,
-    caller: Caller,
+    AtRest(caller): AtRest,
     Query(filter): Query<PurchaseFilter>,
     present: Present,
     page: Page,
@@ -225,7 +225,7 @@ pub async fn list_purchases(
     responses((status = 200, description = "The purchase", body = PurchaseShape<PurchaseWithRefunds>)))]
 pub async fn read_purchase(
     State(app): State<App>,
-    caller: Caller,
+    AtRest(caller): AtRest,
     Path(id): Path<Uuid>,
     present: Present,
     at_least: AtLeast,

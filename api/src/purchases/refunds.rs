@@ -4,9 +4,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::input::FieldError;
-use domain::purchases::{CURRENCY, PurchaseError, RequestRefund, SealedAccount};
+use domain::purchases::{CURRENCY, Purchase, PurchaseError, RequestRefund, SealedAccount};
 use domain::{Amount, Asset, PurchaseId, RefundId, Refusal};
-use projections::wallets;
+use projections::wallets::{self, Lot};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -14,12 +14,16 @@ use uuid::Uuid;
 use super::standing::standing;
 use crate::act::{Answered, Positioned};
 use crate::app::App;
-use crate::extract::{AtLeast, Caller, Keyed, MinPosition, Path, Query};
+use crate::extract::{AtLeast, AtRest, Caller, Keyed, MinPosition, Path, Query};
 use crate::problem::{OrFault as _, Problem};
 use crate::purchases::carrier::REFUND_SEALED_FOR;
 
 /// The projection that knows what is left of a lot.
 const READS: &[&str] = &["wallets"];
+/// The source of lots that were bought.
+const PURCHASED: &str = "purchase";
+/// Most purchases that are looked through for what they would give back.
+const REFUNDABLE_MAX: usize = 100;
 /// Longest code of a bank, account number and name that Toss takes (d1.6).
 const BANK_CHARS_MAX: usize = 40;
 const ACCOUNT_DIGITS_MAX: usize = 20;
@@ -57,7 +61,7 @@ pub struct RefundQuote {
         (status = 409, description = "nothing-refundable")))]
 pub async fn quote_refund(
     State(app): State<App>,
-    caller: Caller,
+    AtRest(caller): AtRest,
     Path(id): Path<Uuid>,
     Query(filter): Query<QuoteFilter>,
     at_least: AtLeast,
@@ -67,25 +71,64 @@ pub async fn quote_refund(
     if purchase.buyer() != caller.user {
         return Err(Problem::not_found("purchase"));
     }
-    let lots = wallets::lots_of(caller.reads(&app), caller.user.0, Asset::Token).await;
-    let lots = lots.or_fault("read lots")?;
+    let lots = lots(&app, &caller).await?;
     let lot = purchase.lot().and_then(|id| lots.into_iter().find(|lot| lot.id == id.0));
-    let left = lot.map_or(0, |lot| lot.remaining);
-    let left = Amount::new(left).or_fault("read what is left of a lot")?;
+    let left = lot.map_or(Ok(Amount::ZERO), |lot| left(&lot))?;
     let tokens = filter.tokens.map(|tokens| amount("?tokens", tokens)).transpose()?;
     let tokens = tokens.unwrap_or(left);
-    let amount = purchase.worth(tokens);
-    if tokens > left || amount == 0 {
-        let refusal = PurchaseError::SpentAlready { left };
-        return Err(Refusal::from(refusal).into());
+    let quote = RefundQuote::of(&app, &purchase, tokens).filter(|_| tokens <= left);
+    let refused = || Refusal::from(PurchaseError::SpentAlready { left }).into();
+    quote.map(Json).ok_or_else(refused)
+}
+
+impl RefundQuote {
+    /// For so many tokens; none if they are worth nothing.
+    fn of(app: &App, purchase: &Purchase, tokens: Amount) -> Option<Self> {
+        let amount = purchase.worth(tokens);
+        (amount > 0).then(|| Self {
+            tokens: tokens.get(),
+            amount,
+            currency: CURRENCY,
+            needs_account: purchase.is_by_deposit(),
+            needs_approval: amount >= app.config.figures.refund_approval_from,
+        })
     }
-    Ok(Json(RefundQuote {
-        tokens: tokens.get(),
-        amount,
-        currency: CURRENCY,
-        needs_account: purchase.is_by_deposit(),
-        needs_approval: amount >= app.config.figures.refund_approval_from,
-    }))
+}
+
+/// What a purchase would give back.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Refundable {
+    /// Which purchase.
+    purchase_id: Uuid,
+    /// What is unspent of it.
+    #[serde(flatten)]
+    quote: RefundQuote,
+}
+
+/// What of somebody's purchases is unspent and can become money again now: what whoever leaves is
+/// offered (P7). At most [`REFUNDABLE_MAX`] purchases, the first to be spent first.
+///
+/// # Errors
+/// The read tables are behind, or cannot be read.
+pub(crate) async fn refundable(app: &App, caller: &Caller) -> Result<Vec<Refundable>, Problem> {
+    AtLeast::now(app).await?.reached(app, READS).await?;
+    let mut found = Vec::new();
+    let lots = lots(app, caller).await?.into_iter().filter(|lot| lot.source == PURCHASED);
+    for (lot, id) in lots.filter_map(|lot| lot.source_id.map(|id| (lot, id))).take(REFUNDABLE_MAX) {
+        let purchase = standing(app, id).await?.purchase;
+        let quote = RefundQuote::of(app, &purchase, left(&lot)?);
+        found.extend(quote.map(|quote| Refundable { purchase_id: id, quote }));
+    }
+    Ok(found)
+}
+
+async fn lots(app: &App, caller: &Caller) -> Result<Vec<Lot>, Problem> {
+    let lots = wallets::lots_of(caller.reads(app), caller.user.0, Asset::Token).await;
+    lots.or_fault("read lots")
+}
+
+fn left(lot: &Lot) -> Result<Amount, Problem> {
+    Amount::new(lot.remaining).or_fault("read what is left of a lot")
 }
 
 /// Ask for money back.
@@ -137,11 +180,11 @@ pub struct RequestedRefund {
     params(("id" = Uuid, Path, description = "The purchase"),
         ("Idempotency-Key" = String, Header, description = "Required")),
     responses((status = 202, description = "Asked for", body = Positioned<RequestedRefund>),
-        (status = 409, description = "nothing-refundable; conflict: a refund is under way"),
+        (status = 409, description = "nothing-refundable; conflict: a refund is under way, or the erasure of the account"),
         (status = 422, description = "validation-failed: a deposit needs an account, nothing else does")))]
 pub async fn request_refund(
     State(app): State<App>,
-    caller: Caller,
+    AtRest(caller): AtRest,
     Path(id): Path<Uuid>,
     Keyed { key, body }: Keyed<NewRefund>,
 ) -> Result<Answered<RequestedRefund>, Problem> {

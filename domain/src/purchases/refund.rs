@@ -8,6 +8,7 @@ use super::{
     NewRefund, PURCHASE_RECONCILE, Purchase, PurchaseCommand, PurchaseError, RefundStatus,
     RefundVerdict, TossCall,
 };
+use crate::users::{User, UserError};
 use crate::wallets::{Purpose, ReleaseReason, Wallet, WalletKey, funds};
 use crate::{Amount, Decision, Halt, HoldId, PurchaseId, RefundId, Sealed, Stream, UserId, Work};
 
@@ -26,7 +27,8 @@ pub struct SealedAccount {
     pub holder_name: Sealed,
 }
 
-/// A buyer wants money back for tokens that are not spent.
+/// A buyer wants money back for tokens that are not spent. Whoever is about to leave may too, until
+/// their erasure has begun (P7): afterwards nobody could open where the money goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestRefund {
     /// Of which purchase.
@@ -60,13 +62,17 @@ impl Decision for RequestRefund {
     type Reply = Refunded;
 
     fn streams(&self) -> Vec<Stream> {
-        let wallet = Stream::of::<Wallet>(WalletKey::token(self.caller));
-        vec![Stream::of::<Purchase>(self.purchase), wallet]
+        let (buyer, wallet) = (self.caller, WalletKey::token(self.caller));
+        let purchase = Stream::of::<Purchase>(self.purchase);
+        vec![purchase, Stream::of::<Wallet>(wallet), Stream::of::<User>(buyer)]
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<Refunded, Halt> {
         let Self { purchase, refund, caller, account, .. } = self;
         let (purchase, refund, wallet) = (*purchase, *refund, WalletKey::token(*caller));
+        if work.state::<User>(*caller)?.leaving().is_some_and(|leaving| leaving.begun) {
+            return Err(UserError::ErasureBegun.into());
+        }
         let lot = work.state::<Purchase>(purchase)?.lot();
         let left = match lot {
             Some(lot) => work.state::<Wallet>(wallet)?.left(lot),

@@ -19,7 +19,7 @@ pub const TIME_TO_RECONSIDER: TimeDelta = TimeDelta::days(14);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Obstacle {
-    /// A provider may still have taken money for a purchase.
+    /// Money for a purchase may still have come, or is on its way back.
     PurchaseInDoubt,
     /// Earnings are on their way to a bank.
     OpenPayout,

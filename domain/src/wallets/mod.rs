@@ -137,6 +137,12 @@ impl Wallet {
         self.holds.values().any(|hold| matches!(hold.purpose, Purpose::Payout(_)))
     }
 
+    /// Whether some of it is on its way back to who paid it in, in money (P2.7).
+    #[must_use]
+    pub fn gives_back(&self) -> bool {
+        self.holds.values().any(|hold| matches!(hold.purpose, Purpose::Refund(_)))
+    }
+
     fn usable(&self, at: DateTime<Utc>, which: impl Fn(&Lot) -> bool) -> i64 {
         let lots = self.lots.values().filter(|lot| lot.terms.usable(at) && which(lot));
         Amount::total(lots.map(|lot| lot.remaining))

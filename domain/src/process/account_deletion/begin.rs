@@ -39,8 +39,9 @@ impl Decision for BeginErasure {
 
     fn streams(&self) -> Vec<Stream> {
         let purchases = self.purchases.iter().map(|purchase| Stream::of::<Purchase>(*purchase));
-        let earnings = Stream::of::<Wallet>(WalletKey::earning(self.user));
-        [Stream::of::<User>(self.user), earnings].into_iter().chain(purchases).collect()
+        let wallets = [WalletKey::earning(self.user), WalletKey::token(self.user)];
+        let wallets = wallets.into_iter().map(Stream::of::<Wallet>);
+        [Stream::of::<User>(self.user)].into_iter().chain(wallets).chain(purchases).collect()
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<Begun, Halt> {
@@ -69,6 +70,11 @@ impl BeginErasure {
     fn obstacle(&self, work: &mut Work<'_>) -> Result<Option<Obstacle>, Halt> {
         if work.state::<Wallet>(WalletKey::earning(self.user))?.pays_out() {
             return Ok(Some(Obstacle::OpenPayout));
+        }
+        // Whoever leaves may ask for money back until now: what was asked for since somebody looked
+        // is held in the wallet.
+        if work.state::<Wallet>(WalletKey::token(self.user))?.gives_back() {
+            return Ok(Some(Obstacle::PurchaseInDoubt));
         }
         for purchase in &self.purchases {
             if work.state::<Purchase>(*purchase)?.is_open() {

@@ -4,6 +4,7 @@ use super::deposits::{deposited, spend};
 use super::toss::{next_call, say, shown, snapshot};
 use super::*;
 use crate::patience::ASK_AGAIN;
+use crate::process::account_deletion::{BeginErasure, Begun, LOOK_AGAIN};
 use crate::process::{Process, TokenPurchase, TokenPurchaseAct, query};
 use crate::{RefundId, Sealed};
 
@@ -77,6 +78,25 @@ fn unspent_tokens_are_held_and_toss_is_asked_for_what_they_are_worth() {
     assert_eq!(call(&log).idempotency_key(), Some(format!("refund-{REFUND}")));
     assert_eq!(timers(&log).len(), 1, "somebody looks after the call");
     assert!(log.state::<Purchase>(PURCHASE).is_open(), "nobody's account ends over it");
+}
+
+#[test]
+fn whoever_leaves_asks_for_money_back_until_the_erasure_begins_which_waits_for_it() {
+    use crate::users::{User, UserError, UserEvent};
+    let (user, due) = (MINA, noon());
+    let leaving = || paid().event::<User>(user, UserEvent::DeletionRequested { user, due });
+    // Somebody looked for open purchases before this one was asked back.
+    let begin = BeginErasure { user, purchases: Vec::new() };
+    let mut log = leaving();
+    log.when(&ask(None)).unwrap();
+    let begun = log.when(&begin).unwrap();
+    assert_eq!(begun.types(), ["user.deletion_postponed"]);
+    assert_eq!(begun.reply, Begun::Later(log.at() + LOOK_AGAIN));
+
+    let mut log = leaving();
+    log.when(&begin).unwrap();
+    let refused = log.when(&ask(None)).unwrap_err();
+    assert_eq!(refused, Refusal::User(UserError::ErasureBegun));
 }
 
 #[test]
