@@ -15,10 +15,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use domain::input::FieldError;
 use domain::mail::Letter;
-use domain::sessions::Method;
+use domain::sessions::Proof;
 use domain::users::{
-    DisplayName, Email, EmailClaim, Password, RegisterAndVerify, RegisterUser, UserError, Username,
-    VERIFICATION_LIFE,
+    DisplayName, Email, EmailClaim, Password, RegisterAndVerify, RegisterUser, User, UserError,
+    Username, VERIFICATION_LIFE,
 };
 use domain::{Actor, Refusal, UserId};
 use projections::frame::Capacity;
@@ -136,7 +136,10 @@ pub async fn register(
     let metadata = told.metadata(Actor::User(user.0), app.clock.now());
     let decision = RegisterAndVerify { register, ticket };
     match app.execute_raw(app.attempt(), metadata, decision).await? {
-        Ok(_) => Ok(sessions::open(&app, &trace, user, Method::Password).await?.created()),
+        Ok(_) => {
+            let first = Proof::Password { passwords: 1 };
+            Ok(sessions::open(&app, &trace, user, first).await?.created())
+        }
         Err(refused) if refused.refusal == Refusal::User(UserError::EmailTaken) => {
             Ok((StatusCode::ACCEPTED, JsonBody(Accepted::new())).into_response())
         }
@@ -208,24 +211,23 @@ pub async fn login(
         }
         Err(_) => None, // No account can have it.
     };
-    let stored = match &user {
-        Some(user) => password::stored(&app, UserId(user.id)).await?,
-        None => None,
-    };
-    let fits = app.passwords.verify(body.password.clone(), stored.clone()).await?;
-    match user.filter(|_| fits) {
-        Some(user) => {
-            let id = UserId(user.id);
-            if let Some(stored) = stored.filter(|stored| app.passwords.is_weaker(stored)) {
-                password::rehash(&app, &trace, id, body.password, &stored).await;
-            }
-            sessions::open(&app, &trace, id, Method::Password).await
-        }
-        None => {
-            app.throttle.failed(&account, from, app.clock.now());
-            Err(Problem::new(Slug::InvalidCredentials, "E-mail and password do not fit."))
-        }
+    // Nobody gets the same treatment as somebody.
+    let user = UserId(user.map_or_else(Uuid::now_v7, |user| user.id));
+    let passwords = app.state_of::<User>(user).await?.passwords(); // Before the check, or it is void.
+    let stored = password::stored(&app, user).await?;
+    if !app.passwords.verify(body.password.clone(), stored.clone()).await? {
+        app.throttle.failed(&account, from, app.clock.now());
+        return Err(wrong());
     }
+    if stored.is_some_and(|stored| app.passwords.is_weaker(&stored)) {
+        password::rehash(&app, &trace, user, body.password, passwords).await;
+    }
+    sessions::open(&app, &trace, user, Proof::Password { passwords }).await
+}
+
+/// The one answer to whoever does not come in with a password.
+pub(crate) fn wrong() -> Problem {
+    Problem::new(Slug::InvalidCredentials, "E-mail and password do not fit.")
 }
 
 /// Refuses what is about passwords where nobody signs in with one (IAM-04).

@@ -139,6 +139,25 @@ async fn a_code_lets_in_once_and_only_as_it_was_given() {
 }
 
 #[tokio::test]
+async fn a_code_is_void_once_the_account_is_unlinked_or_all_sessions_ended() {
+    let (app, _identity) = connected("on").await;
+    let ada = app.person("ada").await;
+    let consent = consent_to_link(&app, &ada, "google").await;
+    link(&ada, &consent).await.ok(200);
+    let given = async || Browser::of(&app).round_trip("google", None).await.1;
+
+    let (before, code) = (given().await, given().await);
+    assert_eq!(exchange(&app, &code).await.ok(200)["user_id"], *ada.id);
+    ada.post("/v1/auth/logout-all", None, json!({})).await.ok(204);
+    exchange(&app, &before).await.problem(410, "link-expired");
+
+    let ada = app.visitor().sign_in("ada@it.example", PASSWORD).await;
+    let before = given().await;
+    unlink(&ada, "google").await.ok(200);
+    exchange(&app, &before).await.problem(410, "link-expired");
+}
+
+#[tokio::test]
 async fn two_tabs_of_one_browser_do_not_take_each_others_way() {
     let (app, _identity) = connected("on").await;
     let mut browser = Browser::of(&app);

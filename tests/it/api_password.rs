@@ -125,6 +125,33 @@ async fn a_password_is_changed_by_whoever_knows_it() {
 }
 
 #[tokio::test]
+async fn a_login_with_the_old_password_does_not_outlive_its_replacement() {
+    let mut app = app().await;
+    let set_passes = async |app: &mut App, passes| {
+        app.stop().await;
+        app.configure(|config| config.login.argon2.passes = passes);
+        app.start().await;
+    };
+    set_passes(&mut app, 60).await; // So that the old one is still being checked
+    app.person("ada").await;
+    set_passes(&mut app, 2).await; // when the new one has been chosen.
+    forgot(&app, "ada").await;
+    let token = app.mailbox().token("ada@it.example", CHOOSE, 0).await;
+    let choose = json!({"token": token, "password": NEW});
+    let (login, reset) =
+        tokio::join!(login(&app, "ada", OLD), post(&app, "password/reset", choose));
+    reset.ok(204);
+    match login.status.as_u16() {
+        // It came first after all: then its session ended with all others.
+        200 => {
+            let refresh = json!({"refresh_token": login.body["refresh_token"]});
+            post(&app, "refresh", refresh).await.problem(401, "session-ended");
+        }
+        _ => drop(login.problem(401, "invalid-credentials")),
+    }
+}
+
+#[tokio::test]
 async fn who_asks_too_often_for_a_letter_waits_whether_or_not_the_address_is_known() {
     let app = app().await;
     app.person("ada").await;

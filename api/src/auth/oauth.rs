@@ -125,8 +125,9 @@ async fn finish(
     match flow.link {
         Some(user) => link::code(app, user, flow.provider, &account).await,
         None => {
-            let user = account::user_of(app, trace, flow.provider, &account).await?;
-            exchange::code(app, user, flow.provider)
+            let subject = account::subject(app, flow.provider, &account);
+            let user = account::user_of(app, trace, &subject, &account).await?;
+            exchange::code(app, user, subject).await
         }
     }
 }

@@ -163,20 +163,17 @@ pub(super) async fn stored(app: &App, user: UserId) -> Result<Option<String>, Pr
     stored.map(String::from_utf8).transpose().or_fault("read a password hash")
 }
 
-/// Hashes a password that was just found to fit `checked` with the parameters of now (IAM-04). Who
-/// logs in does not suffer from it: if it fails, the next login tries again.
+/// Hashes a password that was just found to fit with the parameters of now (IAM-04). `passwords` is
+/// which it was ([`User::passwords`]): one that was replaced meanwhile stays. Who logs in does not
+/// suffer from it: if it fails, the next login tries again.
 pub(super) async fn rehash(
     app: &App,
     trace: &Trace,
     user: UserId,
     password: String,
-    checked: &str,
+    passwords: u32,
 ) {
     let attempt = async {
-        let passwords = app.state_of::<User>(user).await?.passwords();
-        if stored(app, user).await?.as_deref() != Some(checked) {
-            return Ok(()); // Replaced meanwhile.
-        }
         let phc = app.passwords.hash(password).await?.into_bytes();
         let by = Right::SamePassword { passwords };
         let trace = trace.clone().of_person(app, user.0).await?;

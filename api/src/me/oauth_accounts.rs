@@ -109,7 +109,7 @@ pub async fn begin_oauth_link(
     responses((status = 200, description = "It signs the caller in", body = Positioned<LinkState>),
         (status = 401, description = "invalid-credentials: the password"),
         (status = 403, description = "forbidden: the code is for somebody else"),
-        (status = 409, description = "oauth-account-in-use, conflict: another one is linked"),
+        (status = 409, description = "oauth-account-in-use, conflict: another one is linked, or the password was replaced meanwhile"),
         (status = 410, description = "link-expired: too old, or never ours"),
         (status = 429, description = "quota-exceeded: ten failures in ten minutes")))]
 pub async fn link_oauth_account(
@@ -120,10 +120,10 @@ pub async fn link_oauth_account(
 ) -> Result<Answered<LinkState>, Problem> {
     let consent = link::consent(&app, &code)?;
     consent.is_for(caller.user)?;
-    again::authenticate(&app, &caller, from, password).await?;
+    let passwords = again::authenticate(&app, &caller, from, password).await?;
     let link::Consent { jti, user, subject, profile } = consent;
     let (key, provider) = (app.fact(link::CODE, jti), subject.provider.name());
-    let decision = LinkOauth { user, subject, profile };
+    let decision = LinkOauth { user, subject, profile, passwords };
     let done = app.execute(key, caller.metadata(&app), decision).await?;
     Ok(done.ok(|()| LinkState { provider, is_linked: true }))
 }

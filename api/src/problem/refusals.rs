@@ -333,6 +333,7 @@ fn session(error: &SessionError) -> Slug {
     match error {
         SessionError::NotFound => Slug::NotFound,
         SessionError::AlreadyOpen => Slug::AlreadyExists,
+        SessionError::ProofVoid => Slug::LinkExpired,
         SessionError::Ended | SessionError::Expired => Slug::SessionEnded,
     }
 }

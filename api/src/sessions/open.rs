@@ -2,8 +2,8 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use domain::sessions::{Method, OpenSession, Rights};
-use domain::{Actor, SessionId, UserId};
+use domain::sessions::{OpenSession, Proof, Rights, SessionError};
+use domain::{Actor, Refusal, SessionId, UserId};
 use eventstore::command::Key;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -11,8 +11,10 @@ use uuid::Uuid;
 
 use super::cookies;
 use super::refresh_token::{self, Name};
-use crate::act::Done;
+use crate::act::{Done, Refused};
 use crate::app::App;
+use crate::auth::oauth::exchange::stale;
+use crate::auth::wrong;
 use crate::http::Trace;
 use crate::problem::{OrFault as _, Problem};
 use crate::tokens::ACCESS_SECONDS;
@@ -51,14 +53,15 @@ pub struct SignedIn {
 /// request need not be sealed yet.
 ///
 /// # Errors
-/// The account may not come in (`account-suspended`), or there is no outcome.
+/// The account may not come in (`account-suspended`), the proof is void by now (as if it had never
+/// been good), or there is no outcome.
 pub async fn open(
     app: &App,
     trace: &Trace,
     user: UserId,
-    method: Method,
+    proof: Proof,
 ) -> Result<SignedIn, Problem> {
-    open_under(app, trace, user, method, app.attempt()).await
+    open_under(app, trace, user, proof, app.attempt()).await
 }
 
 /// The same under a key of what lets them in: what was used before is seen by
@@ -70,7 +73,7 @@ pub async fn open_under(
     app: &App,
     trace: &Trace,
     user: UserId,
-    method: Method,
+    proof: Proof,
     key: Key,
 ) -> Result<SignedIn, Problem> {
     let session = SessionId(Uuid::now_v7());
@@ -80,8 +83,16 @@ pub async fn open_under(
     let name = Name { session, user, counter: 0 };
     let token_hash = refresh_token::hash(&app.refresh_tokens.make(name));
     let token_hash = token_hash.or_fault("hash a refresh token")?;
-    let decision = OpenSession { session, user, method, token_hash };
-    let done = app.execute(key, metadata, decision).await?;
+    let void = match &proof {
+        Proof::Password { .. } => wrong,
+        Proof::Provider { .. } => stale,
+    };
+    let refused = |refused: Refused| match refused.refusal {
+        Refusal::Session(SessionError::ProofVoid) => void(),
+        _ => refused.into(),
+    };
+    let decision = OpenSession { session, user, proof, token_hash };
+    let done = app.execute_raw(key, metadata, decision).await?.map_err(refused)?;
     SignedIn::of(app, name, trace.wants_cookies, done)
 }
 

@@ -16,6 +16,9 @@ pub enum SessionError {
     /// came back.
     #[error("the session was ended: log in again")]
     Ended,
+    /// What showed who they are was replaced or taken away before they were in.
+    #[error("what showed who you are does so no longer: begin anew")]
+    ProofVoid,
     /// Nobody used it for too long, or it reached its longest life.
     #[error("the session has expired: log in again")]
     Expired,

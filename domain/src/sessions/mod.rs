@@ -10,6 +10,7 @@ mod error;
 mod event;
 mod forget;
 mod open;
+mod proof;
 mod refresh;
 mod rights;
 #[cfg(test)]
@@ -20,6 +21,7 @@ pub use error::SessionError;
 pub use event::*;
 pub use forget::{ForgetSession, SESSION_END};
 pub use open::OpenSession;
+pub use proof::Proof;
 pub use refresh::{RefreshSession, Refreshed};
 pub use rights::Rights;
 

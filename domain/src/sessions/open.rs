@@ -1,11 +1,12 @@
 //! Logging in.
 
-use super::{LIFE_MAX, Method, Rights, SESSION_END, Session, SessionCommand, rights};
+use super::{LIFE_MAX, Proof, Rights, SESSION_END, Session, SessionCommand, rights};
 use crate::artists::Artist;
 use crate::users::User;
 use crate::{Decision, Halt, SessionId, Sha256, Stream, UserId, Work};
 
-/// Somebody proved who they are: a session begins, unless they may not come in.
+/// Somebody proved who they are: a session begins, unless they may not come in, or the proof is void
+/// by now. That comes first: only whoever could come in learns where the account stands.
 #[derive(Debug, Clone)]
 pub struct OpenSession {
     /// Drawn at the edge.
@@ -13,7 +14,7 @@ pub struct OpenSession {
     /// Who.
     pub user: UserId,
     /// How they proved it.
-    pub method: Method,
+    pub proof: Proof,
     /// Hash of the first refresh token.
     pub token_hash: Sha256,
 }
@@ -30,12 +31,13 @@ impl Decision for OpenSession {
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<Rights, Halt> {
+        self.proof.holds(work.state::<User>(self.user)?)?;
         let (rights, epoch) = rights::of(self.user, work)?;
         let at = work.at();
         let command = SessionCommand::Open {
             session: self.session,
             user: self.user,
-            method: self.method,
+            method: self.proof.method(),
             token_hash: self.token_hash.clone(),
             epoch,
             at,

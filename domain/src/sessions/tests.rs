@@ -4,7 +4,7 @@
 use super::*;
 use crate::artists::{Artist, ArtistEvent};
 use crate::given::{Given, id};
-use crate::users::{Role, User, UserCommand, UserError, UserEvent};
+use crate::users::{Profile, Provider, Role, Subject, User, UserCommand, UserError, UserEvent};
 use crate::{One, Refusal, Sealed};
 
 const MINA: UserId = UserId(id(1));
@@ -29,7 +29,8 @@ fn signed_up() -> Given {
 
 fn open() -> OpenSession {
     let (session, token_hash) = (PHONE, hash(0));
-    OpenSession { session, user: MINA, method: Method::Password, token_hash }
+    let proof = Proof::Password { passwords: 1 };
+    OpenSession { session, user: MINA, proof, token_hash }
 }
 
 fn logged_in() -> Given {
@@ -74,10 +75,62 @@ fn who_logs_in_gets_the_rights_they_have_now_and_a_timer_that_forgets_the_device
 #[test]
 fn nobody_logs_in_to_an_account_that_is_not_there_or_stopped() {
     let refused = Given::nothing().when(&open()).unwrap_err();
-    assert_eq!(refused, Refusal::User(UserError::NotFound));
+    assert_eq!(refused, Refusal::Session(SessionError::ProofVoid));
     let suspended = UserEvent::Suspended { user: MINA, reason: sealed() };
     let refused = signed_up().event::<User>(MINA, suspended).when(&open()).unwrap_err();
     assert_eq!(refused, Refusal::User(UserError::Suspended));
+}
+
+#[test]
+fn a_password_that_was_replaced_while_it_was_checked_lets_nobody_in() {
+    for replaced in
+        [UserEvent::PasswordReset { user: MINA }, UserEvent::PasswordChanged { user: MINA }]
+    {
+        let mut log = signed_up().event::<User>(MINA, replaced);
+        let refused = log.when(&open()).unwrap_err();
+        assert_eq!(refused, Refusal::Session(SessionError::ProofVoid));
+        let now = Proof::Password { passwords: 2 };
+        log.when(&OpenSession { proof: now, ..open() }).unwrap();
+    }
+    let mut log = signed_up().event::<User>(MINA, UserEvent::PasswordRehashed { user: MINA });
+    log.when(&open()).unwrap(); // It is the same password.
+}
+
+#[test]
+fn a_proof_that_is_void_does_not_show_where_the_account_stands() {
+    let mut log = signed_up()
+        .event::<User>(MINA, UserEvent::PasswordChanged { user: MINA })
+        .event::<User>(MINA, UserEvent::Suspended { user: MINA, reason: sealed() });
+    let refused = log.when(&open()).unwrap_err();
+    assert_eq!(refused, Refusal::Session(SessionError::ProofVoid));
+}
+
+#[test]
+fn a_code_lets_in_while_the_account_is_linked_and_until_all_sessions_end() {
+    let subject = Subject { provider: Provider::Google, hash: "ab".repeat(32) };
+    let profile = Profile { subject: sealed(), email: None, name: None };
+    let linked = UserEvent::OauthAccountLinked { user: MINA, subject: subject.clone(), profile };
+    let come = |session: u128, epoch| {
+        let proof = Proof::Provider { subject: subject.clone(), epoch };
+        OpenSession { session: SessionId(id(session)), proof, ..open() }
+    };
+    let void = Refusal::Session(SessionError::ProofVoid);
+    assert_eq!(signed_up().when(&come(90, 0)).unwrap_err(), void, "nothing is linked");
+
+    let mut log = signed_up().event::<User>(MINA, linked);
+    let opened = log.when(&come(90, 0)).unwrap();
+    let method = |event: &crate::Event| {
+        matches!(event, crate::Event::Session(SessionEvent::Opened { method: Method::Google, .. }))
+    };
+    assert!(opened.events.iter().any(method), "{:?}", opened.events);
+    log.when(&One::<User>::of(MINA, UserCommand::SignOutEverywhere { user: MINA })).unwrap();
+    assert_eq!(log.when(&come(91, 0)).unwrap_err(), void, "it was given before they ended");
+    log.when(&come(91, 1)).unwrap();
+    let mut log = log.event::<User>(
+        MINA,
+        UserEvent::OauthAccountUnlinked { user: MINA, subject: subject.clone() },
+    );
+    assert_eq!(log.when(&come(92, 1)).unwrap_err(), void, "it was unlinked");
 }
 
 #[test]

@@ -89,6 +89,8 @@ pub enum OauthCommand {
         subject: Subject,
         /// What it says.
         profile: Profile,
+        /// Which password was checked: [`User::passwords`].
+        passwords: u32,
     },
     /// Take a way to sign in away.
     Unlink {
@@ -111,13 +113,16 @@ impl User {
                     UserEvent::RegisteredWithOauth { user, username, email, display_name, subject };
                 Ok([registered].into_iter().chain(verified).collect())
             }
+            OauthCommand::Link { passwords, .. } if passwords != self.passwords() => {
+                Err(UserError::PasswordReplaced)
+            }
             OauthCommand::Link { subject, .. } if self.credentials.has(&subject) => Ok(vec![]),
             OauthCommand::Link { subject, .. }
                 if self.credentials.accounts.contains_key(&subject.provider) =>
             {
                 Err(UserError::ProviderLinked)
             }
-            OauthCommand::Link { user, subject, profile } => {
+            OauthCommand::Link { user, subject, profile, .. } => {
                 Ok(vec![UserEvent::OauthAccountLinked { user, subject, profile }])
             }
             OauthCommand::Unlink { user, provider, passwords_work } => {
@@ -182,7 +187,8 @@ impl Decision for RegisterWithOauth {
             subject: subject.clone(),
         };
         work.decide::<User>(user, UserCommand::Oauth(register))?;
-        let link = OauthCommand::Link { user, subject, profile: self.profile.clone() };
+        let (profile, passwords) = (self.profile.clone(), 0);
+        let link = OauthCommand::Link { user, subject, profile, passwords };
         work.decide::<User>(user, UserCommand::Oauth(link))?;
 
         let owner = Stream::of::<User>(user).id;
@@ -205,6 +211,8 @@ pub struct LinkOauth {
     pub subject: Subject,
     /// What it says.
     pub profile: Profile,
+    /// Which password was checked: [`User::passwords`].
+    pub passwords: u32,
 }
 
 impl Decision for LinkOauth {
@@ -216,7 +224,7 @@ impl Decision for LinkOauth {
 
     fn decide(&self, work: &mut Work<'_>) -> Result<(), Halt> {
         let (user, subject, profile) = (self.user, self.subject.clone(), self.profile.clone());
-        let link = OauthCommand::Link { user, subject, profile };
+        let link = OauthCommand::Link { user, subject, profile, passwords: self.passwords };
         if work.decide::<User>(user, UserCommand::Oauth(link))? > 0 {
             claim(work, user, &self.subject)?;
         }

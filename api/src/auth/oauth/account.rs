@@ -27,11 +27,10 @@ pub const LINKED: &str = "user.oauth_account_linked";
 pub async fn user_of(
     app: &App,
     trace: &Trace,
-    provider: Provider,
+    subject: &Subject,
     account: &Account,
 ) -> Result<UserId, Problem> {
-    let subject = subject(app, provider, account);
-    if let Some(user) = known(app, &subject).await? {
+    if let Some(user) = known(app, subject).await? {
         return Ok(user);
     }
     let user = UserId(Uuid::now_v7());
@@ -44,7 +43,7 @@ pub async fn user_of(
     match refused.refusal {
         // They came in by another door at the same time.
         Refusal::User(UserError::OauthTaken) => {
-            known(app, &subject).await?.ok_or_else(|| refused.into())
+            known(app, subject).await?.ok_or_else(|| refused.into())
         }
         Refusal::User(UserError::EmailTaken) => {
             let detail = "Log in to the account with this address, and link the provider there.";

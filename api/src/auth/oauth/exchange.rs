@@ -3,8 +3,8 @@
 use axum::extract::State;
 use chrono::TimeDelta;
 use domain::UserId;
-use domain::sessions::Method;
-use domain::users::Provider;
+use domain::sessions::Proof;
+use domain::users::{Subject, User};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -26,7 +26,8 @@ const PURPOSE: &str = "oauth-code";
 struct Voucher {
     jti: Uuid,
     user: UserId,
-    provider: Provider,
+    subject: Subject,
+    epoch: u32,
 }
 
 /// A code.
@@ -37,9 +38,10 @@ pub struct Code {
     pub(super) code: String,
 }
 
-/// A code that lets a user in, once.
-pub(super) fn code(app: &App, user: UserId, provider: Provider) -> Result<String, Problem> {
-    let voucher = Voucher { jti: Uuid::now_v7(), user, provider };
+/// A code that lets a user in, once, as long as this account signs them in.
+pub(super) async fn code(app: &App, user: UserId, subject: Subject) -> Result<String, Problem> {
+    let epoch = app.state_of::<User>(user).await?.epoch();
+    let voucher = Voucher { jti: Uuid::now_v7(), user, subject, epoch };
     app.token_until(PURPOSE, &voucher, app.clock.now() + CODE_LIFE)
 }
 
@@ -48,19 +50,16 @@ pub(super) fn code(app: &App, user: UserId, provider: Provider) -> Result<String
     operation_id = "exchange_oauth", request_body = Code,
     responses((status = 200, description = "Signed in", body = Positioned<TokensBody>),
         (status = 403, description = "account-suspended"),
-        (status = 410, description = "link-expired: used, too old, or never ours")))]
+        (status = 410, description = "link-expired: used, too old, never ours, or given before the account was unlinked or all sessions ended")))]
 pub async fn exchange_oauth(
     State(app): State<App>,
     trace: Trace,
     Json(Code { code }): Json<Code>,
 ) -> Result<SignedIn, Problem> {
     let voucher = app.grant::<Voucher>(PURPOSE, &code).map_err(|_| stale())?;
-    let method = match voucher.provider {
-        Provider::Google => Method::Google,
-        Provider::Discord => Method::Discord,
-    };
-    let key = app.fact(PURPOSE, voucher.jti);
-    let signed_in = sessions::open_under(&app, &trace, voucher.user, method, key).await?;
+    let Voucher { jti, user, subject, epoch } = voucher;
+    let (proof, key) = (Proof::Provider { subject, epoch }, app.fact(PURPOSE, jti));
+    let signed_in = sessions::open_under(&app, &trace, user, proof, key).await?;
     if signed_in.is_replayed() { Err(stale()) } else { Ok(signed_in) }
 }
 

@@ -25,7 +25,8 @@ fn come_with(user: UserId, provider: Provider, n: u8, email: Option<u8>) -> Regi
 }
 
 fn link(user: UserId, provider: Provider, n: u8) -> LinkOauth {
-    LinkOauth { user, subject: subject(provider, n), profile: profile(user) }
+    let (subject, profile) = (subject(provider, n), profile(user));
+    LinkOauth { user, subject, profile, passwords: 1 }
 }
 
 fn unlink(user: UserId, provider: Provider) -> UnlinkOauth {
@@ -52,7 +53,8 @@ fn an_account_of_a_provider_signs_in_one_user() {
     let taken = Refusal::User(UserError::OauthTaken);
     assert_eq!(log.when(&come_with(JOON, Google, 1, None)).unwrap_err(), taken);
     log.when(&come_with(JOON, Discord, 1, None)).unwrap();
-    assert_eq!(log.when(&link(JOON, Google, 1)).unwrap_err(), taken);
+    let link = LinkOauth { passwords: 0, ..link(JOON, Google, 1) };
+    assert_eq!(log.when(&link).unwrap_err(), taken);
 }
 
 #[test]
@@ -75,12 +77,22 @@ fn one_account_of_each_provider_is_linked_and_linking_it_again_changes_nothing()
 }
 
 #[test]
+fn who_knew_a_password_that_is_gone_links_nothing() {
+    let mut log = Given::nothing();
+    log.when(&register(MINA, "mina", 7)).unwrap();
+    let mut log = log.event::<User>(MINA, UserEvent::PasswordReset { user: MINA });
+    let replaced = Refusal::User(UserError::PasswordReplaced);
+    assert_eq!(log.when(&link(MINA, Google, 1)).unwrap_err(), replaced);
+    log.when(&LinkOauth { passwords: 2, ..link(MINA, Google, 1) }).unwrap();
+}
+
+#[test]
 fn the_last_way_to_sign_in_stays() {
     let mut log = Given::nothing();
     log.when(&come_with(MINA, Google, 1, Some(7))).unwrap();
     let last = Refusal::User(UserError::LastLoginMethod);
     assert_eq!(log.when(&unlink(MINA, Google)).unwrap_err(), last);
-    log.when(&link(MINA, Discord, 1)).unwrap();
+    log.when(&LinkOauth { passwords: 0, ..link(MINA, Discord, 1) }).unwrap();
     log.when(&unlink(MINA, Google)).unwrap();
     assert_eq!(log.when(&unlink(MINA, Discord)).unwrap_err(), last);
     let gone = log.when(&unlink(MINA, Google)).unwrap_err();
