@@ -5,7 +5,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::invoices::{BillingReason, InvoiceEvent, InvoiceSnapshot, InvoiceStatus};
 use domain::plans::{Cycle, Feature, PlanEvent, Tier, seed};
 use domain::subscriptions::{
-    Direction, Pause, PauseMode, Period, Pin, Snapshot, Status, SubscriptionEvent, Wish, Zone,
+    Change, Direction, Pause, PauseMode, Period, Pin, Snapshot, Status, SubscriptionEvent, Wish,
+    Zone,
 };
 use domain::users::{Entitlements, TierReason, UserEvent};
 use domain::wallets::{Billing, Category, GrantSource, WalletEvent};
@@ -163,6 +164,7 @@ fn monthly() -> Vec<SubscriptionEvent> {
     let changed = |from, to, direction| E::PlanChanged { subscription, user, from, to, direction };
     let (until, wish) = (day(75), Wish::Cancel);
     let invoice = InvoiceId::of(BILL);
+    let change = Change { from: starter, to: pro, at: day(8) };
     vec![
         E::Started {
             subscription,
@@ -177,7 +179,7 @@ fn monthly() -> Vec<SubscriptionEvent> {
         renewed(starter, BillingReason::Initial, 0),
         E::ChangeInvoiceKept { subscription, user, invoice, created_at: day(8) },
         changed(starter, pro, Direction::Up),
-        E::PlanChangePaid { subscription, user, invoice },
+        E::PlanChangePaid { subscription, user, invoice, change },
         changed(pro, starter, Direction::Down),
         E::SnapshotIgnored { subscription, user, snapshot: snapshot(Status::Active, 1) },
         renewed(starter, BillingReason::Renewal, 31),

@@ -7,18 +7,15 @@ use crate::wallets::{Revocation, RevokeReason, Wallet, WalletKey, funds};
 use crate::work::{Halt, Work};
 use crate::{Amount, InvoiceId, LotId};
 
-/// Takes back what is not taken back yet. A year's refund takes from the month that runs; once it is
+/// Takes back what is not taken back yet; of what granted nothing yet, nothing, until it does. A year's refund takes from the month that runs; once it is
 /// whole, the months that are left get nothing.
 pub(crate) fn take_back(work: &mut Work<'_>, invoice: InvoiceId) -> Result<(), Halt> {
     let known = work.state::<Invoice>(invoice)?.known()?.clone();
     let (subscription, user) = (known.shown.subscription(), known.user);
     let (refunded, total) = (known.shown.refunded, known.shown.total);
-    if refunded <= known.refunded {
-        return Ok(());
-    }
+    let Some(granted) = known.granted.filter(|_| refunded > known.refunded) else { return Ok(()) };
     let paid = work.state::<Subscription>(subscription)?.known()?;
     let year = paid.year_of(invoice);
-    let granted = known.granted.unwrap_or((LotId::invoice(invoice), Amount::ZERO));
     let lot = match &year {
         Some(month) => LotId::month(subscription, month),
         None => granted.0,

@@ -1,12 +1,85 @@
 //! A better plan, or another cycle, in the middle of what was paid (SUB-07): credits come when both
-//! the change and its invoice were told, in whichever order.
+//! the change and its invoice were told, in whichever order. Several changes of a day have an invoice
+//! each; which belongs to which, nobody says: those nearest in time are taken together.
 
-use super::{Period, Subscription, SubscriptionEvent, credits};
-use crate::invoices::{Invoice, InvoiceEvent};
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{Known, Period, Pin, Subscription, SubscriptionEvent, credits};
+use crate::invoices::{Invoice, InvoiceEvent, refund};
 use crate::plans::Plan;
 use crate::wallets::GrantSource;
 use crate::work::{Halt, Work};
 use crate::{Amount, InvoiceId, LotId, PlanId, SubscriptionId};
+
+/// How far apart Lemon Squeezy makes a change of the plan and its invoice.
+const WINDOW: TimeDelta = TimeDelta::days(1);
+/// How many changes wait for their invoices, and how many invoices for their changes: more in one day
+/// are nobody's honest wish, and the oldest of them is forgotten.
+pub(super) const WAITING_MAX: usize = 8;
+
+/// A change of the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// What it was.
+    pub from: Pin,
+    /// What it became.
+    pub to: Pin,
+    /// When Lemon Squeezy first showed it.
+    pub at: DateTime<Utc>,
+}
+
+/// A paid invoice of a change that was not told yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Kept {
+    pub invoice: InvoiceId,
+    /// When Lemon Squeezy made it.
+    pub at: DateTime<Utc>,
+}
+
+impl Known {
+    pub(super) fn expect_invoice(&mut self, change: Change) {
+        push(&mut self.changes, change);
+    }
+
+    pub(super) fn keep(&mut self, kept: Kept) {
+        push(&mut self.kept, kept);
+    }
+
+    /// One of them was paid by this invoice.
+    pub(super) fn settle_change(&mut self, invoice: InvoiceId, change: Change) {
+        if let Some(paid) = self.changes.iter().position(|open| *open == change) {
+            self.changes.remove(paid);
+        }
+        self.kept.retain(|kept| kept.invoice != invoice);
+    }
+
+    /// The change that an invoice made at `at` pays for, and the time whose share it pays. Without one
+    /// that was paid there is nothing to share; one that had ended by then is followed by another.
+    fn payable(&self, at: DateTime<Utc>) -> Option<(Change, Period)> {
+        let near = self.changes.iter().filter(|change| apart(change, at) <= WINDOW);
+        let change = near.min_by_key(|change| apart(change, at))?;
+        let running = self.running().filter(|running| at < running.to)?;
+        Some((*change, running))
+    }
+
+    /// The kept invoice that is nearest to a change, if there is one.
+    fn payable_kept(&self) -> Option<InvoiceId> {
+        let kept = self.kept.iter().filter_map(|kept| Some((kept, self.payable(kept.at)?.0)));
+        kept.min_by_key(|(kept, change)| apart(change, kept.at)).map(|(kept, _)| kept.invoice)
+    }
+}
+
+fn apart(change: &Change, at: DateTime<Utc>) -> TimeDelta {
+    (at - change.at).abs()
+}
+
+fn push<T>(waiting: &mut Vec<T>, one: T) {
+    if waiting.len() >= WAITING_MAX {
+        waiting.remove(0);
+    }
+    waiting.push(one);
+}
 
 /// A paid invoice of a change: grants if the change was told, else is kept for it.
 pub(super) fn pay(
@@ -16,17 +89,13 @@ pub(super) fn pay(
 ) -> Result<(), Halt> {
     let at = work.state::<Invoice>(invoice)?.known()?.shown.created_at;
     let known = work.state::<Subscription>(subscription)?.known()?;
-    let (user, kept) = (known.user, known.kept);
-    let change = known.change_paid_at(at);
-    // Before the first period was paid there is nothing to grant a share of.
-    let Some((change, running)) = change.zip(known.running()) else {
-        if kept != Some((invoice, at)) {
-            let event = SubscriptionEvent::ChangeInvoiceKept {
-                subscription,
-                user,
-                invoice,
-                created_at: at,
-            };
+    let user = known.user;
+    let is_kept = known.kept.iter().any(|kept| kept.invoice == invoice);
+    let Some((change, running)) = known.payable(at) else {
+        if !is_kept {
+            let created_at = at;
+            let event =
+                SubscriptionEvent::ChangeInvoiceKept { subscription, user, invoice, created_at };
             work.record::<Subscription>(subscription, event)?;
         }
         return Ok(());
@@ -52,25 +121,24 @@ pub(super) fn pay(
         work.record::<Invoice>(invoice, granted)?;
         credits.grant(work)?;
     }
-    let paid = SubscriptionEvent::PlanChangePaid { subscription, user, invoice };
+    let paid = SubscriptionEvent::PlanChangePaid { subscription, user, invoice, change };
     work.record::<Subscription>(subscription, paid)
 }
 
-/// The change has come whose invoice was kept. Answers whether it had.
+/// Changes have come whose invoices were kept. Answers whether any had.
 pub(super) fn pay_kept(work: &mut Work<'_>, subscription: SubscriptionId) -> Result<bool, Halt> {
-    let known = work.state::<Subscription>(subscription)?.known()?;
-    match known.kept {
-        Some((invoice, at)) if known.change_paid_at(at).is_some() && known.running().is_some() => {
-            pay(work, subscription, invoice)?;
-            Ok(true)
-        }
-        Some(_) | None => Ok(false),
+    let mut paid = false;
+    while let Some(invoice) = work.state::<Subscription>(subscription)?.known()?.payable_kept() {
+        pay(work, subscription, invoice)?;
+        refund::take_back(work, invoice)?; // It may have been given back while it was kept.
+        paid = true;
     }
+    Ok(paid)
 }
 
 /// How many credits a month one plan gives more than another.
-fn more(work: &mut Work<'_>, from: super::Pin, to: super::Pin) -> Result<Amount, Halt> {
-    let mut credits = |pin: super::Pin| -> Result<Amount, Halt> {
+fn more(work: &mut Work<'_>, from: Pin, to: Pin) -> Result<Amount, Halt> {
+    let mut credits = |pin: Pin| -> Result<Amount, Halt> {
         let plan = work.state::<Plan>(PlanId::of(pin.plan))?;
         Ok(plan.terms(pin.version).map_or(Amount::ZERO, |terms| terms.credits))
     };

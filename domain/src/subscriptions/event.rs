@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Period, Pin, Snapshot, Wish, Zone};
+use super::{Change, Period, Pin, Snapshot, Wish, Zone};
 use crate::aggregate::event_types;
 use crate::invoices::BillingReason;
 use crate::{Amount, InvoiceId, LotId, SubscriptionId, UserId};
@@ -177,6 +177,8 @@ pub enum SubscriptionEvent {
         user: UserId,
         /// By which invoice.
         invoice: InvoiceId,
+        /// Which change.
+        change: Change,
     },
     /// An invoice of a change came before the change.
     ChangeInvoiceKept {

@@ -1,15 +1,13 @@
 //! What is remembered of a subscription, and how its events change it. Only what a decision needs:
 //! what each invoice led to is remembered by the invoice.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::change::{Change, Kept};
 use super::{Direction, Period, Pin, Snapshot, Status, SubscriptionEvent, Wish, Year, Zone};
 use crate::plans::Cycle;
 use crate::{InvoiceId, SubscriptionId, UserId};
-
-/// How far apart Lemon Squeezy makes a change of the plan and its invoice.
-const CHANGE_WINDOW: TimeDelta = TimeDelta::days(1);
 
 /// A subscription that was told of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,21 +38,12 @@ pub struct Known {
     pub(super) year: Option<Year>,
     /// The last month that got credits, as `yyyy-mm`.
     pub(super) last_month: Option<String>,
-    /// A better plan or another cycle whose invoice has not come.
-    pub(super) change: Option<Change>,
-    /// The invoice of a change that has not come.
-    pub(super) kept: Option<(InvoiceId, DateTime<Utc>)>,
+    /// Better plans and other cycles whose invoices have not come, in the order they were shown.
+    pub(super) changes: Vec<Change>,
+    /// Invoices of changes that have not come.
+    pub(super) kept: Vec<Kept>,
     /// What its owner asked for and Lemon Squeezy has not done.
     pub wish: Option<Wish>,
-}
-
-/// A change of the plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Change {
-    pub from: Pin,
-    pub to: Pin,
-    /// When Lemon Squeezy made it.
-    pub at: DateTime<Utc>,
 }
 
 /// How long a subscription opens what its plan offers.
@@ -85,8 +74,8 @@ impl Known {
             paid_by: None,
             year: None,
             last_month: None,
-            change: None,
-            kept: None,
+            changes: Vec::new(),
+            kept: Vec::new(),
             wish: None,
         }
     }
@@ -129,15 +118,10 @@ impl Known {
 
     /// The plan that an invoice made at `at` pays for.
     pub(super) fn pin_at(&self, at: DateTime<Utc>) -> Pin {
-        if let Some(change) = self.change.filter(|change| at < change.at) {
+        if let Some(change) = self.changes.iter().find(|change| at < change.at) {
             return change.from;
         }
         self.next.filter(|next| next.at <= at).map_or(self.pin, |next| next.to)
-    }
-
-    /// The change and the invoice made at `at` belong together.
-    pub(super) fn change_paid_at(&self, at: DateTime<Utc>) -> Option<Change> {
-        self.change.filter(|change| (at - change.at).abs() <= CHANGE_WINDOW)
     }
 
     /// The time whose credits were granted last.
@@ -182,9 +166,11 @@ impl Known {
             }
             SubscriptionEvent::Unpaused { .. } => self.skip_months(),
             SubscriptionEvent::PlanChanged { to, direction, .. } => self.change_plan(to, direction),
-            SubscriptionEvent::PlanChangePaid { .. } => (self.change, self.kept) = (None, None),
+            SubscriptionEvent::PlanChangePaid { invoice, change, .. } => {
+                self.settle_change(invoice, change);
+            }
             SubscriptionEvent::ChangeInvoiceKept { invoice, created_at, .. } => {
-                self.kept = Some((invoice, created_at));
+                self.keep(Kept { invoice, at: created_at });
             }
             SubscriptionEvent::MonthGranted { month, number, .. } => {
                 self.last_month = Some(month);
@@ -222,7 +208,9 @@ impl Known {
             Direction::Up | Direction::Across => {
                 (self.pin, self.next) = (to, None);
                 // Back to what it was before a smaller plan could count: nothing was taken away.
-                self.change = (!to.is_like(change.from)).then_some(change);
+                if !to.is_like(change.from) {
+                    self.expect_invoice(change);
+                }
             }
         }
     }

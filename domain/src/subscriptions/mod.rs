@@ -22,6 +22,7 @@ mod wish;
 mod tests;
 
 pub use calendar::Zone;
+pub use change::Change;
 use credits::Credits;
 pub use error::SubscriptionError;
 pub use event::*;

@@ -151,3 +151,71 @@ fn an_invoice_from_before_an_upgrade_pays_for_the_plan_of_then() {
     bill(&mut log, initial());
     assert_eq!(credits(&log), 5_000 + 6_667);
 }
+
+/// A second change, an hour after the first, and its invoice: each was made a moment before it was
+/// shown.
+fn twice() -> ([Snapshot; 2], [InvoiceSnapshot; 2]) {
+    let (hour, moment) = (Duration::hours(1), Duration::seconds(2));
+    let bigger = Snapshot { variant: STUDIO, ..later(upgrade(), hour) };
+    let first = paid(9_000_002, BillingReason::Updated, ten_days() - moment);
+    let second = paid(9_000_003, BillingReason::Updated, ten_days() + hour - moment);
+    ([upgrade(), bigger], [first, second])
+}
+
+#[test]
+fn each_of_two_better_plans_in_a_day_is_granted_in_whatever_order_they_are_told() {
+    // ceil(10,000 more * 20 days), made just before the tenth ended: 21 of 30 and 20 of 30 days.
+    let all = 5_000 + 7_000 + 10_000;
+    let ([pro, studio], [first, second]) = twice();
+    for turn in 0..4 {
+        let mut log = subscribed(STARTER);
+        let (a, b) = if turn % 2 == 0 { (&first, &second) } else { (&second, &first) };
+        if turn < 2 {
+            show(&mut log, pro);
+            show(&mut log, studio);
+            bill(&mut log, a.clone());
+            bill(&mut log, b.clone());
+        } else {
+            bill(&mut log, a.clone());
+            bill(&mut log, b.clone());
+            show(&mut log, pro);
+            show(&mut log, studio);
+        }
+        assert_eq!((tier(&log), credits(&log)), (Tier::Studio, all), "{turn}");
+        assert_eq!(count(&log, "subscription.plan_change_paid"), 2);
+        assert!(known(&log).changes.is_empty() && known(&log).kept.is_empty());
+    }
+}
+
+#[test]
+fn an_invoice_of_a_change_that_was_given_back_while_it_was_kept_leaves_nothing() {
+    let mut log = subscribed(STARTER);
+    bill(&mut log, difference());
+    let status = crate::invoices::InvoiceStatus::Refunded;
+    bill(&mut log, InvoiceSnapshot { status, refunded: 2_500, ..difference() });
+    show(&mut log, upgrade());
+    assert_eq!((tier(&log), credits(&log)), (Tier::Pro, 5_000));
+}
+
+#[test]
+fn a_share_is_of_the_month_the_change_was_made_in() {
+    let mut log = subscribed(STARTER);
+    // The renewal is told last.
+    let (renewal, change) = (noon() + Duration::days(30), Duration::days(40));
+    show(&mut log, later(shown(PRO), change));
+    bill(&mut log, paid(9_000_003, BillingReason::Updated, noon() + change));
+    assert_eq!(credits(&log), 5_000, "the month it belongs to was not told yet");
+    bill(&mut log, paid(9_000_002, BillingReason::Renewal, renewal));
+    // ceil(10,000 more * 21 of 31 days).
+    assert_eq!(credits(&log), 5_000 + 5_000 + 6_775);
+}
+
+#[test]
+fn no_more_changes_wait_than_somebody_could_mean() {
+    let mut log = subscribed(STARTER);
+    for n in 0..20 {
+        let at = ten_days() + Duration::minutes(n);
+        bill(&mut log, paid(9_100_000 + n.unsigned_abs(), BillingReason::Updated, at));
+    }
+    assert_eq!(known(&log).kept.len(), super::super::change::WAITING_MAX);
+}
