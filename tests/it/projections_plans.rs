@@ -134,6 +134,7 @@ fn billed() -> Story {
         lot,
         share,
         revoked,
+        owed: Amount::ZERO,
     };
     vec![
         invoice(InvoiceStatus::Pending, 0),

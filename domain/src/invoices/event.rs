@@ -53,8 +53,10 @@ pub enum InvoiceEvent {
         lot: LotId,
         /// The share of it that all given back so far stands for.
         share: Amount,
-        /// What was taken now.
+        /// What was taken now, of the lot and of what came of it.
         revoked: Amount,
+        /// What was held, and is owed from now on.
+        owed: Amount,
     },
 }
 

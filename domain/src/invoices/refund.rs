@@ -1,9 +1,10 @@
 //! Money given back takes credits with it (P3): the share of the invoice's lot, counted from all that
-//! was given back so far, as far as it is not spent. What is spent is no debt: it was paid for.
+//! was given back so far, as far as it is not spent. What is spent is no debt: it was paid for. What is
+//! held may be spent or come back: it is owed, and what comes back pays it.
 
 use super::{Invoice, InvoiceEvent};
 use crate::subscriptions::{Subscription, SubscriptionEvent};
-use crate::wallets::{Revocation, RevokeReason, Wallet, WalletKey, funds};
+use crate::wallets::{Draw, Revocation, RevokeReason, Wallet, WalletKey, funds};
 use crate::work::{Halt, Work};
 use crate::{Amount, InvoiceId, LotId};
 
@@ -22,8 +23,8 @@ pub(crate) fn take_back(work: &mut Work<'_>, invoice: InvoiceId) -> Result<(), H
     };
     let share = share(granted.1, refunded, total);
     let wallet = WalletKey::credit(user);
-    let left = work.state::<Wallet>(wallet)?.left(lot);
-    let revoked = share.minus(known.taken).min(left);
+    let (left, owed) = work.state::<Wallet>(wallet)?.unspent(lot, share.minus(known.taken));
+    let revoked = left.iter().fold(Amount::ZERO, |sum, draw| sum.plus(draw.amount));
     let event = InvoiceEvent::Refunded {
         invoice,
         subscription,
@@ -33,11 +34,16 @@ pub(crate) fn take_back(work: &mut Work<'_>, invoice: InvoiceId) -> Result<(), H
         lot,
         share,
         revoked,
+        owed,
     };
     work.record::<Invoice>(invoice, event)?;
-    if !revoked.is_zero() {
-        let reason = RevokeReason::InvoiceRefunded { invoice };
-        funds::revoke(work, Revocation { wallet, lot, amount: revoked, reason })?;
+    let reason = RevokeReason::InvoiceRefunded { invoice };
+    for Draw { lot, amount } in left {
+        funds::revoke(work, Revocation { wallet, lot, amount, reason })?;
+    }
+    if !owed.is_zero() {
+        // Nothing is left there but what is held, so all of it becomes debt.
+        funds::revoke(work, Revocation { wallet, lot, amount: owed, reason })?;
     }
     if year.is_some() && refunded >= total {
         let stopped = SubscriptionEvent::YearStopped { subscription, user, invoice };

@@ -3,13 +3,32 @@
 
 use chrono::{DateTime, Utc};
 
-use super::lot::push;
+use super::lot::{Lot, push};
 use super::{
     Category, Draw, Revocation, RevokeReason, Wallet, WalletError, WalletEvent, WalletKey,
 };
-use crate::{AdjustmentId, Amount, Asset};
+use crate::{AdjustmentId, Amount, Asset, LotId};
 
 impl Wallet {
+    /// What is not spent of a lot and of what came of it, because it rolled over or was made good: up to
+    /// `wanted`, first what is left, lot by lot, then how much is held.
+    #[must_use]
+    pub fn unspent(&self, lot: LotId, wanted: Amount) -> (Vec<Draw>, Amount) {
+        let line = [lot, LotId::rollover(lot)];
+        let of_line = |(id, open): &(&LotId, &Lot)| {
+            line.contains(id) || open.goes_on.is_some_and(|before| line.contains(&before))
+        };
+        let (mut wanted, mut left) = (wanted, Vec::new());
+        let of_line = || self.lots.iter().filter(of_line);
+        for (id, open) in of_line() {
+            let part = open.remaining.min(wanted);
+            wanted = wanted.minus(part);
+            push(&mut left, *id, part);
+        }
+        let held = of_line().fold(Amount::ZERO, |held, (_, open)| held.plus(open.held));
+        (left, held.min(wanted))
+    }
+
     /// Takes back what is left of a lot; what is spent, gone or held by others is owed. What the
     /// wallet has beside this lot stays.
     pub(super) fn revoke(&self, revocation: Revocation) -> Result<Vec<WalletEvent>, WalletError> {

@@ -25,6 +25,9 @@ impl Wallet {
                 self.welcomed |= source == GrantSource::Welcome;
                 let terms = Terms { category, priority, effective_at, expires_at, rollover };
                 self.add(lot, amount, terms);
+                if let Some(open) = self.lots.get_mut(&lot) {
+                    open.goes_on = source.goes_on();
+                }
             }
             WalletEvent::Held { hold, purpose, draws, expires_at, .. } => {
                 self.each(&draws, Lot::hold);
@@ -82,6 +85,7 @@ impl Wallet {
             remaining: Amount::ZERO,
             held: Amount::ZERO,
             terms,
+            goes_on: None,
         });
         lot.granted = lot.granted.plus(amount);
         lot.remaining = lot.remaining.plus(amount);

@@ -17,6 +17,8 @@ pub struct Lot {
     pub held: Amount,
     /// On which terms.
     pub terms: Terms,
+    /// The lot it goes on from: that rolled over into it, or was made good by it.
+    pub goes_on: Option<LotId>,
 }
 
 /// What decides whether and when a lot is spent.

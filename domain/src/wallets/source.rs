@@ -60,6 +60,23 @@ pub enum GrantSource {
     },
 }
 
+impl GrantSource {
+    /// The lot whose rest this is.
+    #[must_use]
+    pub fn goes_on(&self) -> Option<LotId> {
+        match self {
+            Self::MakeGood { lot } | Self::Rollover { lot } => Some(*lot),
+            Self::Welcome
+            | Self::Purchase { .. }
+            | Self::Invoice { .. }
+            | Self::Month { .. }
+            | Self::Upgrade { .. }
+            | Self::Bonus { .. }
+            | Self::Adjustment { .. } => None,
+        }
+    }
+}
+
 /// Which of a subscription's invoices (C-03 tells a first grant from a renewal).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -33,7 +33,7 @@ table! {
         pub lot_id: Option<Uuid>,
         /// How much that was.
         pub credits_granted: Option<i64>,
-        /// How much of it was taken back.
+        /// How much of it was taken back, what was held and is owed for it included.
         pub credits_revoked: i64,
         /// When Lemon Squeezy made it.
         pub created_at: DateTime<Utc>,
@@ -62,9 +62,9 @@ pub(super) fn apply(event: &InvoiceEvent, batch: &mut Batch) {
                 (row.lot_id, row.credits_granted) = (Some(lot), Some(amount));
             });
         }
-        InvoiceEvent::Refunded { invoice, revoked, .. } => {
-            let revoked = revoked.get();
-            batch.update::<Invoice>(invoice.0, move |row| row.credits_revoked += revoked);
+        InvoiceEvent::Refunded { invoice, revoked, owed, .. } => {
+            let back = revoked.get() + owed.get();
+            batch.update::<Invoice>(invoice.0, move |row| row.credits_revoked += back);
         }
     }
 }

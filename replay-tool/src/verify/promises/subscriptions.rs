@@ -1,5 +1,6 @@
 //! Each paid invoice is granted once, each month of a year once; each grant of a subscription has its
-//! source, and is what was promised; a tier is the fold of its changes (b3.5, IAM-09).
+//! source, and is what was promised; for an invoice that was given back exactly the credits go that it
+//! says, from lots or as debt; a tier is the fold of its changes (b3.5, IAM-09).
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,7 +8,7 @@ use domain::invoices::{BillingReason, InvoiceEvent};
 use domain::plans::Tier;
 use domain::subscriptions::SubscriptionEvent;
 use domain::users::UserEvent;
-use domain::wallets::{GrantSource, WalletEvent};
+use domain::wallets::{GrantSource, RevokeReason, WalletEvent};
 use domain::{Amount, InvoiceId, LotId, UserId};
 
 use super::CHECK;
@@ -21,6 +22,7 @@ pub(super) struct Subscriptions {
     granted: HashSet<InvoiceId>,
     promised: HashMap<LotId, Promise>,
     given: HashMap<LotId, Promise>,
+    returns: HashMap<InvoiceId, Return>,
     tiers: HashMap<UserId, Tier>,
 }
 
@@ -30,6 +32,14 @@ struct Promise {
     user: UserId,
     amount: Amount,
     position: i64,
+}
+
+/// Credits that went for an invoice that was given back: taken and owed.
+#[derive(Debug, Default)]
+struct Return {
+    told: (i64, i64),
+    done: (i64, i64),
+    last: i64,
 }
 
 impl Subscriptions {
@@ -52,7 +62,11 @@ impl Subscriptions {
                 }
                 self.promise(*lot, Promise { user: *user, amount: *amount, position });
             }
-            InvoiceEvent::Refunded { .. } => {}
+            InvoiceEvent::Refunded { invoice, revoked, owed, .. } => {
+                let back = self.returns.entry(*invoice).or_default();
+                back.told = (back.told.0 + revoked.get(), back.told.1 + owed.get());
+                back.last = position;
+            }
         }
     }
 
@@ -68,6 +82,7 @@ impl Subscriptions {
         position: i64,
         findings: &mut Findings,
     ) {
+        self.see_return(event, position);
         let WalletEvent::Granted { owner, lot, amount, source, .. } = event else { return };
         match source {
             GrantSource::Invoice { .. }
@@ -84,6 +99,35 @@ impl Subscriptions {
             | GrantSource::Rollover { .. }
             | GrantSource::Bonus { .. }
             | GrantSource::Adjustment { .. } => {}
+        }
+    }
+
+    fn see_return(&mut self, event: &WalletEvent, position: i64) {
+        let (reason, taken, owed) = match event {
+            WalletEvent::Revoked { reason, amount, .. } => (reason, amount.get(), 0),
+            WalletEvent::DebtRecorded { reason, amount, .. } => (reason, 0, amount.get()),
+            WalletEvent::Granted { .. }
+            | WalletEvent::Held { .. }
+            | WalletEvent::Captured { .. }
+            | WalletEvent::Released { .. }
+            | WalletEvent::HoldExpired { .. }
+            | WalletEvent::LotExpired { .. }
+            | WalletEvent::TransferSent { .. }
+            | WalletEvent::TransferReceived { .. }
+            | WalletEvent::Earned { .. }
+            | WalletEvent::DebtSettled { .. }
+            | WalletEvent::Adjusted { .. }
+            | WalletEvent::OverrunAbsorbed { .. }
+            | WalletEvent::TipSent { .. }
+            | WalletEvent::TipEarned { .. }
+            | WalletEvent::AlertsSet { .. }
+            | WalletEvent::RanLow { .. }
+            | WalletEvent::EndsSoon { .. } => return,
+        };
+        if let RevokeReason::InvoiceRefunded { invoice } = reason {
+            let back = self.returns.entry(*invoice).or_default();
+            back.done = (back.done.0 + taken, back.done.1 + owed);
+            back.last = position;
         }
     }
 
@@ -114,6 +158,10 @@ impl Subscriptions {
                     format!("invoice {invoice} was paid and not granted"),
                 );
             }
+        }
+        for (invoice, back) in self.returns.iter().filter(|(_, back)| back.told != back.done) {
+            let detail = format!("invoice {invoice} was given back and credits went otherwise");
+            findings.at(CHECK, back.last, detail);
         }
         for (lot, promise) in &self.promised {
             let kept = self
