@@ -145,6 +145,7 @@ fn earnings() -> OpenApiRouter<App> {
         ))
         .routes(routes!(payouts::admin::list_all_payouts))
         .routes(routes!(payouts::admin::read_any_payout))
+        .routes(routes!(payouts::admin::open_payout_account))
         .routes(routes!(payouts::admin::approve_payout))
         .routes(routes!(payouts::admin::reject_payout))
         .routes(routes!(payouts::admin::settle_payout))

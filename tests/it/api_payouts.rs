@@ -57,7 +57,8 @@ async fn an_artist_is_paid_out_what_the_house_approved() {
 
     let path = format!("/v1/admin/payouts/{payout}");
     let shown = operator.until(&path, |row| row["status"] == "requested").await;
-    assert_eq!(shown["account_number"], "110-123-456789");
+    assert_eq!((&shown["bank"], &shown["account_number"]), (&json!("088"), &json!("*6789")));
+    assert_eq!(shown["holder_name"], Value::Null);
     let waiting = operator.get("/v1/admin/payouts?status=requested").await.ok(200);
     assert_eq!(waiting["data"][0]["id"], payout.as_str());
     decide(operator, &payout, "settle", json!({"reference": "FT-1"}))
@@ -142,4 +143,35 @@ async fn of_many_requests_at_once_one_payout_is_under_way() {
     statuses.sort_unstable();
     assert_eq!(statuses, [201, 409, 409, 409, 409, 409, 409, 409]);
     earnings_become(&studio.artist, 4, 50).await;
+}
+
+#[tokio::test]
+async fn nobody_of_the_house_sees_a_whole_bank_account_unseen() {
+    let studio = earned().await;
+    let (artist, operator) = (&studio.artist, &studio.operator);
+    set_account(artist).await;
+    let payout = text(&ask(artist, "first", 50).await.ok(201), "id");
+    operator
+        .until_answer(&format!("/v1/admin/payouts/{payout}"), |shown| shown.status == 200)
+        .await;
+    let path = format!("/v1/admin/payouts/{payout}/account");
+    operator.get(&path).await.problem(422, "validation-failed");
+    operator.get(&format!("{path}?reason=short")).await.problem(422, "validation-failed");
+    let path = format!("{path}?reason=The+transfer+of+today");
+    artist.get(&path).await.problem(403, "forbidden");
+    let auditor = studio.app.auditor().await;
+    auditor.get(&path).await.problem(403, "forbidden");
+    let opened = operator.get(&path).await;
+    assert_eq!(opened.headers["cache-control"], "no-store");
+    let opened = opened.ok(200);
+    assert_eq!(
+        (&opened["bank"], &opened["account_number"], &opened["holder_name"]),
+        (&json!("088"), &json!("110-123-456789"), &json!("Kim Mina"))
+    );
+    let seen = "/v1/audit/log?action=payout.account_viewed";
+    let seen = auditor.until(seen, |page| page["data"][0].is_object()).await;
+    assert_eq!(seen["data"].as_array().unwrap().len(), 1, "who was refused saw nothing");
+    let act = &seen["data"][0];
+    assert_eq!((&act["user_id"], &act["entity_id"]), (&json!(operator.id), &json!(payout)));
+    assert_eq!(act["new_value"]["reason"], "The transfer of today");
 }

@@ -97,6 +97,7 @@ pub fn earnings(seal: Seal<'_>) -> Story {
         field: "/payload/email".to_owned(),
         reason: "Case 2026-117".to_owned(),
     };
+    let reason = "Case 2026-118".to_owned();
     let told = exports.map(|event| (BOB.0, Event::Export(event)));
     let events = vec![
         (BOB.0, Event::User(viewed)),
@@ -104,6 +105,7 @@ pub fn earnings(seal: Seal<'_>) -> Story {
         (BOB.0, Event::Artist(account)),
         (payout.0, Event::Payout(PayoutEvent::Requested { payout, artist: BOB, amount, deal })),
         (wallet.0, Event::Wallet(held)),
+        (payout.0, Event::Payout(PayoutEvent::AccountViewed { payout, reason })),
         (payout.0, Event::Payout(PayoutEvent::Approved { payout })),
     ];
     told.into_iter().chain(events).collect()

@@ -8,6 +8,7 @@ pub mod page;
 pub mod path;
 pub mod query;
 pub mod version;
+pub mod viewing;
 
 pub use caller::{AtRest, Caller, WorkerCaller};
 pub use idempotency_key::{Keyed, OptionallyKeyed};
@@ -17,3 +18,4 @@ pub use page::{List, Page, PageParams};
 pub use path::Path;
 pub use query::Query;
 pub use version::{IfMatch, IfNoneMatch};
+pub use viewing::Viewing;

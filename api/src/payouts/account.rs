@@ -116,7 +116,7 @@ pub async fn read_payout_account(
 }
 
 /// The last digits, enough to recognise it.
-fn masked(number: &str) -> String {
+pub(super) fn masked(number: &str) -> String {
     let digits: Vec<char> = number.chars().filter(char::is_ascii_digit).collect();
     let shown = digits.len().saturating_sub(DIGITS_SHOWN);
     format!("*{}", digits[shown..].iter().collect::<String>())

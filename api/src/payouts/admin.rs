@@ -2,9 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::{HeaderName, header};
 use domain::PayoutId;
 use domain::input::FieldError;
-use domain::payouts::{DecidePayout, Reason, Reference, Status, Verdict};
+use domain::payouts::{DecidePayout, Reason, Reference, Status, Verdict, ViewPayoutAccount};
 use domain::users::Role;
 use eventstore::command::Key;
 use projections::payouts as read;
@@ -12,11 +13,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::account::masked;
 use super::{PayoutBody, READS};
 use crate::act::{Answered, Positioned};
 use crate::app::App;
 use crate::extract::{
     AtLeast, Caller, List, MinPosition, NoBody, OptionallyKeyed, Page, PageParams, Path, Query,
+    Viewing,
 };
 use crate::problem::{OrFault as _, Problem};
 
@@ -95,10 +98,24 @@ pub struct PayoutWithAccount {
     payout: PayoutBody,
     /// The bank.
     bank: Option<String>,
-    /// The account number, whole: it is typed into a transfer.
+    /// The last digits of the account number.
+    #[schema(example = "*6789")]
     account_number: Option<String>,
+}
+
+/// The bank account a payout goes to, whole: it is typed into a transfer.
+#[derive(Serialize, ToSchema)]
+pub struct OpenedAccount {
+    /// The bank.
+    #[schema(example = "088")]
+    bank: String,
+    /// The account number.
+    #[schema(example = "110-123-456789")]
+    account_number: String,
     /// Whose account it is.
-    holder_name: Option<String>,
+    holder_name: String,
+    /// Where in the log it is said that it was looked at.
+    position: String,
 }
 
 /// Everybody's payouts, newest first.
@@ -122,7 +139,7 @@ pub async fn list_all_payouts(
     page.list(&app, &list, rows, |row| (row.created_at, row.id), PayoutBody::from)
 }
 
-/// One payout, and the bank account it goes to.
+/// One payout, and the bank account it goes to, enough of it to recognise it.
 #[utoipa::path(get, path = "/v1/admin/payouts/{id}", tag = "admin", operation_id = "read_any_payout",
     params(("id" = Uuid, Path, description = "The payout"), MinPosition), security(("bearer" = ["admin"]), ("bearer" = ["support"])),
     responses((status = 200, description = "The payout", body = PayoutWithAccount),
@@ -139,10 +156,38 @@ pub async fn read_any_payout(
     let payout = found.ok_or_else(|| Problem::not_found("payout"))?;
     let account = read::account_of(reads, payout.artist_id).await;
     let account = account.or_fault("read a bank account")?;
-    let (bank, account_number, holder_name) = account
-        .map(|row| (row.bank, row.account_number, row.holder_name))
-        .map_or((None, None, None), |(a, b, c)| (Some(a), Some(b), Some(c)));
-    Ok(Json(PayoutWithAccount { payout: payout.into(), bank, account_number, holder_name }))
+    let (bank, account_number) = account.map(|row| (row.bank, masked(&row.account_number))).unzip();
+    Ok(Json(PayoutWithAccount { payout: payout.into(), bank, account_number }))
+}
+
+/// The bank account a payout goes to, whole. Who looks at it and what for is in the log first.
+#[utoipa::path(get, path = "/v1/admin/payouts/{id}/account", tag = "admin", operation_id = "open_payout_account",
+    params(("id" = Uuid, Path, description = "The payout"), Viewing, MinPosition),
+    security(("bearer" = ["admin"]), ("bearer" = ["support"])),
+    responses((status = 200, description = "The account", body = OpenedAccount),
+        (status = 403, description = "forbidden: the caller does not run the place"),
+        (status = 404, description = "not-found: also when its artist was forgotten"),
+        (status = 422, description = "validation-failed: no reason")))]
+pub async fn open_payout_account(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    Query(viewing): Query<Viewing>,
+    at_least: AtLeast,
+) -> Result<([(HeaderName, &'static str); 1], Json<OpenedAccount>), Problem> {
+    let reads = caller.reads_as(&app, DECIDES)?;
+    let reason = viewing.reason()?;
+    at_least.reached(&app, READS).await?;
+    let found = read::any(reads, id).await.or_fault("read a payout")?;
+    let payout = found.ok_or_else(|| Problem::not_found("payout"))?;
+    let account = read::account_of(reads, payout.artist_id).await;
+    let account = account.or_fault("read a bank account")?;
+    let account = account.ok_or_else(|| Problem::not_found("bank account"))?;
+    let decision = ViewPayoutAccount { payout: PayoutId(id), reason };
+    let done = app.execute(app.attempt(), caller.metadata(&app), decision).await?;
+    let read::PayoutAccount { bank, account_number, holder_name, .. } = account;
+    let opened = OpenedAccount { bank, account_number, holder_name, position: done.position };
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(opened)))
 }
 
 /// It shall be transferred. Nobody approves a payout of their own.

@@ -5,10 +5,9 @@ use axum::extract::State;
 use axum::http::{HeaderName, header};
 use chrono::{DateTime, Utc};
 use domain::WebhookId;
-use domain::input::FieldError;
 use domain::process::plan_subscription;
 use domain::purchases;
-use domain::users::{Role, ViewReason};
+use domain::users::Role;
 use domain::webhooks::{BODY, ReplayWebhook, ViewDelivery};
 use projections::webhooks as read;
 use serde::{Deserialize, Serialize};
@@ -19,6 +18,7 @@ use crate::act::{Answered, Positioned};
 use crate::app::App;
 use crate::extract::{
     AtLeast, Caller, List, MinPosition, NoBody, OptionallyKeyed, Page, PageParams, Path, Query,
+    Viewing,
 };
 use crate::problem::{OrFault as _, Problem};
 
@@ -202,15 +202,6 @@ pub async fn replay_delivery(
     Ok(done.ok(|()| Replaying { id, outcome: Outcome::Received.word() }))
 }
 
-/// What the raw bytes are looked at for.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct Viewing {
-    /// Required, 10 to 200 characters. Name the case, not the person: this is never forgotten.
-    #[param(required, example = "Case 2026-117, asked for by the bank")]
-    reason: Option<String>,
-}
-
 /// The raw bytes of a delivery, as evidence. They name the payer, so support does not see them, they
 /// are not kept for ever, and who looks at them and what for is in the log first.
 #[utoipa::path(get, path = "/v1/admin/webhooks/{id}/raw", tag = "admin", operation_id = "read_raw_delivery",
@@ -224,11 +215,10 @@ pub async fn read_raw_delivery(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<Uuid>,
-    Query(Viewing { reason }): Query<Viewing>,
+    Query(viewing): Query<Viewing>,
 ) -> Result<([(HeaderName, &'static str); 3], Vec<u8>), Problem> {
     caller.require(EVIDENCE)?;
-    let reason = ViewReason::parse(&reason.unwrap_or_default());
-    let reason = reason.map_err(|e| FieldError::new("?reason", e))?;
+    let reason = viewing.reason()?;
     let body = app.vault.get(BODY, &id.to_string()).await.or_fault("read a raw delivery")?;
     let body = body.ok_or_else(|| Problem::not_found("body of a delivery"))?;
     let decision = ViewDelivery { webhook: WebhookId(id), reason };

@@ -47,6 +47,13 @@ pub enum PayoutEvent {
         /// Why.
         reason: String,
     },
+    /// Somebody looked at the whole bank account it goes to (OPS-02).
+    AccountViewed {
+        /// The payout.
+        payout: PayoutId,
+        /// What for.
+        reason: String,
+    },
 }
 
 event_types!(PayoutEvent {
@@ -55,4 +62,5 @@ event_types!(PayoutEvent {
     Rejected => "payout.rejected",
     Settled => "payout.settled",
     Failed => "payout.failed",
+    AccountViewed => "payout.account_viewed",
 });

@@ -10,6 +10,7 @@ mod terms;
 #[cfg(test)]
 mod tests;
 mod verdict;
+mod view;
 
 pub use changed::PayoutChanged;
 pub use command::{PayoutCommand, Reason, Reference, Verdict};
@@ -18,6 +19,7 @@ pub use event::*;
 pub use request::{RequestPayout, Requested};
 pub use terms::{Deal, Terms};
 pub use verdict::DecidePayout;
+pub use view::ViewPayoutAccount;
 
 use serde::{Deserialize, Serialize};
 
@@ -123,6 +125,7 @@ impl Payout {
             PayoutEvent::Rejected { .. } => self.reach(Status::Rejected),
             PayoutEvent::Settled { .. } => self.reach(Status::Paid),
             PayoutEvent::Failed { .. } => self.reach(Status::Failed),
+            PayoutEvent::AccountViewed { .. } => {}
         }
     }
 

@@ -108,6 +108,7 @@ fn payout(event: &PayoutEvent, batch: &mut Batch) {
         PayoutEvent::Failed { payout, reason } => {
             close(*payout, Status::Failed, (Some(reason.clone()), None), batch);
         }
+        PayoutEvent::AccountViewed { .. } => {} // In the log of acts.
     }
 }
 

@@ -215,6 +215,7 @@ fn staff() -> Vec<Line> {
         line("retire_worker", MACHINES),
         line("list_all_payouts", SUPPORT),
         line("read_any_payout", SUPPORT),
+        line("open_payout_account", SUPPORT),
         line("approve_payout", SUPPORT),
         line("reject_payout", SUPPORT),
         line("settle_payout", SUPPORT),

@@ -36,7 +36,8 @@ impl Payouts {
             }
             PayoutEvent::Approved { .. }
             | PayoutEvent::Rejected { .. }
-            | PayoutEvent::Failed { .. } => {}
+            | PayoutEvent::Failed { .. }
+            | PayoutEvent::AccountViewed { .. } => {}
         }
     }
 
