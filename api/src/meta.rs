@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
-use eventstore::{board, relay, timers};
+use eventstore::{board, relay, timers, writer};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -37,6 +37,8 @@ pub struct Readiness {
     ready: bool,
     /// The log's database.
     database: Health,
+    /// Whether commands can be written: not while the log is locked by somebody or out of reach.
+    writer: Health,
     /// Its absence is a normal state: everything works by polling then.
     nats: Health,
     /// Projections, processes and the relay of this process.
@@ -84,14 +86,19 @@ pub async fn readyz(State(app): State<App>) -> (StatusCode, Json<Readiness>) {
         Some(true) => Health { state: "up", detail: None },
         Some(false) => down("not connected: polling Postgres".to_owned()),
     };
+    let writer = match app.writer.health() {
+        writer::Health::Up => Health { state: "up", detail: None },
+        writer::Health::Down(reason) => down(reason),
+    };
     let followers = followers(&app, head.unwrap_or_default());
     // Without the relay everything works by polling.
     let fit = |follower: &Follower| {
         follower.name == relay::NAME || follower.state != "stopped" && follower.lag <= LAG_MAX
     };
-    let ready = head.is_some() && followers.iter().all(fit);
+    let writes = writer.state == "up";
+    let ready = head.is_some() && writes && followers.iter().all(fit);
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(Readiness { ready, database, nats, followers }))
+    (status, Json(Readiness { ready, database, writer, nats, followers }))
 }
 
 fn down(detail: String) -> Health {

@@ -125,6 +125,9 @@ impl Service {
     async fn project(&mut self, source: &Source, master_key: MasterKey) -> anyhow::Result<()> {
         let mut client = source.pool.get().await.context("reach the read tables")?;
         projections::schema::create(&mut client).await.context("make the read tables")?;
+        if let Err(error) = projections::rebuild::sweep(&source.pool).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "old tables are not removed");
+        }
         let keyring = Keyring::new(source.pool.clone(), master_key);
         for projector in projections::ALL {
             let projection = Projection::new(*projector, keyring.clone());

@@ -20,6 +20,12 @@ const KEEPALIVE_IDLE: Duration = Duration::from_secs(5);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(2);
 /// Unanswered probes until the connection is given up.
 const KEEPALIVE_RETRIES: u32 = 3;
+/// How long what was sent may wait for its acknowledgment: a server that is gone without a word is
+/// not noticed by keepalives then, and the system alone would go on sending for a quarter of an hour.
+const ACKNOWLEDGE_MAX: Duration = Duration::from_secs(10);
+/// The same for the server: whoever leads holds a lock there, which is to end soon after its machine.
+const SERVER_KEEPALIVE: [(&str, &str); 3] =
+    [("tcp_keepalives_idle", "5"), ("tcp_keepalives_interval", "2"), ("tcp_keepalives_count", "3")];
 
 /// What a pool is for. Which role it connects as is in its URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,7 +147,8 @@ pub fn endpoint(
     purpose: Purpose,
 ) -> Result<(tokio_postgres::Config, Tls), DatabaseError> {
     let (mut config, tls) = tls::endpoint(url)?;
-    let settings = purpose.settings().iter().map(|(name, value)| format!("-c {name}={value}"));
+    let settings = purpose.settings().iter().chain(&SERVER_KEEPALIVE);
+    let settings = settings.map(|(name, value)| format!("-c {name}={value}"));
     let given = config.get_options().map(str::to_owned);
     let options: Vec<String> = settings.chain(given).collect(); // The operator's word is last.
     config
@@ -151,8 +158,15 @@ pub fn endpoint(
         .keepalives(true)
         .keepalives_idle(KEEPALIVE_IDLE)
         .keepalives_interval(KEEPALIVE_INTERVAL)
-        .keepalives_retries(KEEPALIVE_RETRIES);
+        .keepalives_retries(KEEPALIVE_RETRIES)
+        .tcp_user_timeout(ACKNOWLEDGE_MAX);
     Ok((config, tls))
+}
+
+/// Whether a commit that was answered under this `synchronous_commit` outlives the machine, and its
+/// standby if there is one (log protocol, A15).
+pub(crate) fn is_durable(synchronous_commit: &str) -> bool {
+    matches!(synchronous_commit, "on" | "remote_apply")
 }
 
 /// Refuses a connection on which an answered commit may be lost, whatever turned it so: a setting,
@@ -160,7 +174,7 @@ pub fn endpoint(
 async fn assert_durable(client: &Client) -> Result<(), HookError> {
     let row = client.query_one("show synchronous_commit", &[]).await.map_err(HookError::Backend)?;
     let value: String = row.try_get(0).map_err(HookError::Backend)?;
-    if matches!(value.as_str(), "on" | "remote_apply") {
+    if is_durable(&value) {
         return Ok(());
     }
     Err(HookError::message(format!("synchronous_commit is {value} for the writer, not on")))

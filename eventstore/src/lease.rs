@@ -62,7 +62,8 @@ async fn ask(
         Some(connection) => connection,
         None => Object::take(pool.get().await?),
     };
-    if connection.query_one(TRY, &[&duty]).await?.get(0) {
+    let asking = async { connection.query_one(TRY, &[&duty]).await };
+    if tokio::time::timeout(ANSWER_WAIT_MAX, asking).await??.get(0) {
         return Ok(Some(Lease { connection }));
     }
     *standby = Some(connection);

@@ -32,6 +32,8 @@ const PAGES_MAX: usize = 16;
 const RINGING_MAX: usize = 64;
 /// When a timer that could not be dealt with is tried again.
 const REST: Duration = Duration::from_secs(5);
+/// How far the clock of this process may be behind the database's.
+const CLOCK_LAG_MAX: Duration = Duration::from_secs(5);
 
 /// Locked ones are passed over: somebody is changing them. Nothing stays locked while a timer
 /// rings, for what rings may well change its own record.
@@ -181,6 +183,16 @@ impl<C: Carrier<Timer>> Timers<C> {
         Ok(rows.iter().map(timer).collect())
     }
 
+    /// Timers are due by the database's clock, what comes of them is judged by ours. Rung a moment
+    /// early by it, an act would find that its time has not come, and the timer be gone.
+    async fn until_due(&self, timer: &Timer) -> Result<(), ClockLags> {
+        let clock = &self.submitter.clock;
+        if let Ok(early) = (timer.due - clock.now()).to_std() {
+            tokio::time::sleep(early.min(CLOCK_LAG_MAX)).await;
+        }
+        if clock.now() < timer.due { Err(ClockLags(timer.due)) } else { Ok(()) }
+    }
+
     /// Carries out one timer and removes it after any final outcome, a refusal included. A crash
     /// in between is answered by the key.
     async fn ring(&self, timer: &Timer) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
@@ -190,6 +202,7 @@ impl<C: Carrier<Timer>> Timers<C> {
             actor: format!("{NAME}:{}", timer.kind),
             entry: None,
         };
+        self.until_due(timer).await?;
         self.submitter.carry_out(&*self.carrier, timer, &cause).await?;
         let client = self.pool.get().await?;
         let statement = client.prepare_cached(DONE).await?;
@@ -198,6 +211,11 @@ impl<C: Carrier<Timer>> Timers<C> {
         Ok(())
     }
 }
+
+/// The clock of this process is behind the database's, by more than is waited for.
+#[derive(Debug, thiserror::Error)]
+#[error("by this machine's clock it is not due before {0}: set the clock")]
+struct ClockLags(DateTime<Utc>);
 
 impl Round {
     fn ring<C: Carrier<Timer>>(&mut self, timers: Arc<Timers<C>>, timer: Timer) {

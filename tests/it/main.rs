@@ -69,6 +69,7 @@ mod privacy_refunds;
 mod privacy_steps;
 mod process_once;
 mod projections_artist;
+mod projections_beside;
 mod projections_debts;
 mod projections_ground;
 mod projections_indexes;

@@ -2,8 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -130,6 +130,51 @@ async fn what_came_due_during_an_outage_rings_after_it_once() {
     until_number(&ground, LEFT, 3).await;
     task.abort();
     assert_rung_once_each(&ground, 500).await;
+}
+
+/// A machine whose clock is behind the database's.
+struct Behind(TimeDelta);
+
+impl Clock for Behind {
+    fn now(&self) -> DateTime<Utc> {
+        SystemClock.now() - self.0
+    }
+}
+
+/// When it rings, by the clock of its process.
+struct Listener(Behind, Mutex<Vec<TimeDelta>>);
+
+impl Carrier<Timer> for Listener {
+    fn target(&self, timer: &Timer) -> String {
+        timer.key.clone()
+    }
+
+    async fn carry_out(&self, timer: &Timer, _: Uuid) -> Result<Option<Submission>, ActError> {
+        self.1.lock().unwrap().push(timer.due - self.0.now());
+        Ok(None)
+    }
+}
+
+#[tokio::test]
+async fn nothing_rings_before_its_time_by_the_clock_that_judges_it() {
+    let ground = ground().await;
+    let writer = writer(&ground.database).await;
+    set(&ground, "bell", 20, "now() + n * interval '10 milliseconds'").await;
+    let lag = || Behind(TimeDelta::milliseconds(400));
+    let listener = Arc::new(Listener(lag(), Mutex::default()));
+    let timers = Timers {
+        pool: ground.database.pool(Role::Writer),
+        carrier: Arc::clone(&listener),
+        submitter: Submitter { writer, clock: Arc::new(lag()) },
+        clock: None,
+        place: Board::default().join(timers::NAME),
+    };
+    let task = tokio::spawn(timers.run());
+    until_number(&ground, LEFT, 0).await;
+    task.abort();
+    let early = listener.1.lock().unwrap();
+    assert_eq!(early.len(), 20);
+    assert!(early.iter().all(|early| *early <= TimeDelta::zero()), "{early:?}");
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use eventstore::WriterError;
-use eventstore::writer::Writer;
+use eventstore::writer::{Health, Writer};
 use futures::future::join_all;
 use uuid::Uuid;
 
@@ -59,8 +59,11 @@ async fn whoever_waits_for_the_lock_too_long_is_told_to_come_again() {
     let refused = run(&writer, moves(purse, 1)).await;
 
     assert!(matches!(refused, Err(WriterError::Busy { .. })), "{refused:?}");
+    let Health::Down(reason) = writer.health() else { panic!("it says that it is up") };
+    assert!(reason.contains("lock timeout"), "{reason}");
     lock.commit().await.unwrap();
     assert_eq!(run(&writer, moves(purse, 1)).await.unwrap().outcome, Ok(2));
+    assert_eq!(writer.health(), Health::Up);
     assert_eq!(sound(&client).await, 2);
 }
 

@@ -69,6 +69,7 @@ impl Erasure {
                 }
                 Step::Erase => self.erase(user).await?,
                 Step::DropSnapshots => self.app.log.drop_snapshots(user.0).await?,
+                Step::SweepTables => projections::rebuild::sweep(&self.app.source.pool).await?,
             }
         }
         Ok(())

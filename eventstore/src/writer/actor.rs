@@ -2,12 +2,11 @@
 //! an append is under way the next batch gathers in the queue.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{DecodeError, Stream, StreamId};
 use metrics::gauge;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 
 use super::beside::Beside;
@@ -16,7 +15,7 @@ use super::config::WriterConfig;
 use super::load::Loading;
 use super::session::Session;
 use super::unit::Unit;
-use super::{Closing, RETRY_AFTER};
+use super::{RETRY_AFTER, Signals};
 use crate::command::WriterError;
 
 /// How often a unit may be found to need yet another stream.
@@ -26,8 +25,7 @@ const LOADS_MAX: u32 = 16;
 pub(super) struct Actor {
     pub(super) config: WriterConfig,
     pub(super) queue: mpsc::Receiver<Unit>,
-    pub(super) closing: Arc<Closing>,
-    pub(super) committed: watch::Sender<i64>,
+    pub(super) signals: Signals,
     pub(super) beside: Beside,
     /// The connection that appends; `None` while it has to be made anew.
     pub(super) session: Option<Session>,
@@ -48,16 +46,14 @@ impl Actor {
     pub(super) fn new(
         config: WriterConfig,
         queue: mpsc::Receiver<Unit>,
-        closing: Arc<Closing>,
-        committed: watch::Sender<i64>,
+        signals: Signals,
         (beside, session): (Beside, Session),
     ) -> Self {
         let cache = Cache::new(config.cache_bytes_max);
         Self {
             config,
             queue,
-            closing,
-            committed,
+            signals,
             beside,
             session: Some(session),
             cache,
@@ -78,7 +74,7 @@ impl Actor {
     async fn work(&mut self) {
         let mut arrived = Vec::with_capacity(self.config.batch_units_max);
         loop {
-            if self.closing.requested() {
+            if self.signals.closing.requested() {
                 self.queue.close();
             }
             while let Some(loaded) = self.loads.try_join_next_with_id() {
@@ -99,7 +95,7 @@ impl Actor {
                     if count == 0 && self.parked_count == 0 { return; }
                 }
                 Some(loaded) = self.loads.join_next_with_id() => self.unpark(loaded),
-                () = self.closing.wait(), if !self.queue.is_closed() => {}
+                () = self.signals.closing.wait(), if !self.queue.is_closed() => {}
                 else => return,
             }
             self.admit(&mut arrived);

@@ -11,6 +11,7 @@ mod claims;
 mod config;
 mod failure;
 mod fold;
+mod health;
 mod load;
 mod recover;
 mod round;
@@ -31,11 +32,13 @@ use tokio::task::JoinHandle;
 
 use self::actor::Actor;
 use self::beside::Beside;
+use self::health::{Trouble, Vitals};
 use self::session::Session;
 use self::unit::Unit;
 use crate::command::{Answer, Command, WriterError};
 
 pub use self::config::WriterConfig;
+pub use self::health::Health;
 pub use self::session::SessionError;
 
 /// When to come again after back-pressure.
@@ -48,6 +51,7 @@ pub struct Writer {
     queue: mpsc::Sender<Unit>,
     closing: Arc<Closing>,
     committed: watch::Receiver<i64>,
+    trouble: watch::Receiver<Option<Trouble>>,
     deadline: Duration,
 }
 
@@ -63,9 +67,10 @@ impl Writer {
         let (committing, committed) = watch::channel(session.head);
         let closing = Arc::new(Closing::default());
         let deadline = config.deadline;
-        let actor =
-            Actor::new(config, waiting, Arc::clone(&closing), committing, (beside, session));
-        Ok((Self { queue, closing, committed, deadline }, tokio::spawn(actor.run())))
+        let (vitals, trouble) = Vitals::new();
+        let signals = Signals { closing: Arc::clone(&closing), committed: committing, vitals };
+        let actor = Actor::new(config, waiting, signals, (beside, session));
+        Ok((Self { queue, closing, committed, trouble, deadline }, tokio::spawn(actor.run())))
     }
 
     /// Decides a command and makes its outcome durable, once for its key, whatever repeats.
@@ -96,12 +101,28 @@ impl Writer {
         self.committed.clone()
     }
 
+    /// Whether it can write. One that was shut down cannot.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        if self.queue.is_closed() {
+            return Health::Down("the writer has ended".to_owned());
+        }
+        health::of(self.trouble.borrow().as_ref())
+    }
+
     /// Takes nothing more, and waits until everything taken is answered.
     pub async fn shutdown(&self) {
         self.closing.request();
         let mut committed = self.committed.clone();
         while committed.changed().await.is_ok() {} // It ends with the writer's task.
     }
+}
+
+/// What the writer's task and its handles tell each other, besides commands and answers.
+struct Signals {
+    closing: Arc<Closing>,
+    committed: watch::Sender<i64>,
+    vitals: Vitals,
 }
 
 /// The wish that the writer should end.

@@ -10,6 +10,7 @@ use super::RETRY_AFTER;
 use super::actor::Actor;
 use super::batch::Batch;
 use super::failure::{Failed, Failure};
+use super::health::SILENCE_MAX;
 use super::load::Loading;
 use super::round::{Progress, Round};
 use super::session::Session;
@@ -69,10 +70,12 @@ impl Actor {
             Failure::Poison => Round::Poison(reason),
             Failure::Busy => {
                 tracing::warn!(reason, "the log is busy");
+                self.signals.vitals.refused(&reason);
                 Round::Failed(WriterError::Busy { retry_after: RETRY_AFTER })
             }
             Failure::Fault => {
                 tracing::error!(reason, "the log refuses appends");
+                self.signals.vitals.refused(&reason);
                 Round::Failed(WriterError::Fault(reason))
             }
         }
@@ -132,9 +135,14 @@ impl Actor {
         loop {
             match self.try_reconnect(doubt.as_ref()).await {
                 Ok(head) => return Some(head),
-                Err(reason) => tracing::warn!(reason, "the log cannot be reached"),
+                Err(reason) => {
+                    tracing::warn!(reason, "the log cannot be reached");
+                    if begun.elapsed() > SILENCE_MAX {
+                        self.signals.vitals.silent(&reason);
+                    }
+                }
             }
-            if self.closing.requested() && begun.elapsed() > self.config.deadline {
+            if self.signals.closing.requested() && begun.elapsed() > self.config.deadline {
                 return None;
             }
             tokio::time::sleep(pause).await;
@@ -152,8 +160,9 @@ impl Actor {
             }
             None => None,
         };
-        self.committed.send_replace(session.head);
+        self.signals.committed.send_replace(session.head);
         self.session = Some(session);
+        self.signals.vitals.well();
         Ok(head)
     }
 }

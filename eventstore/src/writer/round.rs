@@ -97,6 +97,7 @@ impl Actor {
         }
         match self.append(&batch, units, progress.locked).await {
             Ok(Appended::Written { head, found }) => {
+                self.signals.vitals.well();
                 Round::Written { batch, head, found: Some(found) }
             }
             Ok(Appended::Conflicts(conflicts)) => {

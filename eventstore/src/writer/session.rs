@@ -11,6 +11,7 @@ use super::config::WriterConfig;
 use super::load::{self, LOAD, Loading};
 use super::unit::Unit;
 use crate::command::Key;
+use crate::database::is_durable;
 
 /// How long connecting may take.
 const CONNECT_MAX: Duration = Duration::from_secs(2);
@@ -78,7 +79,7 @@ impl Session {
         let row = client.query_one(CHECKS, &[]).await.map_err(doing("asking for its settings"))?;
         let (commit, encoding, standby): (String, String, bool) =
             (row.get(0), row.get(1), row.get(2));
-        if matches!(commit.as_str(), "off" | "local") {
+        if !is_durable(&commit) {
             return Err(SessionError::Unfit(format!("synchronous_commit is {commit}")));
         }
         if encoding != "UTF8" {

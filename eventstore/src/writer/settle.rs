@@ -31,7 +31,7 @@ impl Actor {
             let snapshots = slots.filter_map(|(slot, last)| self.remember(slot, last)).collect();
             self.beside.keep(snapshots);
         }
-        self.committed.send_if_modified(|committed| {
+        self.signals.committed.send_if_modified(|committed| {
             let further = reached > *committed;
             *committed = reached.max(*committed);
             further

@@ -1,6 +1,9 @@
 //! Live tables compared with what the log says they must be, byte for byte.
 
+use std::time::{Duration, Instant};
+
 use eventstore::checkpoint::LIVE;
+use eventstore::read::PAGE_MAX;
 use tokio_postgres::IsolationLevel;
 
 use super::build::{Built, build};
@@ -19,6 +22,20 @@ const LIVE_POSITION: &str =
 const WHOLE_TABLES: &str = "set local statement_timeout = 0; set local enable_seqscan = on;
     set local enable_hashjoin = on; set local enable_mergejoin = on";
 
+const LOWEST_LIVE: &str =
+    "select min(position) from control.checkpoints where projection = any($1) and schema = 'read'";
+
+/// The event with which a person's key goes.
+const ERASED: &str = "user.erased";
+/// How often tables are compared when people are erased meanwhile.
+const PASSES_MAX: u32 = 3;
+/// How long live tables may take to show an erasure, and how often they are looked at.
+const SETTLE_MAX: Duration = Duration::from_secs(10);
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Rows that differ, by projector.
+pub type Found = Vec<(&'static str, Vec<Difference>)>;
+
 /// A row that is not what the log says.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Difference {
@@ -35,6 +52,7 @@ pub struct Difference {
 /// The first rows of some projectors' tables that differ from what the log says, by projector; none
 /// if all is well. The service goes on: the live tables and the checkpoint of each are copied in one
 /// snapshot, which is given back before the log is read, once for all, up to exactly that position.
+/// Where rows differ and somebody was erased meanwhile, they are compared once more.
 ///
 /// # Errors
 /// Somebody else is rebuilding one of them, poison, or a database fault.
@@ -42,12 +60,35 @@ pub async fn diff(
     shop: &Workshop,
     projectors: &[&'static dyn Projector],
     progress: Progress<'_>,
-) -> Result<Vec<(&'static str, Vec<Difference>)>, RebuildError> {
+) -> Result<Found, RebuildError> {
     let guard = Guard::take(shop, projectors).await?;
+    let mut suspects = projectors.to_vec();
+    let mut passes = 1;
+    let found = loop {
+        let (since, found) = compare_pass(shop, &suspects, progress).await?;
+        if found.is_empty() || passes == PASSES_MAX {
+            break found;
+        }
+        let Some(erased) = last_erasure(shop, since).await? else { break found };
+        suspects.retain(|projector| found.iter().any(|(name, _)| *name == projector.name()));
+        until_live(shop, &suspects, erased).await?;
+        passes += 1;
+    };
+    guard.release().await;
+    Ok(found)
+}
+
+/// One comparison, and the lowest position at which live tables were copied.
+async fn compare_pass(
+    shop: &Workshop,
+    projectors: &[&'static dyn Projector],
+    progress: Progress<'_>,
+) -> Result<(i64, Found), RebuildError> {
     let mut targets = Vec::new();
     for projector in projectors {
         targets.push((*projector, copy_live(shop, *projector).await?));
     }
+    let since = targets.iter().map(|(_, position)| *position).min().unwrap_or(0);
     let mut found = Vec::new();
     for built in build(shop, &targets, progress).await? {
         let differences = compare_all(shop, &built).await?;
@@ -55,8 +96,39 @@ pub async fn diff(
             found.push((built.projector.name(), differences));
         }
     }
-    guard.release().await;
-    Ok(found)
+    Ok((since, found))
+}
+
+/// The last erasure after a position. The key of its person is gone at once, so that what is built
+/// shows nothing of them where tables copied before it still did.
+async fn last_erasure(shop: &Workshop, since: i64) -> Result<Option<i64>, RebuildError> {
+    let mut last = None;
+    loop {
+        let after = last.unwrap_or(since);
+        let page = shop.log.of_types(&[ERASED], after, PAGE_MAX).await?;
+        let Some(event) = page.last() else { return Ok(last) };
+        last = Some(event.position);
+    }
+}
+
+/// Waits until live tables show what was erased, or for as long as is worth it: a projector that is
+/// stopped does not get there.
+async fn until_live(
+    shop: &Workshop,
+    projectors: &[&'static dyn Projector],
+    position: i64,
+) -> Result<(), RebuildError> {
+    let client = shop.pool.get().await?;
+    let names: Vec<&str> = projectors.iter().map(|projector| projector.name()).collect();
+    let deadline = Instant::now() + SETTLE_MAX;
+    while Instant::now() < deadline {
+        let lowest: Option<i64> = client.query_one(LOWEST_LIVE, &[&names]).await?.try_get(0)?;
+        if lowest.is_none_or(|lowest| lowest >= position) {
+            break;
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    Ok(())
 }
 
 /// Where the copy of a projector's live tables is.

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use deadpool_postgres::Object;
+use deadpool_postgres::{ClientWrapper, Object, Pool};
 
 use super::{RebuildError, Workshop};
-use crate::Projector;
+use crate::{ALL, Projector};
 
 const TAKE: &str = "select pg_try_advisory_lock(hashtext('folio rebuild'), hashtext($1))";
 
@@ -24,7 +24,7 @@ const FORGET: &str =
 /// Holds the right to rebuild some projections for as long as its connection lives, so a process
 /// that dies lets go of it.
 pub(super) struct Guard {
-    client: Object,
+    client: ClientWrapper,
 }
 
 impl Guard {
@@ -33,28 +33,54 @@ impl Guard {
         shop: &Workshop,
         projectors: &[&'static dyn Projector],
     ) -> Result<Self, RebuildError> {
-        let client = shop.pool.get().await?;
-        let guard = Self { client };
+        let guard = Self::alone(&shop.pool).await?;
         for projector in projectors {
             let name = projector.name();
             if !guard.may_have(name).await? {
                 guard.release().await;
                 return Err(RebuildError::Busy(name));
             }
-            for row in guard.client.query(LEFT_OVER, &[&name]).await? {
-                let schema: String = row.try_get(0)?;
-                let statement = format!("drop schema \"{schema}\" cascade");
-                guard.client.batch_execute(&statement).await?;
-            }
-            guard.client.execute(FORGET, &[&name]).await?;
+            guard.clean(name).await?;
         }
         Ok(guard)
+    }
+
+    /// Removes what dead rebuilds and comparisons of any projection have left behind, where nobody
+    /// is at work on it now.
+    pub(super) async fn sweep(pool: &Pool) -> Result<(), RebuildError> {
+        let guard = Self::alone(pool).await?;
+        for projector in ALL {
+            if guard.try_have(projector.name()).await? {
+                guard.clean(projector.name()).await?;
+            }
+        }
+        guard.release().await;
+        Ok(())
+    }
+
+    /// On a connection taken out of the pool: whatever ends the work, the right ends with it.
+    async fn alone(pool: &Pool) -> Result<Self, RebuildError> {
+        Ok(Self { client: Object::take(pool.get().await?) })
+    }
+
+    async fn clean(&self, name: &str) -> Result<(), RebuildError> {
+        for row in self.client.query(LEFT_OVER, &[&name]).await? {
+            let schema: String = row.try_get(0)?;
+            let statement = format!("drop schema \"{schema}\" cascade");
+            self.client.batch_execute(&statement).await?;
+        }
+        self.client.execute(FORGET, &[&name]).await?;
+        Ok(())
+    }
+
+    async fn try_have(&self, name: &str) -> Result<bool, RebuildError> {
+        Ok(self.client.query_one(TAKE, &[&name]).await?.try_get(0)?)
     }
 
     /// Asks for a while: the server may not have noticed yet that the last holder has gone.
     async fn may_have(&self, name: &str) -> Result<bool, RebuildError> {
         for tried in 1..=TRIES_MAX {
-            if self.client.query_one(TAKE, &[&name]).await?.try_get(0)? {
+            if self.try_have(name).await? {
                 return Ok(true);
             }
             if tried < TRIES_MAX {
@@ -67,7 +93,6 @@ impl Guard {
     /// Lets go: at once by saying so, and in any case by closing the connection, for the lock is the
     /// session's.
     pub(super) async fn release(self) {
-        let client = Object::take(self.client);
-        let _ = client.batch_execute(LET_GO).await; // A connection that is gone has let go already.
+        let _ = self.client.batch_execute(LET_GO).await; // A connection that is gone has let go already.
     }
 }

@@ -8,7 +8,7 @@ mod guard;
 mod pages;
 mod swap;
 
-pub use diff::{DIFFERENCES_MAX, Difference, diff};
+pub use diff::{DIFFERENCES_MAX, Difference, Found, diff};
 pub use fault::RebuildError;
 
 use deadpool_postgres::Pool;
@@ -35,6 +35,15 @@ pub struct Workshop {
 
 /// Hears how far the pass over the log is: positions, growing.
 pub type Progress<'a> = &'a (dyn Fn(i64) + Send + Sync);
+
+/// Removes tables beside the live ones that nobody works on: of a rebuild or comparison that died, or
+/// retired while somebody read them. They may show people who were erased since.
+///
+/// # Errors
+/// Somebody reads one of them, or a database fault: to be tried again.
+pub async fn sweep(pool: &Pool) -> Result<(), RebuildError> {
+    Guard::sweep(pool).await
+}
 
 /// Rebuilds projections in one pass over the log while the old tables serve, and swaps each in when
 /// it has caught up. Answers the generation each now is.

@@ -74,11 +74,13 @@ pub enum Step {
     ForgetLetters,
     /// States of the person's streams that were kept aside go: the log no longer opens, nor do they.
     DropSnapshots,
+    /// Read tables that a rebuild or a comparison left behind when it died go.
+    SweepTables,
 }
 
 impl Step {
     /// All, in order.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Begin,
         Self::EndSubscriptions,
         Self::CancelJobs,
@@ -92,5 +94,6 @@ impl Step {
         Self::ForgetDeliveries,
         Self::ForgetLetters,
         Self::DropSnapshots,
+        Self::SweepTables,
     ];
 }
