@@ -27,7 +27,7 @@ pid_of() { cat "$home/$1.pid" 2>/dev/null || true; }
 
 stop() { # stop <name>
     local pid; pid=$(pid_of "$1")
-    if is_ours "$pid"; then stop_pid "$pid" 30; fi
+    if is_ours "$pid"; then stop_pid "$pid" 60; fi
     rm -f "$home/$1.pid"
 }
 
@@ -50,7 +50,7 @@ claim_home() {
     DATABASE_URL_GIVEN=${DATABASE_URL:-}
     postgres_data=$home/postgres
     local other; other=$(cat "$home/run.pid" 2>/dev/null || true)
-    if [ -n "$other" ] && [ "$other" != $$ ] && ps -p "$other" -o args= 2>/dev/null | grep -q run; then
+    if [ -n "$other" ] && [ "$other" != $$ ] && ps -p "$other" -o args= 2>/dev/null | grep -qF "$root/run"; then
         die "already running here (process $other)"
     fi
     echo $$ >"$home/run.pid"

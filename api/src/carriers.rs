@@ -3,9 +3,11 @@
 
 use std::sync::Arc;
 
+use domain::exports::EXPORT_MAKE;
 use domain::mail::MAIL;
 use domain::process::MoneyTimer;
 use domain::process::plan_subscription::{CHECKOUT, POLL};
+use domain::purchases::PURCHASE_RECONCILE;
 use domain::sessions::ForgetSession;
 use domain::users::{self, ACCOUNT_DELETION};
 use domain::wallets::GrantWelcome;
@@ -20,6 +22,9 @@ use crate::exports::Exporter;
 use crate::mail::Post;
 use crate::purchases::carrier::Payments;
 use crate::subscriptions::carrier::Sales;
+
+/// Timers that ask a provider, a mail server or the object store.
+const OUTSIDE: [&str; 5] = [MAIL, POLL, PURCHASE_RECONCILE, ACCOUNT_DELETION, EXPORT_MAKE];
 
 /// P1: the welcome grant needs nothing from outside.
 pub struct Welcome;
@@ -51,6 +56,10 @@ pub struct Bells {
 impl Carrier<Timer> for Bells {
     fn target(&self, timer: &Timer) -> String {
         format!("{}:{}", timer.kind, timer.key)
+    }
+
+    fn waits_outside(&self, timer: &Timer) -> bool {
+        OUTSIDE.contains(&timer.kind.as_str())
     }
 
     async fn carry_out(&self, timer: &Timer, _: Uuid) -> Result<Option<Submission>, ActError> {

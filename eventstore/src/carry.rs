@@ -22,6 +22,12 @@ pub trait Carrier<A>: Send + Sync + 'static {
     /// is a part of the command's key: two acts on one event differ in it.
     fn target(&self, act: &A) -> String;
 
+    /// Whether it waits for the outside, which may not answer for long. Such acts leave room for
+    /// those that do not.
+    fn waits_outside(&self, _act: &A) -> bool {
+        false
+    }
+
     /// The command that the act comes to, asking the outside first where it must; `None` if there
     /// is nothing left to do. `id` is the same each time this act is tried: a provider gets it, or
     /// something else as lasting, as its idempotency key, for it is asked at least once.

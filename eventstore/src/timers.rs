@@ -30,6 +30,8 @@ const PAGE_TIMERS_MAX: usize = 128;
 const PAGES_MAX: usize = 16;
 /// Timers that ring at the same time.
 const RINGING_MAX: usize = 64;
+/// Of these, timers that wait for the outside, so that leases and holds end in time when it is silent.
+const OUTSIDE_MAX: usize = 40;
 /// When a timer that could not be dealt with is tried again.
 const REST: Duration = Duration::from_secs(5);
 /// How far the clock of this process may be behind the database's.
@@ -100,9 +102,18 @@ struct Round {
     /// Up to where the due ones were looked through; from the beginning again after the last one,
     /// so that those that cannot be dealt with never keep the others from their turn.
     seen: Seen,
-    ringing: JoinSet<(Uuid, bool)>,
+    ringing: JoinSet<Rung>,
+    /// How many of those wait for the outside.
+    outside: usize,
     /// Until when each timer is left alone; none while it rings.
     busy: HashMap<Uuid, Option<Instant>>,
+}
+
+/// A timer that has rung.
+struct Rung {
+    id: Uuid,
+    is_done: bool,
+    outside: bool,
 }
 
 impl<C: Carrier<Timer>> Timers<C> {
@@ -150,6 +161,7 @@ impl<C: Carrier<Timer>> Timers<C> {
     /// Rings what is due; answers whether there may be more than could be looked at or rung.
     async fn look(self: &Arc<Self>, round: &mut Round) -> Result<bool, DatabaseError> {
         round.forget_rested();
+        let mut passed_over = false;
         for _ in 0..PAGES_MAX {
             let page = self.due(&round.seen).await?;
             let last_page = page.len() < PAGE_TIMERS_MAX;
@@ -158,11 +170,16 @@ impl<C: Carrier<Timer>> Timers<C> {
                     return Ok(true);
                 }
                 round.seen = timer.place();
-                round.ring(Arc::clone(self), timer);
+                let outside = self.carrier.waits_outside(&timer);
+                if outside && round.outside >= OUTSIDE_MAX {
+                    passed_over = true;
+                    continue;
+                }
+                round.ring(Arc::clone(self), timer, outside);
             }
             if last_page {
                 round.seen = Seen::default();
-                return Ok(false);
+                return Ok(passed_over);
             }
         }
         Ok(true)
@@ -218,12 +235,13 @@ impl<C: Carrier<Timer>> Timers<C> {
 struct ClockLags(DateTime<Utc>);
 
 impl Round {
-    fn ring<C: Carrier<Timer>>(&mut self, timers: Arc<Timers<C>>, timer: Timer) {
+    fn ring<C: Carrier<Timer>>(&mut self, timers: Arc<Timers<C>>, timer: Timer, outside: bool) {
         let id = timer.id();
         if self.busy.contains_key(&id) {
             return;
         }
         self.busy.insert(id, None);
+        self.outside += usize::from(outside);
         self.ringing.spawn(async move {
             let ringing = AssertUnwindSafe(timers.ring(&timer)).catch_unwind();
             let outcome = ringing.await.unwrap_or_else(|_| Err("it panicked".into()));
@@ -233,17 +251,21 @@ impl Round {
                 tracing::error!(kind, key, %due, reason, "a timer cannot be dealt with");
                 metrics::counter!("folio_timers_failed_total", "kind" => kind.clone()).increment(1);
             }
-            (id, outcome.is_ok())
+            Rung { id, is_done: outcome.is_ok(), outside }
         });
     }
 
     /// Waits until a timer has rung; for ever if none rings.
     async fn finished(&mut self) {
-        match self.ringing.join_next().await {
-            Some(Ok((id, true))) => drop(self.busy.remove(&id)),
-            Some(Ok((id, false))) => drop(self.busy.insert(id, Some(Instant::now() + REST))),
-            // Those that ring catch their panics, so none is lost here.
-            Some(Err(_)) | None => std::future::pending().await,
+        // Those that ring catch their panics, so none is lost here.
+        let Some(Ok(rung)) = self.ringing.join_next().await else {
+            return std::future::pending().await;
+        };
+        self.outside -= usize::from(rung.outside);
+        if rung.is_done {
+            self.busy.remove(&rung.id);
+        } else {
+            self.busy.insert(rung.id, Some(Instant::now() + REST));
         }
     }
 

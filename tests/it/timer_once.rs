@@ -50,7 +50,7 @@ impl Decision for Ring {
     }
 }
 
-/// Knows `bell`, and `snooze`, which is set anew for an hour later whenever it rings.
+/// Knows `bell`, `silence`, which nobody outside answers, and `snooze`, which is set anew for an hour later whenever it rings.
 #[derive(Default)]
 struct Bells {
     calls: AtomicUsize,
@@ -61,8 +61,15 @@ impl Carrier<Timer> for Bells {
         timer.key.clone()
     }
 
+    fn waits_outside(&self, timer: &Timer) -> bool {
+        timer.kind == "silence"
+    }
+
     async fn carry_out(&self, timer: &Timer, _: Uuid) -> Result<Option<Submission>, ActError> {
         self.calls.fetch_add(1, Ordering::SeqCst);
+        if timer.kind == "silence" {
+            std::future::pending::<()>().await;
+        }
         let again = match timer.kind.as_str() {
             "bell" => None,
             "snooze" => Some(timer.due + TimeDelta::hours(1)),
@@ -175,6 +182,18 @@ async fn nothing_rings_before_its_time_by_the_clock_that_judges_it() {
     let early = listener.1.lock().unwrap();
     assert_eq!(early.len(), 20);
     assert!(early.iter().all(|early| *early <= TimeDelta::zero()), "{early:?}");
+}
+
+#[tokio::test]
+async fn whatever_is_silent_outside_leaves_room_for_what_is_not() {
+    let ground = ground().await;
+    let (writer, bells) = (writer(&ground.database).await, Arc::new(Bells::default()));
+    set(&ground, "silence", 500, "now() - interval '1 hour'").await;
+    set(&ground, "bell", 30, "now()").await;
+    let task = start(&ground, &writer, &bells, None);
+    until_number(&ground, LEFT, 500).await;
+    task.abort();
+    assert_rung_once_each(&ground, 30).await;
 }
 
 #[tokio::test]

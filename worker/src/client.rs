@@ -47,6 +47,15 @@ pub enum CallError {
     Transport(#[from] reqwest::Error),
 }
 
+impl CallError {
+    /// Whether nothing more will come of this key: it was retired, or never one.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        let final_ones = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
+        matches!(self, Self::Refused { status, .. } if final_ones.contains(status))
+    }
+}
+
 /// Speaks to the service as one worker.
 #[derive(Debug, Clone)]
 pub struct Client {

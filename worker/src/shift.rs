@@ -15,8 +15,8 @@ use crate::protocol::{
 
 /// How often a job's progress is told while it is painted.
 const PROGRESS_EVERY: Duration = Duration::from_millis(500);
-/// Every how many tellings the lease is renewed: every five seconds, against a lease of a minute.
-const BEAT_EVERY: u32 = 10;
+/// How often the lease of a job in hand is renewed; it is good for a minute.
+const BEAT_EVERY: Duration = Duration::from_secs(5);
 
 /// Words this worker does not paint: a stand-in for a real filter of prompts and pictures.
 const BLOCKED: [&str; 3] = ["gore", "nsfw", "nude"];
@@ -87,7 +87,7 @@ impl Worker {
             match claimed {
                 Ok(Some(job)) => self.work_on(job).await,
                 Ok(None) => {}
-                Err(refused @ CallError::Refused { .. }) => return Err(refused),
+                Err(error) if error.is_final() => return Err(error),
                 Err(error) => {
                     failures += 1;
                     tracing::warn!(error = &error as &dyn std::error::Error, failures, "no claim");
@@ -131,10 +131,36 @@ impl Worker {
         }
     }
 
+    /// Delivers, and keeps the lease until then, whatever has to be asked more than once.
     async fn deliver(&self, job: Job) -> Result<(), JobError> {
+        let desk = Arc::new(Desk::default());
+        tokio::select! {
+            delivered = self.paint_and_hand_in(&job, &desk) => delivered,
+            gone = self.keep(&job) => {
+                desk.unwanted.store(true, Ordering::Relaxed); // The painter leaves after its step.
+                Err(gone.into())
+            }
+        }
+    }
+
+    /// Renews the lease until it is not ours any more. A beat that fails is followed by another.
+    async fn keep(&self, job: &Job) -> CallError {
+        let beat = Heartbeat { jobs: vec![InHand { id: job.id, attempt: job.attempt }] };
+        loop {
+            tokio::time::sleep(BEAT_EVERY).await;
+            match self.client.heartbeat(&beat).await {
+                Ok(()) => {}
+                Err(gone @ CallError::JobGone(_)) => return gone,
+                Err(error) => {
+                    tracing::debug!(error = &error as &dyn std::error::Error, "no beat");
+                }
+            }
+        }
+    }
+
+    async fn paint_and_hand_in(&self, job: &Job, desk: &Arc<Desk>) -> Result<(), JobError> {
         let begun = Instant::now();
-        let motif = motif(&job)?;
-        let file = self.paint(&job, motif).await?;
+        let file = self.paint(job, motif(job)?, desk).await?;
         let gpu_seconds = begun.elapsed().as_secs_f64();
         let sha256 = digest(&SHA256, &file).as_ref().iter().map(|b| format!("{b:02x}")).collect();
         let declared = Declared { sha256, bytes: file.len() as u64 };
@@ -150,41 +176,40 @@ impl Worker {
     }
 
     /// Paints aside, telling how far it is, until it is done or nobody wants it any more.
-    async fn paint(&self, job: &Job, motif: Motif) -> Result<Vec<u8>, JobError> {
-        let desk = Arc::new(Desk::default());
-        let (painters_desk, pace) = (Arc::clone(&desk), self.options.pace);
+    async fn paint(&self, job: &Job, motif: Motif, desk: &Arc<Desk>) -> Result<Vec<u8>, JobError> {
+        let (painters_desk, pace) = (Arc::clone(desk), self.options.pace);
         let mut painter =
             tokio::task::spawn_blocking(move || painters_desk.paint(Painting::begin(motif), pace));
-        for told in 0.. {
+        loop {
             tokio::select! {
                 painted = &mut painter => return painted?,
                 () = tokio::time::sleep(PROGRESS_EVERY) => {}
             }
-            if let Err(unwanted) = self.tell(job, &desk, told % BEAT_EVERY == 0).await {
+            if let Err(unwanted) = self.tell(job, desk).await {
                 desk.unwanted.store(true, Ordering::Relaxed);
                 let _ = painter.await; // It leaves at the end of its step.
                 return Err(unwanted);
             }
         }
-        unreachable!("the painter returns")
     }
 
     /// Tells how far a job is. What cannot be told now is told the next time; only the news that
     /// nobody wants it is an error.
-    async fn tell(&self, job: &Job, desk: &Desk, beat: bool) -> Result<(), JobError> {
+    async fn tell(&self, job: &Job, desk: &Desk) -> Result<(), JobError> {
         let progress = Progress {
             attempt: job.attempt,
             step: desk.steps_done.load(Ordering::Relaxed),
             total_steps: job.parameters.steps,
             stage: "painting",
         };
-        let told = self.client.progress(job.id, &progress).await;
-        gone_or(told)?;
-        if beat {
-            let jobs = vec![InHand { id: job.id, attempt: job.attempt }];
-            gone_or(self.client.heartbeat(&Heartbeat { jobs }).await)?;
+        match self.client.progress(job.id, &progress).await {
+            Err(gone @ CallError::JobGone(_)) => Err(gone.into()),
+            Err(error) => {
+                tracing::debug!(error = &error as &dyn std::error::Error, "not told");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -195,18 +220,6 @@ impl JobError {
             Self::Blocked => ("nsfw_blocked", false),
             Self::Unpaintable(_) => ("invalid_input", false),
             Self::Canceled | Self::Png(_) | Self::Painter(_) | Self::Call(_) => ("internal", true),
-        }
-    }
-}
-
-/// Passes on only that the job is gone.
-fn gone_or<T>(told: Result<T, CallError>) -> Result<Option<T>, JobError> {
-    match told {
-        Ok(answer) => Ok(Some(answer)),
-        Err(gone @ CallError::JobGone(_)) => Err(gone.into()),
-        Err(error) => {
-            tracing::debug!(error = &error as &dyn std::error::Error, "not told");
-            Ok(None)
         }
     }
 }

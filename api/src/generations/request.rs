@@ -44,7 +44,8 @@ pub struct AcceptedBody {
     /// By asset.
     total: BTreeMap<&'static str, i64>,
     /// About how many are served before it, itself included.
-    queue_position: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    queue_position: Option<i64>,
 }
 
 /// Ask for a picture. Its price is held now and spent when the picture is there.
@@ -117,12 +118,14 @@ pub(super) async fn accept(
             () = app.closed() => {}
         }
     }
+    let is_replayed = done.replayed;
     let body = |Accepted { generation, lines }: Accepted| AcceptedBody {
         id: generation.0,
         status: Status::Queued.code(),
         lines: lines.iter().map(CostLine::from).collect(),
         total: total(&lines),
-        queue_position,
+        // Where it stood when it was asked for first is not where it stands now.
+        queue_position: (!is_replayed).then_some(queue_position),
     };
     Ok(done.answer(StatusCode::ACCEPTED, body).into_response())
 }

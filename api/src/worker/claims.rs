@@ -74,8 +74,18 @@ pub async fn claim_job(
     let mut queue = Queue::new(&app).await?;
     let is_able = classes(&body.classes)?.iter().any(|class| class.as_str() == CLASS);
     loop {
-        if is_able && let Some(done) = take_one(&app, &caller, &body.models_cached).await? {
-            return job::answer(&app, &caller, done).await;
+        let taken = if is_able {
+            take_one(&app, &caller, &body.models_cached).await?
+        } else {
+            Taken::Nothing
+        };
+        match taken {
+            Taken::Job(done) => match job::answer(&app, &caller, done).await? {
+                Some(answer) => return Ok(answer),
+                None => continue,
+            },
+            Taken::ByOthers => queue.look_again(&app).await?,
+            Taken::Nothing => {}
         }
         // Only the waiting is cut off: a claim under way would be a job that nobody knows he has.
         tokio::select! {
@@ -86,25 +96,36 @@ pub async fn claim_job(
     }
 }
 
+/// What came of a look at the queue.
+enum Taken {
+    /// A job.
+    Job(Done<Claimed>),
+    /// Others have all that was offered; there may be more behind it.
+    ByOthers,
+    /// Nothing is to be had.
+    Nothing,
+}
+
 /// Claims the most urgent job that is still to be had.
 async fn take_one(
     app: &App,
     caller: &WorkerCaller,
     models_cached: &[Uuid],
-) -> Result<Option<Done<Claimed>>, Problem> {
+) -> Result<Taken, Problem> {
     let lanes = LANES.map(|lane| lane.name.to_owned());
     let candidates =
         table::candidates(caller.reads(app), &lanes).await.or_fault("read the queue")?;
+    let more = candidates.len() as i64 == table::CANDIDATES_MAX;
     for candidate in ranked(candidates, models_cached, app.clock.now()) {
         let generation = GenerationId(candidate.generation_id);
         let decision = ClaimGeneration { generation, worker: caller.worker, lease: LEASE };
         match app.execute_raw(app.attempt(), caller.metadata(app), decision).await? {
-            Ok(done) => return Ok(Some(done)),
+            Ok(done) => return Ok(Taken::Job(done)),
             Err(refused) if is_taken(&refused.refusal) => {}
             Err(refused) => return Err(refused.into()),
         }
     }
-    Ok(None)
+    Ok(if more { Taken::ByOthers } else { Taken::Nothing })
 }
 
 /// The queue's order, but among jobs of one priority those whose model is at hand come first; a job
@@ -138,6 +159,12 @@ impl Queue {
     async fn new(app: &App) -> Result<Self, Problem> {
         let feed = app.source.feed.subscribe(); // First, so that nothing falls between.
         Ok(Self { feed, head: Some(app.log.head().await.or_fault("read the head")?) })
+    }
+
+    /// The next look need not wait for another job, only for what was taken to be gone.
+    async fn look_again(&mut self, app: &App) -> Result<(), Problem> {
+        self.head = Some(app.log.head().await.or_fault("read the head")?);
+        Ok(())
     }
 
     /// Waits until there may be more in the queue than before.

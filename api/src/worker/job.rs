@@ -87,14 +87,15 @@ impl From<GenerationView> for JobParameters {
     }
 }
 
-/// The answer to a claim. The table that named the candidate also holds what to paint.
+/// The answer to a claim. The table that named the candidate also holds what to paint, unless it was
+/// canceled just now: then there is none.
 pub(super) async fn answer(
     app: &App,
     caller: &WorkerCaller,
     done: Done<Claimed>,
-) -> Result<Response, Problem> {
+) -> Result<Option<Response>, Problem> {
     let row = generations::by_id(caller.reads(app), done.reply.generation.0).await;
-    let row = row.or_fault("read a job")?.ok_or_else(|| Problem::not_found("generation"))?;
+    let Some(row) = row.or_fault("read a job")? else { return Ok(None) };
     let model = match row.model_id {
         Some(id) => models::by_id(app.reads.public(), id).await.or_fault("read a model")?,
         None => None,
@@ -106,5 +107,5 @@ pub(super) async fn answer(
         model: model.map(Weights::from),
         parameters: row.into(),
     };
-    Ok(done.ok(body).into_response())
+    Ok(Some(done.ok(body).into_response()))
 }
