@@ -1,6 +1,6 @@
 //! Live tables compared with what the log says they must be, byte for byte.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use eventstore::checkpoint::LIVE;
 use eventstore::read::PAGE_MAX;
@@ -29,8 +29,8 @@ const LOWEST_LIVE: &str =
 const ERASED: &str = "user.erased";
 /// How often tables are compared when people are erased meanwhile.
 const PASSES_MAX: u32 = 3;
-/// How long live tables may take to show an erasure, and how often they are looked at.
-const SETTLE_MAX: Duration = Duration::from_secs(10);
+/// How often live tables are looked at until they show an erasure, and how far apart: ten seconds.
+const LOOKS_MAX: u32 = 200;
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Rows that differ, by projector.
@@ -120,8 +120,7 @@ async fn until_live(
 ) -> Result<(), RebuildError> {
     let client = shop.pool.get().await?;
     let names: Vec<&str> = projectors.iter().map(|projector| projector.name()).collect();
-    let deadline = Instant::now() + SETTLE_MAX;
-    while Instant::now() < deadline {
+    for _ in 0..LOOKS_MAX {
         let lowest: Option<i64> = client.query_one(LOWEST_LIVE, &[&names]).await?.try_get(0)?;
         if lowest.is_none_or(|lowest| lowest >= position) {
             break;
