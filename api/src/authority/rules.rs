@@ -76,7 +76,7 @@ impl Rule {
         if self.roles.is_empty() || self.roles.iter().any(has) {
             return Ok(());
         }
-        Err(Problem::new(Slug::Forbidden, "The account lacks the role this needs."))
+        Err(Problem::lacks_role(self.roles.iter().map(String::as_str)))
     }
 
     /// Refuses a key whose scopes are not enough, and any key where a person is needed. A key has

@@ -69,7 +69,7 @@ impl Caller {
         if roles.iter().any(|role| self.roles.contains(role)) {
             Ok(())
         } else {
-            Err(Problem::new(Slug::Forbidden, "The account lacks the role this needs."))
+            Err(Problem::lacks_role(roles.iter().map(|role| role.word())))
         }
     }
 }

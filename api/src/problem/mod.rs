@@ -93,6 +93,13 @@ impl Problem {
         Self::new(Slug::NotFound, format!("There is no such {what}."))
     }
 
+    /// The account has none of the roles that would do.
+    #[must_use]
+    pub fn lacks_role<'a>(roles: impl Iterator<Item = &'a str>) -> Self {
+        let roles = roles.collect::<Vec<_>>().join(" or ");
+        Self::new(Slug::Forbidden, format!("This needs the role {roles}. Admins give it."))
+    }
+
     /// Another status than the slug's usual one.
     #[must_use]
     pub fn status(mut self, status: StatusCode) -> Self {
