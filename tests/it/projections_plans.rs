@@ -217,6 +217,7 @@ fn yearly() -> Vec<SubscriptionEvent> {
     vec![
         E::Started { subscription, user, snapshot, pin, zone: Zone::Seoul },
         E::ConflictDetected { subscription, user, other: SubscriptionId::of(MONTHLY) },
+        E::TookOver { subscription, user, from: SubscriptionId::of(MONTHLY) },
         E::MonthGranted { subscription, user, month: "2026-01".to_owned(), number: 0, lot, amount },
         E::YearStopped { subscription, user, invoice: InvoiceId::of(BILL) },
         E::Expired { subscription, user },
@@ -228,11 +229,14 @@ pub fn plans() -> Story {
     let (from, to, reason) = (Tier::Free, Tier::Starter, TierReason::Subscribed);
     let tier = UserEvent::TierChanged { user: ANN, from, to, reason };
     let subscribed = |event: SubscriptionEvent| (event.about().0.0, Event::Subscription(event));
+    let second = SubscriptionId::of(YEARLY);
+    let second = UserEvent::SecondSubscriptionFound { user: ANN, subscription: second };
     [
         sold(),
         monthly().into_iter().map(subscribed).collect(),
         vec![(ANN.0, Event::User(tier)), member(to, Some(SubscriptionId::of(MONTHLY)))],
         billed(),
+        vec![(ANN.0, Event::User(second))],
         yearly().into_iter().map(subscribed).collect(),
     ]
     .concat()

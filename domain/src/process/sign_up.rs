@@ -60,6 +60,7 @@ impl SignUp {
             | UserEvent::SignedOutEverywhere { .. }
             | UserEvent::TierChanged { .. }
             | UserEvent::EntitlementsChanged { .. }
+            | UserEvent::SecondSubscriptionFound { .. }
             | UserEvent::DeletionRequested { .. }
             | UserEvent::DeletionCanceled { .. }
             | UserEvent::DeletionPostponed { .. }

@@ -77,6 +77,15 @@ pub enum SubscriptionEvent {
         /// The one that counts.
         other: SubscriptionId,
     },
+    /// It counts from now on, instead of another of the same person that opens nothing more (SUB-05).
+    TookOver {
+        /// Which.
+        subscription: SubscriptionId,
+        /// Whose.
+        user: UserId,
+        /// The one that counted.
+        from: SubscriptionId,
+    },
     /// It is free for a while.
     TrialStarted {
         /// Which.
@@ -290,6 +299,7 @@ event_types!(SubscriptionEvent {
     SnapshotObserved => "subscription.snapshot_observed",
     SnapshotIgnored => "subscription.snapshot_ignored",
     ConflictDetected => "subscription.conflict_detected",
+    TookOver => "subscription.took_over",
     TrialStarted => "subscription.trial_started",
     TrialEnded => "subscription.trial_ended",
     Renewed => "subscription.renewed",
@@ -323,6 +333,7 @@ impl SubscriptionEvent {
             | Self::SnapshotObserved { subscription, user, .. }
             | Self::SnapshotIgnored { subscription, user, .. }
             | Self::ConflictDetected { subscription, user, .. }
+            | Self::TookOver { subscription, user, .. }
             | Self::TrialStarted { subscription, user, .. }
             | Self::TrialEnded { subscription, user }
             | Self::Renewed { subscription, user, .. }

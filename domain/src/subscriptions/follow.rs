@@ -8,7 +8,7 @@ use super::{
 };
 use crate::aggregate::Stream;
 use crate::plans::{Plan, Tier};
-use crate::users::{Entitlements, TierReason, User, UserCommand};
+use crate::users::{Entitlements, TierReason, User, UserCommand, UserEvent};
 use crate::work::{Halt, Work};
 use crate::{PlanId, SubscriptionId, UserId};
 
@@ -55,22 +55,26 @@ fn end_access(
 }
 
 /// Its owner has the tier and the entitlements of the plan while there is access, and those of the
-/// free plan when there is none. Of two subscriptions the first counts.
+/// free plan when there is none. Of several subscriptions the first that opens anything counts; when it
+/// opens nothing more, the next does in the same append (SUB-05).
 fn entitle(work: &mut Work<'_>, subscription: SubscriptionId) -> Result<bool, Halt> {
-    let known = work.state::<Subscription>(subscription)?.known()?.clone();
-    let user = known.user;
+    let (user, live) = {
+        let known = work.state::<Subscription>(subscription)?.known()?;
+        (known.user, known.shown.status.is_live())
+    };
     let (bound, from) = {
         let membership = work.state::<User>(user)?.membership();
         (membership.subscription, membership.tier)
     };
-    let live = known.shown.status.is_live();
-    match bound {
-        Some(other) if other != subscription => {
-            return if live { conflict(work, (subscription, user), other) } else { Ok(false) };
+    let told = match bound {
+        Some(other) if other != subscription && live => {
+            conflict(work, (subscription, user), other)?
         }
         None if !live => return Ok(false),
-        Some(_) | None => {}
-    }
+        Some(_) | None => false,
+    };
+    let counts = counting(work, user, subscription)?;
+    let known = work.state::<Subscription>(counts.unwrap_or(subscription))?.known()?.clone();
     let open = known.access() != Access::Closed;
     let tier = if open { known.pin.plan } else { Tier::Free };
     let entitlements = {
@@ -79,38 +83,80 @@ fn entitle(work: &mut Work<'_>, subscription: SubscriptionId) -> Result<bool, Ha
         let terms = plan.terms(version).ok_or_else(|| no_terms(tier, version))?;
         Entitlements::of(tier, version, terms)
     };
-    let (subscription_of, reason) =
-        (live.then_some(subscription), reason(&known, bound, from, tier));
-    let entitle =
-        UserCommand::Entitle { user, subscription: subscription_of, entitlements, reason };
+    let reason = reason(&known, bound, from, tier);
+    let entitle = UserCommand::Entitle { user, subscription: counts, entitlements, reason };
     let entitled = work.decide::<User>(user, entitle)? > 0;
-    if entitled && bound != subscription_of {
-        let owner = Stream::of::<Subscription>(subscription).id;
-        if live {
-            work.claim(CLAIM, user.to_string(), owner, SubscriptionError::AlreadySubscribed)?;
-        } else {
-            work.release(CLAIM, user.to_string(), owner);
+    if entitled && bound != counts {
+        hand_over(work, user, bound, counts)?;
+    }
+    Ok(told || entitled)
+}
+
+/// Which of somebody's subscriptions counts: the first that opens anything, or else the first that is
+/// not over. `shown` is the one at hand.
+fn counting(
+    work: &mut Work<'_>,
+    user: UserId,
+    shown: SubscriptionId,
+) -> Result<Option<SubscriptionId>, Halt> {
+    let membership = work.state::<User>(user)?.membership();
+    let waiting = membership.waiting.iter().copied();
+    let all: Vec<_> = membership.subscription.into_iter().chain(waiting).chain([shown]).collect();
+    let mut live = None;
+    for one in all {
+        let known = work.state::<Subscription>(one)?.known()?;
+        if known.access() != Access::Closed {
+            return Ok(Some(one));
+        }
+        if known.shown.status.is_live() {
+            live = live.or(Some(one));
         }
     }
-    Ok(entitled)
+    Ok(live)
+}
+
+/// The claim goes from what counted to what counts, which remembers it.
+fn hand_over(
+    work: &mut Work<'_>,
+    user: UserId,
+    from: Option<SubscriptionId>,
+    to: Option<SubscriptionId>,
+) -> Result<(), Halt> {
+    let owner = |one| Stream::of::<Subscription>(one).id;
+    if let Some(from) = from {
+        work.release(CLAIM, user.to_string(), owner(from));
+    }
+    let Some(subscription) = to else { return Ok(()) };
+    work.claim(CLAIM, user.to_string(), owner(subscription), SubscriptionError::AlreadySubscribed)?;
+    let conflict = work.state::<Subscription>(subscription)?.known()?.conflict;
+    if let Some(from) = from.or(conflict) {
+        let took_over = SubscriptionEvent::TookOver { subscription, user, from };
+        work.record::<Subscription>(subscription, took_over)?;
+    }
+    Ok(())
 }
 
 fn no_terms(tier: Tier, version: u32) -> Halt {
     Halt::Fault(format!("the plan {tier} has no version {version}: plans are seeded at the start"))
 }
 
-/// Said once for each pair.
+/// Said once for each pair; and its owner remembers that it waits.
 fn conflict(
     work: &mut Work<'_>,
     (subscription, user): (SubscriptionId, UserId),
     other: SubscriptionId,
 ) -> Result<bool, Halt> {
-    if work.state::<Subscription>(subscription)?.known()?.conflict == Some(other) {
-        return Ok(false);
+    let waits = work.state::<User>(user)?.membership().waiting.contains(&subscription);
+    if !waits {
+        let found = UserEvent::SecondSubscriptionFound { user, subscription };
+        work.record::<User>(user, found)?;
     }
-    let detected = SubscriptionEvent::ConflictDetected { subscription, user, other };
-    work.record::<Subscription>(subscription, detected)?;
-    Ok(true)
+    let known = work.state::<Subscription>(subscription)?.known()?.conflict;
+    if known != Some(other) {
+        let detected = SubscriptionEvent::ConflictDetected { subscription, user, other };
+        work.record::<Subscription>(subscription, detected)?;
+    }
+    Ok(!waits || known != Some(other))
 }
 
 fn reason(known: &Known, bound: Option<SubscriptionId>, from: Tier, to: Tier) -> TierReason {

@@ -154,6 +154,7 @@ impl Known {
             SubscriptionEvent::SnapshotObserved { snapshot, .. } => self.shown = snapshot,
             SubscriptionEvent::SnapshotIgnored { snapshot, .. } => self.ignored = Some(snapshot),
             SubscriptionEvent::ConflictDetected { other, .. } => self.conflict = Some(other),
+            SubscriptionEvent::TookOver { .. } => self.conflict = None,
             SubscriptionEvent::Renewed { invoice, pin, period, .. } => {
                 self.renew(invoice, pin, period);
             }

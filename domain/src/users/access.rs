@@ -45,6 +45,7 @@ impl UserEvent {
             | Self::SignedOutEverywhere { user }
             | Self::TierChanged { user, .. }
             | Self::EntitlementsChanged { user, .. }
+            | Self::SecondSubscriptionFound { user, .. }
             | Self::DeletionRequested { user, .. }
             | Self::DeletionCanceled { user, .. }
             | Self::DeletionPostponed { user, .. }
@@ -88,6 +89,7 @@ impl UserEvent {
             | Self::RoleGranted { .. }
             | Self::TierChanged { .. }
             | Self::EntitlementsChanged { .. }
+            | Self::SecondSubscriptionFound { .. }
             | Self::DeletionPostponed { .. }
             | Self::ErasureBegun { .. }
             | Self::SensitiveDataViewed { .. } => (Access::Kept, None),

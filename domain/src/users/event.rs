@@ -250,6 +250,14 @@ pub enum UserEvent {
         /// All they may do from now on.
         entitlements: Entitlements,
     },
+    /// Another live subscription of theirs was shown: it waits until the one that counts opens nothing
+    /// more (SUB-05).
+    SecondSubscriptionFound {
+        /// Whose.
+        user: UserId,
+        /// Which.
+        subscription: SubscriptionId,
+    },
     /// The person wants to be forgotten (P7).
     DeletionRequested {
         /// Who.
@@ -325,6 +333,7 @@ event_types!(UserEvent {
     SignedOutEverywhere => "user.signed_out_everywhere",
     TierChanged => "user.tier_changed",
     EntitlementsChanged => "user.entitlements_changed",
+    SecondSubscriptionFound => "user.second_subscription_found",
     DeletionRequested => "user.deletion_requested",
     DeletionCanceled => "user.deletion_canceled",
     DeletionPostponed => "user.deletion_postponed",

@@ -74,6 +74,35 @@ pub struct Membership {
     pub version: u32,
     /// The subscription that counts: there is one as long as it is not over, even without access.
     pub subscription: Option<SubscriptionId>,
+    /// Others that were live when they were shown, the first first; some may be over since (SUB-05).
+    pub waiting: Vec<SubscriptionId>,
+}
+
+impl Membership {
+    /// So many others are remembered; the oldest is forgotten, until it is shown again.
+    pub const WAITING_MAX: usize = 8;
+
+    /// Another one waits.
+    pub(super) fn wait(&mut self, subscription: SubscriptionId) {
+        if self.waiting.len() >= Self::WAITING_MAX {
+            self.waiting.remove(0);
+        }
+        self.waiting.push(subscription);
+    }
+
+    /// What counted before waits from now on; when nothing counts, nothing is left to wait.
+    pub(super) fn change(
+        &mut self,
+        subscription: Option<SubscriptionId>,
+        entitlements: &Entitlements,
+    ) {
+        let before = std::mem::replace(&mut self.subscription, subscription);
+        (self.tier, self.version) = (entitlements.plan, entitlements.version);
+        if let Some(before) = before.filter(|_| before != subscription) {
+            self.wait(before);
+        }
+        self.waiting.retain(|other| subscription.is_some_and(|counts| counts != *other));
+    }
 }
 
 impl User {
@@ -94,7 +123,8 @@ impl User {
     ) -> Vec<UserEvent> {
         let (from, to) = (self.membership.tier, entitlements.plan);
         let version = entitlements.version;
-        let same = Membership { tier: to, version, subscription } == self.membership;
+        let Membership { tier, version: had, subscription: bound, .. } = self.membership;
+        let same = (tier, had, bound) == (to, version, subscription);
         if same || self.status == Status::Erased {
             return vec![];
         }

@@ -203,8 +203,10 @@ impl User {
             UserEvent::SignedOutEverywhere { .. } => {}
             UserEvent::TierChanged { to, .. } => self.membership.tier = to,
             UserEvent::EntitlementsChanged { subscription, entitlements, .. } => {
-                let (tier, version) = (entitlements.plan, entitlements.version);
-                self.membership = Membership { tier, version, subscription };
+                self.membership.change(subscription, &entitlements);
+            }
+            UserEvent::SecondSubscriptionFound { subscription, .. } => {
+                self.membership.wait(subscription);
             }
             UserEvent::DeletionRequested { due, .. } => self.asked_to_leave(due),
             UserEvent::DeletionPostponed { due, .. } => {

@@ -97,6 +97,7 @@ fn line(event: &SubscriptionEvent) -> Option<Told> {
         SubscriptionEvent::ConflictDetected { other, .. } => {
             told("conflict", json!({"counts": other}))
         }
+        SubscriptionEvent::TookOver { from, .. } => told("took_over", json!({"from": from})),
         SubscriptionEvent::MonthGranted { month, amount, .. } => {
             told("month_granted", json!({"month": month, "credits": amount}))
         }

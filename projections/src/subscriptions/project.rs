@@ -22,6 +22,9 @@ pub(super) fn apply(event: &SubscriptionEvent, batch: &mut Batch) {
             let other = other.0;
             change(subscription, batch, move |row| row.conflict_with = Some(other));
         }
+        SubscriptionEvent::TookOver { .. } => {
+            change(subscription, batch, |row| row.conflict_with = None);
+        }
         SubscriptionEvent::Renewed { pin, period, .. } => {
             let (pin, period) = (*pin, *period);
             change(subscription, batch, move |row| row.renew(pin, period));

@@ -123,6 +123,7 @@ fn user(event: &UserEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result<(),
         UserEvent::UsernameReleased { .. }
         | UserEvent::SignedOutEverywhere { .. }
         | UserEvent::EntitlementsChanged { .. }
+        | UserEvent::SecondSubscriptionFound { .. }
         | UserEvent::DeletionPostponed { .. }
         | UserEvent::ErasureBegun { .. }
         | UserEvent::SensitiveDataViewed { .. } => {}

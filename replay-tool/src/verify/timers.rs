@@ -207,6 +207,7 @@ impl Timers {
             | UserEvent::SignedOutEverywhere { .. }
             | UserEvent::TierChanged { .. }
             | UserEvent::EntitlementsChanged { .. }
+            | UserEvent::SecondSubscriptionFound { .. }
             | UserEvent::RegisteredWithOauth { .. }
             | UserEvent::EmailVerificationRequested { .. }
             | UserEvent::EmailVerified { .. }

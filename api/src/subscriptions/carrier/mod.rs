@@ -1,5 +1,6 @@
 //! Where P3 meets Lemon Squeezy: deliveries become what the domain observes, wishes become calls.
 
+mod alarm;
 mod bring;
 mod deliveries;
 mod poll;
@@ -30,7 +31,8 @@ impl Carrier<PlanSubscriptionAct> for Sales {
     fn target(&self, act: &PlanSubscriptionAct) -> String {
         match act {
             PlanSubscriptionAct::WorkOff(webhook) => webhook.to_string(),
-            PlanSubscriptionAct::Ask { subscription, .. } => subscription.to_string(),
+            PlanSubscriptionAct::Ask { subscription, .. }
+            | PlanSubscriptionAct::Warn { subscription, .. } => subscription.to_string(),
         }
     }
 
@@ -43,6 +45,10 @@ impl Carrier<PlanSubscriptionAct> for Sales {
             PlanSubscriptionAct::WorkOff(webhook) => self.work_off(*webhook, id).await,
             PlanSubscriptionAct::Ask { subscription, wish } => {
                 self.grant(*subscription, *wish).await.map(Some)
+            }
+            PlanSubscriptionAct::Warn { subscription, alarm } => {
+                alarm::raise(*subscription, *alarm);
+                Ok(None)
             }
         }
     }

@@ -39,6 +39,23 @@ pub enum PlanSubscriptionAct {
         /// For what.
         wish: Wish,
     },
+    /// Say aloud what people must look at: money was taken that should not have been. Done once said.
+    Warn {
+        /// Which subscription.
+        subscription: SubscriptionId,
+        /// What about it.
+        alarm: Alarm,
+    },
+}
+
+/// What people must look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Alarm {
+    /// Its owner pays for another one too, which counts (SUB-05).
+    Conflict {
+        /// Which.
+        other: SubscriptionId,
+    },
 }
 
 impl Process for PlanSubscription {
@@ -58,10 +75,14 @@ fn on_subscription(event: &SubscriptionEvent) -> Option<PlanSubscriptionAct> {
         SubscriptionEvent::ChangeRequested { subscription, wish, .. } => {
             Some(PlanSubscriptionAct::Ask { subscription: *subscription, wish: *wish })
         }
+        SubscriptionEvent::ConflictDetected { subscription, other, .. } => {
+            let alarm = Alarm::Conflict { other: *other };
+            Some(PlanSubscriptionAct::Warn { subscription: *subscription, alarm })
+        }
         SubscriptionEvent::Started { .. }
         | SubscriptionEvent::SnapshotObserved { .. }
         | SubscriptionEvent::SnapshotIgnored { .. }
-        | SubscriptionEvent::ConflictDetected { .. }
+        | SubscriptionEvent::TookOver { .. }
         | SubscriptionEvent::TrialStarted { .. }
         | SubscriptionEvent::TrialEnded { .. }
         | SubscriptionEvent::Renewed { .. }

@@ -57,6 +57,17 @@ fn a_wish_is_carried_to_lemon_squeezy_and_its_end_is_not() {
 }
 
 #[test]
+fn a_second_subscription_is_said_aloud() {
+    let (subscription, other) = (SUBSCRIPTION, SubscriptionId(id(71)));
+    let detected = SubscriptionEvent::ConflictDetected { subscription, user: UserId(id(1)), other };
+    let alarm = Alarm::Conflict { other };
+    assert_eq!(
+        react(Event::Subscription(detected)),
+        [PlanSubscriptionAct::Warn { subscription, alarm }]
+    );
+}
+
+#[test]
 fn a_look_that_is_asked_for_takes_the_place_of_no_other() {
     let mut log = Given::nothing();
     let (now, hour) = (log.at(), TimeDelta::hours(1));

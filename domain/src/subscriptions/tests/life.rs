@@ -7,7 +7,8 @@ fn who_subscribes_has_the_tier_and_the_features_at_once() {
     let mut log = open();
     let types = show(&mut log, shown(PRO));
     assert_eq!(types, ["subscription.started", "user.tier_changed", "user.entitlements_changed"]);
-    let expected = Membership { tier: Tier::Pro, version: 1, subscription: Some(subscription()) };
+    let (bound, waiting) = (Some(subscription()), vec![]);
+    let expected = Membership { tier: Tier::Pro, version: 1, subscription: bound, waiting };
     assert_eq!(membership(&log), expected);
     let owner = log.claimed("active-subscription", &MINA.to_string()).unwrap();
     assert_eq!(owner.id, subscription().0);
