@@ -191,7 +191,7 @@ fn email_claim(app: &App, email: &Email) -> EmailClaim {
     request_body = Login,
     responses((status = 200, description = "Signed in", body = crate::act::Positioned<TokensBody>),
         (status = 401, description = "invalid-credentials"),
-        (status = 403, description = "account-suspended, password-login-off"),
+        (status = 403, description = "password-login-off"),
         (status = 429, description = "quota-exceeded: ten failures in ten minutes")))]
 pub async fn login(
     State(app): State<App>,

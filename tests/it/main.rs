@@ -67,6 +67,7 @@ mod privacy_keys;
 mod privacy_metadata;
 mod privacy_refunds;
 mod privacy_steps;
+mod privacy_suspended;
 mod process_once;
 mod projections_artist;
 mod projections_beside;

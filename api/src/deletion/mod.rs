@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 use crate::act::{Answered, Positioned};
 use crate::app::App;
 use crate::auth::oauth::exchange::stale;
-use crate::extract::{AtRest, OptionallyKeyed};
+use crate::extract::{Anyone, OptionallyKeyed};
 use crate::http::ClientAddress;
 use crate::problem::Problem;
 use crate::purchases::{Refundable, refundable};
@@ -70,7 +70,7 @@ pub struct Staying {
         (status = 429, description = "quota-exceeded: ten failures in ten minutes")))]
 pub async fn request_deletion(
     State(app): State<App>,
-    AtRest(caller): AtRest,
+    Anyone(caller): Anyone,
     ClientAddress(from): ClientAddress,
     OptionallyKeyed { key, body }: OptionallyKeyed<Leave>,
 ) -> Result<Answered<Leaving>, Problem> {
@@ -96,7 +96,7 @@ pub async fn request_deletion(
         (status = 404, description = "not-found: nobody asked for it")))]
 pub async fn read_deletion(
     State(app): State<App>,
-    AtRest(caller): AtRest,
+    Anyone(caller): Anyone,
 ) -> Result<Json<Leaving>, Problem> {
     let leaving = app.state_of::<User>(caller.user).await?.leaving();
     let due_at = leaving.ok_or_else(|| Problem::not_found("deletion"))?.due;
@@ -110,7 +110,7 @@ pub async fn read_deletion(
         (status = 409, description = "conflict: the erasure has begun")))]
 pub async fn cancel_deletion(
     State(app): State<App>,
-    AtRest(caller): AtRest,
+    Anyone(caller): Anyone,
 ) -> Result<Answered<Staying>, Problem> {
     let decision = CancelDeletion { user: caller.user };
     let done = app.execute(app.attempt(), caller.metadata(&app), decision).await?;

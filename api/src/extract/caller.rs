@@ -3,7 +3,7 @@
 use axum::extract::FromRequestParts;
 use axum::http::{header, request::Parts};
 use domain::plans::Tier;
-use domain::users::{Role, Status};
+use domain::users::{Role, Status, UserError};
 use domain::{Actor, KeyId, Metadata, SessionId, UserId, WorkerId};
 use projections::frame::{Capacity, Reader};
 use uuid::Uuid;
@@ -105,12 +105,34 @@ impl FromRequestParts<App> for AtRest {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let (caller, status) = Box::pin(admitted(parts, app)).await?;
-        status.may_sign_in().map_err(authority::refused)?;
-        // For whoever reads the key of the command: the same request asks for no other caller.
-        parts.extensions.insert(caller.clone());
-        Ok(Self(caller))
+        within(parts, app, Status::may_look).await.map(Self)
     }
+}
+
+/// A signed-in person, even one whom staff stopped: for what is denied to nobody, which is to take
+/// one's data along, and to leave.
+#[derive(Debug, Clone)]
+pub struct Anyone(pub Caller);
+
+impl FromRequestParts<App> for Anyone {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        within(parts, app, Status::may_sign_in).await.map(Self)
+    }
+}
+
+/// The person, if their account does not stand where `may` refuses it.
+async fn within(
+    parts: &mut Parts,
+    app: &App,
+    may: fn(Status) -> Result<(), UserError>,
+) -> Result<Caller, Problem> {
+    let (caller, status) = Box::pin(admitted(parts, app)).await?;
+    may(status).map_err(authority::refused)?;
+    // For whoever reads the key of the command: the same request asks for no other caller.
+    parts.extensions.insert(caller.clone());
+    Ok(caller)
 }
 
 /// The person, if the operation is for one like them, and where their account stands.
@@ -222,7 +244,7 @@ fn refused(app: &App, error: TokenError) -> Problem {
         TokenError::Expired => Problem::new(Slug::TokenExpired, "Refresh it."),
         TokenError::Revoked(user) => {
             let standing = app.tokens.revocations.standing(user, 0);
-            let stopped = standing.and_then(|status| status.may_sign_in().err());
+            let stopped = standing.and_then(|status| status.may_look().err());
             stopped.map_or_else(
                 || unauthenticated("The access token was revoked. Refresh it."),
                 authority::refused,

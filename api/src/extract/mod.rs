@@ -10,7 +10,7 @@ pub mod query;
 pub mod version;
 pub mod viewing;
 
-pub use caller::{AtRest, Caller, WorkerCaller};
+pub use caller::{Anyone, AtRest, Caller, WorkerCaller};
 pub use idempotency_key::{Keyed, OptionallyKeyed};
 pub use json::{Json, NoBody};
 pub use min_position::{AtLeast, MinPosition};

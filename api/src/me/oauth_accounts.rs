@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::auth::again;
 use crate::auth::oauth::link;
 use crate::extract::{
-    AtLeast, AtRest, Caller, Json, List, MinPosition, NoBody, OptionallyKeyed, Path,
+    Anyone, AtLeast, Caller, Json, List, MinPosition, NoBody, OptionallyKeyed, Path,
 };
 use crate::http::ClientAddress;
 use crate::problem::{OrFault as _, Problem};
@@ -94,7 +94,7 @@ pub async fn list_oauth_accounts(
         (status = 404, description = "not-found: the provider is not connected here")))]
 pub async fn begin_oauth_link(
     State(app): State<App>,
-    AtRest(caller): AtRest,
+    Anyone(caller): Anyone,
     Path(provider): Path<Provider>,
     Json(NoBody {}): Json<NoBody>,
 ) -> Result<(StatusCode, JsonBody<LinkTicket>), Problem> {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::cookies;
 use crate::act::{self, Done};
 use crate::app::App;
-use crate::extract::{AtRest, Caller, Json, NoBody, Path};
+use crate::extract::{Anyone, Caller, Json, NoBody, Path};
 use crate::problem::{Problem, Slug};
 use crate::revocations::Revocation;
 
@@ -21,7 +21,7 @@ use crate::revocations::Revocation;
     responses((status = 204, description = "Logged out")))]
 pub async fn logout(
     State(app): State<App>,
-    AtRest(caller): AtRest,
+    Anyone(caller): Anyone,
     headers: HeaderMap,
     Json(NoBody {}): Json<NoBody>,
 ) -> Result<Response, Problem> {
@@ -38,7 +38,7 @@ pub async fn logout(
     responses((status = 204, description = "Logged out everywhere")))]
 pub async fn logout_all(
     State(app): State<App>,
-    AtRest(caller): AtRest,
+    Anyone(caller): Anyone,
     headers: HeaderMap,
     Json(NoBody {}): Json<NoBody>,
 ) -> Result<Response, Problem> {

@@ -53,8 +53,8 @@ pub struct SignedIn {
 /// request need not be sealed yet.
 ///
 /// # Errors
-/// The account may not come in (`account-suspended`), the proof is void by now (as if it had never
-/// been good), or there is no outcome.
+/// Nobody is behind the account any more, the proof is void by now (as if it had never been good), or
+/// there is no outcome.
 pub async fn open(
     app: &App,
     trace: &Trace,

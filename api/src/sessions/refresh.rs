@@ -32,7 +32,7 @@ pub struct Refresh {
     request_body = Refresh,
     responses((status = 200, description = "A new pair", body = crate::act::Positioned<TokensBody>),
         (status = 401, description = "unauthenticated, session-ended or refresh-reused: log in again"),
-        (status = 403, description = "account-suspended or csrf-failed")))]
+        (status = 403, description = "csrf-failed")))]
 pub async fn refresh(
     State(app): State<App>,
     trace: Trace,

@@ -19,7 +19,7 @@ pub enum Status {
     /// May do everything that is theirs.
     #[default]
     Active,
-    /// Stopped by staff: nobody gets in, with password or key.
+    /// Stopped by staff: nothing is left to them but to take their data along, and to leave.
     Suspended,
     /// Stopped by the person: they get in to come back, to take their data, or to leave for good.
     Deactivated,
@@ -56,14 +56,26 @@ impl Status {
         }
     }
 
-    /// Refuses whoever may not even sign in: a deactivated person may, to come back or to leave.
+    /// Refuses whoever may not even look: a deactivated person may, to come back or to leave.
     ///
     /// # Errors
     /// Suspended, or erased.
-    pub fn may_sign_in(self) -> Result<(), UserError> {
+    pub fn may_look(self) -> Result<(), UserError> {
         match self {
             Self::Active | Self::Deactivated | Self::PendingDeletion => Ok(()),
             Self::Suspended => Err(UserError::Suspended),
+            Self::Erased => Err(UserError::NotFound),
+        }
+    }
+
+    /// Refuses whoever nobody is behind any more. Whom staff stopped may sign in: to take their data
+    /// along and to leave is nobody's to deny (P7).
+    ///
+    /// # Errors
+    /// Erased.
+    pub fn may_sign_in(self) -> Result<(), UserError> {
+        match self {
+            Self::Active | Self::Deactivated | Self::PendingDeletion | Self::Suspended => Ok(()),
             Self::Erased => Err(UserError::NotFound),
         }
     }

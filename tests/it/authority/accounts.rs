@@ -98,10 +98,10 @@ async fn who_is_suspended_is_stopped_at_once_and_comes_back_by_staff() {
     mina.until_answer("/v1/me", is("account-suspended")).await;
     mina.post("/v1/me/reactivate", None, json!({})).await.problem(403, "account-suspended");
     let login = json!({"email": "mina@it.example", "password": "correct horse battery"});
-    app.visitor()
-        .post("/v1/auth/login", None, login.clone())
-        .await
-        .problem(403, "account-suspended");
+    let again = app.visitor().sign_in_as("mina").await;
+    for path in ["/v1/me", "/v1/wallets", "/v1/auth/sessions", "/v1/purchases"] {
+        again.get(path).await.problem(403, "account-suspended");
+    }
     let guess = json!({"email": "mina@it.example", "password": "not her password"});
     app.visitor().post("/v1/auth/login", None, guess).await.problem(401, "invalid-credentials");
 

@@ -15,10 +15,14 @@ pub(super) enum Audience {
     Person,
     /// Persons, also those who deactivated their account.
     Resting,
+    /// Persons, also those whom staff stopped.
+    Anyone,
     /// Persons; but to all except the owner the thing is not there.
     Own,
     /// As `Own`, also for those who deactivated their account.
     OwnResting,
+    /// As `Own`, also for those whom staff stopped.
+    OwnAnyone,
     /// Persons with one of these roles.
     Staff(&'static [&'static str]),
     /// GPU workers.
@@ -73,7 +77,7 @@ pub(super) enum Who {
     Owner,
     /// A signed-in person with this role.
     Role(&'static str),
-    /// A person whom staff stopped, with an access token from before.
+    /// A person whom staff stopped, and who signed in again.
     Suspended,
     /// A person who deactivated the account.
     AtRest,
@@ -140,6 +144,10 @@ fn admitted(line: &Line, who: Who) -> Heard {
         },
         Audience::Person => as_person(who, false),
         Audience::Resting => as_person(who, true),
+        Audience::Anyone if who == Who::Suspended => Heard::In,
+        Audience::Anyone => as_person(who, true),
+        Audience::OwnAnyone if who == Who::Suspended => Heard::Nothing,
+        Audience::OwnAnyone => as_owner(who, true),
         Audience::Own => as_owner(who, false),
         Audience::OwnResting => as_owner(who, true),
         Audience::Staff(roles) => match who {

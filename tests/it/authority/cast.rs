@@ -53,6 +53,7 @@ impl Cast {
         let suspended = app.person("suspended").await;
         let path = format!("/v1/admin/users/{}/suspend", suspended.id);
         studio.operator.post(&path, None, json!({"reason": "a test"})).await.ok(200);
+        let suspended = suspended.sign_in_as("suspended").await;
         play(Who::Suspended, &suspended);
         let at_rest = app.person("at_rest").await;
         at_rest.post("/v1/me/deactivate", None, json!({})).await.ok(200);

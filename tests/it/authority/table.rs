@@ -3,7 +3,9 @@
 use serde_json::{Value, json};
 
 use super::audience::{Audience, Line, line};
-use Audience::{Look, LookOwn, Own, OwnResting, Person, Public, Resting, Staff, Worker};
+use Audience::{
+    Anyone, Look, LookOwn, Own, OwnAnyone, OwnResting, Person, Public, Resting, Staff, Worker,
+};
 
 /// Those who run the place.
 const SUPPORT: Audience = Staff(&["admin", "support"]);
@@ -48,8 +50,8 @@ fn people() -> Vec<Line> {
         line("register", Public),
         line("login", Public),
         line("refresh", Public),
-        line("logout", Resting),
-        line("logout_all", Resting),
+        line("logout", Anyone),
+        line("logout_all", Anyone),
         line("list_sessions", Resting),
         line("end_session", Own),
         line("verify_email", Public),
@@ -62,7 +64,7 @@ fn people() -> Vec<Line> {
         line("exchange_oauth", Public),
         line("list_oauth_accounts", Person),
         line("link_oauth_account", Person),
-        line("begin_oauth_link", Resting),
+        line("begin_oauth_link", Anyone),
         line("unlink_oauth_account", Person),
         line("read_me", Resting),
         line("heartbeat", Person),
@@ -71,11 +73,11 @@ fn people() -> Vec<Line> {
         line("read_preferences", Person),
         line("change_preferences", Person),
         line("deactivate_me", Resting),
-        line("request_deletion", Resting),
-        line("read_deletion", Resting).absent(),
-        line("cancel_deletion", Resting),
-        line("request_export", Resting),
-        line("read_export", OwnResting),
+        line("request_deletion", Anyone),
+        line("read_deletion", Anyone).absent(),
+        line("cancel_deletion", Anyone),
+        line("request_export", Anyone),
+        line("read_export", OwnAnyone),
         line("reactivate_me", Resting),
         line("list_users", Public),
         line("read_user", Public),

@@ -49,7 +49,6 @@ pub(super) async fn code(app: &App, user: UserId, subject: Subject) -> Result<St
 #[utoipa::path(post, path = "/v1/auth/oauth/exchange", tag = "auth",
     operation_id = "exchange_oauth", request_body = Code,
     responses((status = 200, description = "Signed in", body = Positioned<TokensBody>),
-        (status = 403, description = "account-suspended"),
         (status = 410, description = "link-expired: used, too old, never ours, or given before the account was unlinked or all sessions ended")))]
 pub async fn exchange_oauth(
     State(app): State<App>,

@@ -164,11 +164,28 @@ fn what_is_erased_stays_erased_and_nothing_is_erased_unasked() {
 }
 
 #[test]
-fn only_an_active_account_acts_and_only_a_suspended_or_erased_one_is_kept_out() {
-    let may = |status: Status| (status.may_act().is_ok(), status.may_sign_in().is_ok());
-    assert_eq!(may(Status::Active), (true, true));
-    assert_eq!(may(Status::Deactivated), (false, true));
-    assert_eq!(may(Status::PendingDeletion), (false, true));
-    assert_eq!(may(Status::Suspended), (false, false));
-    assert_eq!(may(Status::Erased), (false, false));
+fn only_an_active_account_acts_a_suspended_one_does_not_even_look_and_an_erased_one_is_nobodys() {
+    let may = |status: Status| {
+        let (act, look) = (status.may_act().is_ok(), status.may_look().is_ok());
+        (act, look, status.may_sign_in().is_ok())
+    };
+    assert_eq!(may(Status::Active), (true, true, true));
+    assert_eq!(may(Status::Deactivated), (false, true, true));
+    assert_eq!(may(Status::PendingDeletion), (false, true, true));
+    assert_eq!(may(Status::Suspended), (false, false, true));
+    assert_eq!(may(Status::Erased), (false, false, false));
+}
+
+#[test]
+fn who_is_suspended_leaves_and_whoever_stays_after_all_is_suspended_still() {
+    let mut log = place();
+    log.when(&suspend(SUE, MINA)).unwrap();
+    log.when(&RequestDeletion { user: MINA }).unwrap();
+    let pending = refused(UserError::DeletionPending);
+    assert_eq!(
+        log.when(&own(StandingCommand::Reactivate { user: MINA }, MINA)).unwrap_err(),
+        pending
+    );
+    log.when(&CancelDeletion { user: MINA }).unwrap();
+    assert_eq!(log.state::<User>(MINA).status(), Status::Suspended);
 }
