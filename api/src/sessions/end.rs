@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::cookies;
 use crate::act::{self, Done};
 use crate::app::App;
-use crate::extract::{Anyone, Caller, Json, NoBody, Path};
+use crate::extract::{Anyone, AtRest, Caller, Json, NoBody, Path};
 use crate::problem::{Problem, Slug};
 use crate::revocations::Revocation;
 
@@ -57,7 +57,7 @@ pub async fn logout_all(
     responses((status = 204, description = "Ended"), (status = 404, description = "not-found")))]
 pub async fn end_session(
     State(app): State<App>,
-    caller: Caller,
+    AtRest(caller): AtRest,
     Path(id): Path<Uuid>,
 ) -> Result<Response, Problem> {
     Ok(ended(&revoke(&app, &caller, SessionId(id)).await?))

@@ -130,6 +130,13 @@ async fn who_rests_can_look_and_come_back_with_the_same_token() {
     assert_eq!(mina.get("/v1/me").await.ok(200)["status"], "deactivated");
     let late = mina.visitor().sign_in("mina@it.example", "correct horse battery").await;
     late.get("/v1/wallets").await.problem(403, "account-deactivated");
+    let lost = mina.visitor().sign_in_as("mina").await;
+    let newest = |page: &Value| page["data"][0]["current"] == true;
+    let sessions = lost.until("/v1/auth/sessions", newest).await;
+    let session = format!("/v1/auth/sessions/{}", sessions["data"][0]["id"].as_str().unwrap());
+    let ended = late.send(Method::DELETE, &session, None, None).await;
+    assert_eq!(ended.status, 204, "a lost device is no reason to come back: {}", ended.body);
+    lost.until_answer("/v1/me", |answer| answer.status == 401).await;
     let artist = json!({"artist_name": "Mina"});
     late.post("/v1/artists", None, artist).await.problem(403, "account-deactivated");
     let other = app.another().await; // It starts knowing who rests, whatever a token says.

@@ -53,7 +53,7 @@ fn people() -> Vec<Line> {
         line("logout", Anyone),
         line("logout_all", Anyone),
         line("list_sessions", Resting),
-        line("end_session", Own),
+        line("end_session", OwnResting),
         line("verify_email", Public),
         line("resend_verification", Person),
         line("forgot_password", Public),
