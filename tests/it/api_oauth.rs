@@ -293,6 +293,39 @@ async fn an_account_is_linked_by_the_one_who_asked_and_to_one_person() {
 }
 
 #[tokio::test]
+async fn whoever_signed_up_with_a_foreign_address_keeps_no_way_in_once_its_owner_comes() {
+    let (app, _identity) = connected("on").await;
+    let squatter = app.person("ada").await;
+    let consent = consent_to_link(&app, &squatter, "google").await;
+    link(&squatter, &consent).await.ok(200);
+    let key = json!({"name": "later", "scopes": ["wallets:read"]});
+    let key = squatter.post("/v1/api-keys", None, key).await.ok(201);
+    let mut program = squatter.clone();
+    program.token = key["secret"].as_str().unwrap().to_owned();
+    program.get("/v1/wallets").await.ok(200);
+    let elsewhere = json!({"email": "eve@new.example", "password": PASSWORD});
+    squatter.post("/v1/me/email", None, elsewhere).await.ok(202);
+    let moved = app.mailbox().token("eve@new.example", "Confirm your new", 0).await;
+
+    let forgot = json!({"email": "ada@it.example"});
+    app.visitor().post("/v1/auth/password/forgot", None, forgot).await.ok(202);
+    let token = app.mailbox().token("ada@it.example", "Choose a new password", 0).await;
+    let choose = json!({"token": token, "password": "staple of another kind"});
+    app.visitor().post("/v1/auth/password/reset", None, choose).await.ok(204);
+
+    let owner = app.visitor().sign_in("ada@it.example", "staple of another kind").await;
+    assert_eq!(owner.id, squatter.id);
+    owner.until("/v1/me/oauth-accounts", |accounts| accounts["data"] == json!([])).await;
+    owner.until("/v1/api-keys", |keys| keys["data"][0]["revoked_at"].is_string()).await;
+    let verify = json!({"token": moved});
+    let verify = app.visitor().post("/v1/auth/verify-email", None, verify).await;
+    verify.problem(410, "link-expired");
+    assert_ne!(come_in(&app, "google").await.id, owner.id, "that account is somebody's own");
+    program.until_answer("/v1/wallets", |answer| answer.status == 401).await;
+    squatter.until_answer("/v1/me", |answer| answer.status == 401).await;
+}
+
+#[tokio::test]
 async fn a_found_token_alone_links_nobodys_account() {
     let (app, _identity) = connected("on").await;
     let ada = app.person("ada").await;

@@ -100,7 +100,8 @@ pub async fn forgot_password(
 }
 
 /// Choose a new password with the token of the letter. It works once, verifies the address, and
-/// ends every session.
+/// ends every session. If nobody had verified the address before, linked accounts of providers and API
+/// keys end too: whoever made them may be somebody else.
 #[utoipa::path(post, path = "/v1/auth/password/reset", tag = "auth",
     operation_id = "reset_password", request_body = Reset,
     responses((status = 204, description = "Replaced; log in with it"),

@@ -135,6 +135,12 @@ impl User {
         }
     }
 
+    /// All linked accounts.
+    pub(super) fn subjects(&self) -> impl Iterator<Item = Subject> {
+        let accounts = self.credentials.accounts.iter();
+        accounts.map(|(provider, hash)| Subject { provider: *provider, hash: hash.clone() })
+    }
+
     /// The linked account of a provider.
     #[must_use]
     pub fn subject(&self, provider: Provider) -> Option<Subject> {
@@ -149,6 +155,11 @@ const CLAIM: &str = "oauth";
 fn claim(work: &mut Work<'_>, user: UserId, subject: &Subject) -> Result<(), Halt> {
     let owner = Stream::of::<User>(user).id;
     work.claim(CLAIM, subject.claim(), owner, UserError::OauthTaken)
+}
+
+/// An account that is unlinked may sign in somebody else.
+pub(super) fn release(work: &mut Work<'_>, user: UserId, subject: &Subject) {
+    work.release(CLAIM, subject.claim(), Stream::of::<User>(user).id);
 }
 
 /// Somebody signs up with an account of a provider. Not `Debug`: it carries a secret.
@@ -256,7 +267,7 @@ impl Decision for UnlinkOauth {
         let unlink = OauthCommand::Unlink { user, provider, passwords_work };
         work.decide::<User>(user, UserCommand::Oauth(unlink))?;
         if let Some(linked) = linked {
-            work.release(CLAIM, linked.claim(), Stream::of::<User>(user).id);
+            release(work, user, &linked);
         }
         Ok(())
     }

@@ -1,9 +1,14 @@
 //! Passwords: replaced by whoever reads the mailbox (IAM-13) or knows the old one, and hashed anew
 //! when hashing became harder (IAM-04, SEC-05). The hashes lie in the vault.
+//!
+//! Whoever signed up with an address may never have read its mailbox. If the first to show that it is
+//! theirs is whoever has a letter for a forgotten password, what was laid up before is somebody else's
+//! way in: sessions, keys and linked accounts all end with the old password.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{PASSWORD, Ticket, User, UserCommand, UserError, UserEvent};
+use super::{PASSWORD, Subject, Ticket, User, UserCommand, UserError, UserEvent, oauth};
+use crate::keys::{ApiKeys, KeyCommand};
 use crate::{Decision, Halt, Sha256, Stream, UserId, Work};
 
 /// How long a password can be replaced with one letter.
@@ -76,6 +81,8 @@ impl User {
                 let mut events = vec![UserEvent::PasswordReset { user }];
                 if !credentials.email_verified {
                     events.push(UserEvent::EmailVerified { user }); // The letter showed it.
+                    let unlinked = |subject| UserEvent::OauthAccountUnlinked { user, subject };
+                    events.extend(self.subjects().map(unlinked));
                 }
                 Ok(events)
             }
@@ -155,6 +162,10 @@ impl Decision for ChoosePassword {
 
     fn decide(&self, work: &mut Work<'_>) -> Result<(), Halt> {
         let (user, at) = (self.user, work.at());
+        let unproven = match &self.by {
+            Right::Letter { .. } => work.state::<User>(user)?.unproven(),
+            Right::OldPassword { .. } | Right::SamePassword { .. } => None,
+        };
         let command = match self.by.clone() {
             Right::Letter { token_hash } => PasswordCommand::Reset { user, token_hash, at },
             Right::OldPassword { passwords } => PasswordCommand::Change { user, passwords },
@@ -162,6 +173,25 @@ impl Decision for ChoosePassword {
         };
         work.decide::<User>(user, UserCommand::Password(command))?;
         work.keep(PASSWORD, user.to_string(), self.phc.clone());
-        Ok(())
+        unproven.map_or(Ok(()), |accounts| turn_out(work, user, &accounts))
     }
+}
+
+impl User {
+    /// The linked accounts of somebody who never showed that the address is theirs.
+    fn unproven(&self) -> Option<Vec<Subject>> {
+        (!self.credentials.email_verified).then(|| self.subjects().collect())
+    }
+}
+
+/// Whoever came before the owner of the address keeps no way in: their accounts are free to sign in
+/// somebody else, their keys work no more. Pending letters ended with the password.
+fn turn_out(work: &mut Work<'_>, user: UserId, accounts: &[Subject]) -> Result<(), Halt> {
+    for subject in accounts {
+        oauth::release(work, user, subject);
+    }
+    let keys: Vec<_> = work.state::<ApiKeys>(user)?.live().map(|(key, _)| key).collect();
+    keys.into_iter().try_for_each(|key| {
+        work.decide::<ApiKeys>(user, KeyCommand::Revoke { user, key }).map(drop)
+    })
 }

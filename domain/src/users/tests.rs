@@ -5,6 +5,7 @@ mod email_change;
 mod handles;
 mod login;
 mod oauth;
+mod squatter;
 mod staff;
 
 use cqrs_es::test::TestFramework;

@@ -4,7 +4,7 @@ use super::*;
 use crate::Amount;
 use crate::wallets::{GrantWelcome, WalletError};
 
-fn subject(provider: Provider, n: u8) -> Subject {
+pub(super) fn subject(provider: Provider, n: u8) -> Subject {
     Subject { provider, hash: format!("{n:02x}").repeat(32) }
 }
 
@@ -24,7 +24,7 @@ fn come_with(user: UserId, provider: Provider, n: u8, email: Option<u8>) -> Regi
     }
 }
 
-fn link(user: UserId, provider: Provider, n: u8) -> LinkOauth {
+pub(super) fn link(user: UserId, provider: Provider, n: u8) -> LinkOauth {
     let (subject, profile) = (subject(provider, n), profile(user));
     LinkOauth { user, subject, profile, passwords: 1 }
 }
