@@ -10,12 +10,12 @@ use eventstore::command::{Clock, SystemClock};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::support::browser::{Browser, REDIRECT};
+use super::support::browser::{Browser, REDIRECT, VERIFIER};
 use super::support::caller::PASSWORD;
 use super::support::{Answer, App, ManualClock, Visitor, app_set, database};
 
 /// A service that is connected to the stand-in as both providers.
-async fn connected(passwords: &str) -> (App, Identity) {
+pub async fn connected(passwords: &str) -> (App, Identity) {
     connected_at(Arc::new(SystemClock), passwords).await
 }
 
@@ -50,8 +50,9 @@ fn mina() -> Person {
     Person::verified("g-1", "Mina@it.example", "Mina")
 }
 
-async fn exchange(app: &App, code: &str) -> Answer {
-    app.visitor().post("/v1/auth/oauth/exchange", None, json!({"code": code})).await
+pub async fn exchange(app: &App, code: &str) -> Answer {
+    let body = json!({"code": code, "code_verifier": VERIFIER});
+    app.visitor().post("/v1/auth/oauth/exchange", None, body).await
 }
 
 /// Signs in with a provider.
@@ -69,12 +70,13 @@ pub async fn consent_to_link(app: &App, person: &Visitor, provider: &str) -> Val
     let begin = begin.ok(201);
     let (name, code) = Browser::of(app).round_trip(provider, begin["ticket"].as_str()).await;
     assert_eq!(name, "link_code", "{code}");
-    json!({"code": code})
+    json!({"code": code, "code_verifier": VERIFIER})
 }
 
 /// Links the account of a provider, as whoever knows the password if there is one.
-async fn link(person: &Visitor, consent: &Value) -> Answer {
-    let body = json!({"code": consent["code"], "password": PASSWORD});
+pub async fn link(person: &Visitor, consent: &Value) -> Answer {
+    let mut body = consent.clone();
+    body["password"] = json!(PASSWORD);
     person.post("/v1/me/oauth-accounts", None, body).await
 }
 
@@ -331,7 +333,8 @@ async fn a_found_token_alone_links_nobodys_account() {
     let ada = app.person("ada").await;
     let consent = consent_to_link(&app, &ada, "google").await;
     for password in [Value::Null, json!("not hers")] {
-        let found = json!({"code": consent["code"], "password": password});
+        let mut found = consent.clone();
+        found["password"] = password;
         let refused = ada.post("/v1/me/oauth-accounts", None, found).await;
         refused.problem(401, "invalid-credentials");
     }
@@ -386,7 +389,8 @@ async fn who_has_no_password_leaves_by_showing_again_who_they_are() {
     let leave = async |body: Value| mina.post("/v1/me/deletion", None, body).await;
     leave(json!({})).await.problem(422, "validation-failed");
     leave(json!({"password": "no password at all"})).await.problem(401, "invalid-credentials");
-    leave(json!({"code": "made up"})).await.problem(410, "link-expired");
+    let made_up = json!({"code": "made up", "code_verifier": VERIFIER});
+    leave(made_up).await.problem(410, "link-expired");
 
     identity.person(Person::verified("d-9", "else@it.example", "Else"));
     let not_hers = consent_to_link(&app, &mina, "discord").await;

@@ -5,6 +5,7 @@ mod account;
 pub mod exchange;
 mod flow;
 pub mod link;
+pub mod pkce;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -13,7 +14,8 @@ use domain::users::Provider;
 use reqwest::Url;
 use serde::Deserialize;
 
-use self::flow::{Drawn, Flow};
+use self::flow::{Drawn, Errand, Flow};
+use self::pkce::Challenge;
 use crate::app::App;
 use crate::extract::{Path, Query};
 use crate::http::Trace;
@@ -27,8 +29,14 @@ pub const CALLBACK: &str = "/v1/auth/oauth/{provider}/callback";
 #[derive(Deserialize)]
 pub struct Begin {
     redirect_uri: String,
+    code_challenge: Option<String>,
+    code_challenge_method: Option<String>,
+    state: Option<String>,
     link: Option<String>,
 }
+
+/// The longest note an app sends along; eight ways and their notes fit into one request.
+const STATE_CHARS_MAX: usize = 128;
 
 /// What a provider sends a browser back with.
 #[derive(Deserialize)]
@@ -38,16 +46,20 @@ pub struct Return {
 }
 
 /// Sign in with a provider: send the browser here. It comes back to `redirect_uri` with `code`,
-/// with `link_code` if an account was to be linked, or with `error`.
+/// with `link_code` if an account was to be linked, or with `error`; and with `state`, if you send it.
+/// Keep the secret of `code_challenge`: without it the code is worth nothing.
 #[utoipa::path(get, path = "/v1/auth/oauth/{provider}/authorize", tag = "auth",
     operation_id = "authorize_oauth",
     params(("provider" = String, Path, description = "google or discord"),
         ("redirect_uri" = String, Query, description = "An address of the app, exactly as configured"),
+        ("code_challenge" = String, Query, description = "The SHA-256 of a secret of 43 to 128 characters, as base64url (RFC 7636)"),
+        ("code_challenge_method" = Option<String>, Query, description = "S256, and nothing else"),
+        ("state" = Option<String>, Query, description = "Comes back as it is; at most 128 printable characters of ASCII"),
         ("link" = Option<String>, Query, description = "A ticket, to link an account")),
     responses((status = 302, description = "To the provider"),
         (status = 404, description = "not-found: the provider is not connected here"),
         (status = 410, description = "link-expired: the ticket"),
-        (status = 422, description = "validation-failed: the address is not configured"),
+        (status = 422, description = "validation-failed: the address is not configured, or no challenge"),
         (status = 503, description = "upstream-unavailable")))]
 pub async fn authorize_oauth(
     State(app): State<App>,
@@ -60,12 +72,20 @@ pub async fn authorize_oauth(
         let detail = "Only the configured addresses of apps, letter by letter.";
         return Err(Problem::invalid("?redirect_uri", detail));
     }
+    let challenge = Challenge::read(begin.code_challenge, begin.code_challenge_method.as_deref())?;
+    let printable = |b: u8| b == b' ' || b.is_ascii_graphic();
+    let fits = |state: &String| state.len() <= STATE_CHARS_MAX && state.bytes().all(printable);
+    if !begin.state.as_ref().is_none_or(fits) {
+        let detail = format!("At most {STATE_CHARS_MAX} printable characters of ASCII.");
+        return Err(Problem::invalid("?state", detail));
+    }
     let link = begin.link.map(|ticket| link::holder(&app, provider, &ticket)).transpose()?;
     let drawn = Drawn::draw()?;
-    let flow = Flow::begin(provider, &drawn, begin.redirect_uri, link);
-    let (callback, challenge) = (callback(&app, provider), drawn.challenge());
+    let (redirect_uri, state) = (begin.redirect_uri, begin.state);
+    let flow = Flow::begin(provider, &drawn, Errand { redirect_uri, link, challenge, state });
+    let (callback, ours) = (callback(&app, provider), drawn.challenge());
     let ask =
-        Ask { callback: &callback, state: &drawn.state, nonce: &flow.nonce, challenge: &challenge };
+        Ask { callback: &callback, state: &drawn.state, nonce: &flow.nonce, challenge: &ours };
     let page = identity.consent(ask).await?;
     redirect(page.as_str(), &flow.cookies(&app, &headers)?)
 }
@@ -88,10 +108,10 @@ pub async fn return_from_oauth(
 ) -> Result<Response, Problem> {
     let identity = connected(&app, provider)?;
     let flow = Flow::resume(&app, provider, &headers, back.state.as_deref())?;
-    let mut place: Url = flow.redirect_uri.parse().or_fault("read FOLIO_OAUTH_REDIRECTS")?;
+    let mut place: Url = flow.errand.redirect_uri.parse().or_fault("read FOLIO_OAUTH_REDIRECTS")?;
     match finish(&app, &trace, identity, &flow, back.code).await {
         Ok(code) => {
-            let name = if flow.link.is_some() { "link_code" } else { "code" };
+            let name = if flow.errand.link.is_some() { "link_code" } else { "code" };
             place.query_pairs_mut().append_pair(name, &code);
         }
         Err(problem) => {
@@ -100,6 +120,9 @@ pub async fn return_from_oauth(
             tracing::warn!(provider, code, cause, "nobody came in by a provider");
             place.query_pairs_mut().append_pair("error", code);
         }
+    }
+    if let Some(state) = &flow.errand.state {
+        place.query_pairs_mut().append_pair("state", state);
     }
     redirect(place.as_str(), &[flow.cleared(&app)])
 }
@@ -122,12 +145,12 @@ async fn finish(
         now: app.clock.now(),
     };
     let account = identity.redeem(redeem).await?;
-    match flow.link {
-        Some(user) => link::code(app, user, flow.provider, &account).await,
+    match flow.errand.link {
+        Some(user) => link::code(app, user, flow, &account).await,
         None => {
             let subject = account::subject(app, flow.provider, &account);
             let user = account::user_of(app, trace, &subject, &account).await?;
-            exchange::code(app, user, subject).await
+            exchange::code(app, user, subject, flow.errand.challenge.clone()).await
         }
     }
 }

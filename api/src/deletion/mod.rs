@@ -38,6 +38,9 @@ pub struct Leave {
     password: Option<String>,
     /// The `link_code` of a round trip to a provider whose account signs the caller in. It works once.
     code: Option<String>,
+    /// With `code`: the secret whose hash the round trip began with.
+    #[schema(min_length = 43, max_length = 128)]
+    code_verifier: Option<String>,
 }
 
 /// A deletion under way.
@@ -74,9 +77,8 @@ pub async fn request_deletion(
     ClientAddress(from): ClientAddress,
     OptionallyKeyed { key, body }: OptionallyKeyed<Leave>,
 ) -> Result<Answered<Leaving>, Problem> {
-    let Leave { password, code } = body;
     let is_retry_known = key.origin == Origin::Client;
-    let (key, works_once) = match proof::demand(&app, &caller, from, (password, code)).await? {
+    let (key, works_once) = match proof::demand(&app, &caller, from, body).await? {
         Shown::Password => (key, false),
         Shown::Code(code) => (app.fact(CODE, code), !is_retry_known),
     };

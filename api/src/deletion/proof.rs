@@ -6,8 +6,9 @@ use std::net::IpAddr;
 use domain::users::{PASSWORD, User};
 use uuid::Uuid;
 
+use super::{CODE, Leave};
 use crate::app::App;
-use crate::auth::oauth::link;
+use crate::auth::oauth::{link, pkce};
 use crate::extract::Caller;
 use crate::problem::{OrFault as _, Problem, Slug};
 
@@ -28,13 +29,13 @@ pub(super) async fn demand(
     app: &App,
     caller: &Caller,
     from: IpAddr,
-    proof: (Option<String>, Option<String>),
+    Leave { password, code, code_verifier }: Leave,
 ) -> Result<Shown, Problem> {
-    match proof {
+    match (password, code) {
         (Some(password), None) => {
             by_password(app, caller, from, password).await.map(|()| Shown::Password)
         }
-        (None, Some(code)) => by_provider(app, caller, &code).await.map(Shown::Code),
+        (None, Some(code)) => by_provider(app, caller, &code, code_verifier).await.map(Shown::Code),
         (Some(_), Some(_)) => Err(Problem::invalid("/code", "Either the password or a code.")),
         (None, None) => Err(Problem::invalid("/password", "The password, or a code.")),
     }
@@ -62,9 +63,16 @@ async fn by_password(
 
 /// The code says who came back from the provider, a minute ago at most, for whom, and as whom: it
 /// proves something only if that account signs the caller in already. Answers which code it is.
-async fn by_provider(app: &App, caller: &Caller, code: &str) -> Result<Uuid, Problem> {
+async fn by_provider(
+    app: &App,
+    caller: &Caller,
+    code: &str,
+    verifier: Option<String>,
+) -> Result<Uuid, Problem> {
     let consent = link::consent(app, code)?;
     consent.is_for(caller.user)?;
+    let (key, verifier) = (app.fact(CODE, consent.jti), verifier.unwrap_or_default());
+    pkce::demand(app, caller.user, &key, (&consent.challenge, &verifier)).await?;
     if app.state_of::<User>(caller.user).await?.signs_in_with(&consent.subject) {
         return Ok(consent.jti);
     }

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use crate::act::{Answered, Positioned};
 use crate::app::App;
 use crate::auth::again;
-use crate::auth::oauth::link;
+use crate::auth::oauth::{link, pkce};
 use crate::extract::{
     Anyone, AtLeast, Caller, Json, List, MinPosition, NoBody, OptionallyKeyed, Path,
 };
@@ -47,6 +47,9 @@ pub struct LinkTicket {
 pub struct LinkBody {
     /// The `link_code` of the address.
     code: String,
+    /// The secret whose hash the round trip began with.
+    #[schema(min_length = 43, max_length = 128)]
+    code_verifier: String,
     /// The caller's. An account without one must have been signed in to within ten minutes.
     password: Option<String>,
 }
@@ -110,19 +113,21 @@ pub async fn begin_oauth_link(
         (status = 401, description = "invalid-credentials: the password"),
         (status = 403, description = "forbidden: the code is for somebody else"),
         (status = 409, description = "oauth-account-in-use, conflict: another one is linked, or the password was replaced meanwhile"),
-        (status = 410, description = "link-expired: too old, or never ours"),
+        (status = 410, description = "link-expired: too old, never ours, or the secret does not fit"),
         (status = 429, description = "quota-exceeded: ten failures in ten minutes")))]
 pub async fn link_oauth_account(
     State(app): State<App>,
     ClientAddress(from): ClientAddress,
     caller: Caller,
-    Json(LinkBody { code, password }): Json<LinkBody>,
+    Json(LinkBody { code, code_verifier, password }): Json<LinkBody>,
 ) -> Result<Answered<LinkState>, Problem> {
     let consent = link::consent(&app, &code)?;
     consent.is_for(caller.user)?;
+    let key = app.fact(link::CODE, consent.jti);
+    pkce::demand(&app, caller.user, &key, (&consent.challenge, &code_verifier)).await?;
     let passwords = again::authenticate(&app, &caller, from, password).await?;
-    let link::Consent { jti, user, subject, profile } = consent;
-    let (key, provider) = (app.fact(link::CODE, jti), subject.provider.name());
+    let link::Consent { user, subject, profile, .. } = consent;
+    let provider = subject.provider.name();
     let decision = LinkOauth { user, subject, profile, passwords };
     let done = app.execute(key, caller.metadata(&app), decision).await?;
     Ok(done.ok(|()| LinkState { provider, is_linked: true }))

@@ -1,6 +1,10 @@
 //! Somebody comes in with Google: by the stand-in's page and back, as a browser does.
 
 use anyhow::{Context, ensure};
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::rand;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::Url;
 use serde_json::json;
 
@@ -32,16 +36,23 @@ impl Story {
     }
 }
 
-/// There, consent, and back: then the code in the app's address is worth tokens.
+/// There, consent, and back: then the code in the app's address is worth tokens to whoever began.
 async fn by_google(stage: &mut Stage, name: &str) -> anyhow::Result<Person> {
     let mut begin: Url = stage.at("/v1/auth/oauth/google/authorize").parse()?;
-    begin.query_pairs_mut().append_pair("redirect_uri", &stage.at(APP));
+    let mut secret = [0; 32];
+    rand::fill(&mut secret).context("draw a secret")?;
+    let verifier = URL_SAFE_NO_PAD.encode(secret);
+    let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.as_bytes()));
+    let app = stage.at(APP);
+    let asked = [("redirect_uri", app.as_str()), ("code_challenge", &challenge)];
+    begin.query_pairs_mut().extend_pairs(asked);
     let left = stage.hop(begin.as_str(), None).await?;
     let consented = stage.hop(&left.to, None).await?;
     let back = stage.hop(&consented.to, left.cookie.as_deref()).await?;
     let place: Url = back.to.parse()?;
     let code = place.query_pairs().find(|(key, _)| key == "code").map(|(_, code)| code);
     let code = code.with_context(|| format!("no code in {place}"))?;
-    let exchange = Ask::post("/v1/auth/oauth/exchange", json!({ "code": code }));
+    let exchange =
+        Ask::post("/v1/auth/oauth/exchange", json!({"code": code, "code_verifier": verifier}));
     Person::of(name, &stage.ask(exchange).await?.expect(&[200])?)
 }

@@ -21,7 +21,7 @@ pub use error::SessionError;
 pub use event::*;
 pub use forget::{ForgetSession, SESSION_END};
 pub use open::OpenSession;
-pub use proof::Proof;
+pub use proof::{Proof, SpendCode};
 pub use refresh::{RefreshSession, Refreshed};
 pub use rights::Rights;
 

@@ -3,6 +3,7 @@
 
 use super::{Method, SessionError};
 use crate::users::{Provider, Subject, User};
+use crate::{Decision, Halt, Stream, Work};
 
 /// See the module. Read before it is checked, and held against the person in the append that lets
 /// them in.
@@ -44,5 +45,23 @@ impl Proof {
             }
         };
         if holds { Ok(()) } else { Err(SessionError::ProofVoid) }
+    }
+}
+
+/// A code came from somebody it was not given to. Refused, and spent by that: under the key of the code
+/// the refusal stays, whoever comes next.
+#[derive(Debug, Clone, Copy)]
+pub struct SpendCode;
+
+impl Decision for SpendCode {
+    /// Whatever was answered before, if the code had been used.
+    type Reply = serde_json::Value;
+
+    fn streams(&self) -> Vec<Stream> {
+        Vec::new()
+    }
+
+    fn decide(&self, _: &mut Work<'_>) -> Result<Self::Reply, Halt> {
+        Err(SessionError::ProofVoid.into())
     }
 }

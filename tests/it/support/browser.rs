@@ -10,6 +10,11 @@ use super::{Answer, App};
 /// Where the app waits for people to come back.
 pub const REDIRECT: &str = "https://app.example/auth/callback";
 
+/// The app's secret (RFC 7636, appendix B),
+pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+/// and its hash.
+pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
 /// One browser. Clones have cookies of their own.
 #[derive(Clone)]
 pub struct Browser {
@@ -41,7 +46,8 @@ impl Browser {
     ) -> Answer {
         let mut page: Url =
             format!("{}/v1/auth/oauth/{provider}/authorize", self.url).parse().unwrap();
-        page.query_pairs_mut().append_pair("redirect_uri", redirect_uri);
+        let asked = [("redirect_uri", redirect_uri), ("code_challenge", CHALLENGE)];
+        page.query_pairs_mut().extend_pairs(asked);
         if let Some(link) = link {
             page.query_pairs_mut().append_pair("link", link);
         }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::pkce::{self, Challenge};
 use crate::act::Positioned;
 use crate::app::App;
 use crate::extract::Json;
@@ -28,6 +29,7 @@ struct Voucher {
     user: UserId,
     subject: Subject,
     epoch: u32,
+    challenge: Challenge,
 }
 
 /// A code.
@@ -36,28 +38,39 @@ struct Voucher {
 pub struct Code {
     /// As it came in the address.
     pub(super) code: String,
+    /// The secret whose hash the round trip began with.
+    #[schema(min_length = 43, max_length = 128)]
+    code_verifier: String,
 }
 
 /// A code that lets a user in, once, as long as this account signs them in.
-pub(super) async fn code(app: &App, user: UserId, subject: Subject) -> Result<String, Problem> {
+pub(super) async fn code(
+    app: &App,
+    user: UserId,
+    subject: Subject,
+    challenge: Challenge,
+) -> Result<String, Problem> {
     let epoch = app.state_of::<User>(user).await?.epoch();
-    let voucher = Voucher { jti: Uuid::now_v7(), user, subject, epoch };
+    let voucher = Voucher { jti: Uuid::now_v7(), user, subject, epoch, challenge };
     app.token_until(PURPOSE, &voucher, app.clock.now() + CODE_LIFE)
 }
 
-/// Get tokens for the code that came back to the app. It works once, for a minute.
+/// Get tokens for the code that came back to the app. It works once, for a minute, and only for whoever
+/// has the secret of the `code_challenge` that the round trip began with; a wrong one spends it.
 #[utoipa::path(post, path = "/v1/auth/oauth/exchange", tag = "auth",
     operation_id = "exchange_oauth", request_body = Code,
     responses((status = 200, description = "Signed in", body = Positioned<TokensBody>),
-        (status = 410, description = "link-expired: used, too old, never ours, or given before the account was unlinked or all sessions ended")))]
+        (status = 410, description = "link-expired: the secret does not fit, or the code is used, too old, never ours, or given before the account was unlinked or all sessions ended"),
+        (status = 422, description = "validation-failed: no secret")))]
 pub async fn exchange_oauth(
     State(app): State<App>,
     trace: Trace,
-    Json(Code { code }): Json<Code>,
+    Json(Code { code, code_verifier }): Json<Code>,
 ) -> Result<SignedIn, Problem> {
     let voucher = app.grant::<Voucher>(PURPOSE, &code).map_err(|_| stale())?;
-    let Voucher { jti, user, subject, epoch } = voucher;
+    let Voucher { jti, user, subject, epoch, challenge } = voucher;
     let (proof, key) = (Proof::Provider { subject, epoch }, app.fact(PURPOSE, jti));
+    pkce::demand(&app, user, &key, (&challenge, &code_verifier)).await?;
     let signed_in = sessions::open_under(&app, &trace, user, proof, key).await?;
     if signed_in.is_replayed() { Err(stale()) } else { Ok(signed_in) }
 }

@@ -2,7 +2,6 @@
 //! must be who left. Each way has its cookie, named by its state, so that two tabs do not take each
 //! other's.
 
-use aws_lc_rs::digest::{SHA256, digest};
 use axum::http::{HeaderMap, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,6 +10,7 @@ use domain::UserId;
 use domain::users::Provider;
 use serde::{Deserialize, Serialize};
 
+use super::pkce::{Challenge, s256};
 use crate::app::App;
 use crate::problem::{OrFault as _, Problem, Slug};
 use crate::secrets;
@@ -34,10 +34,21 @@ pub struct Flow {
     pub nonce: String,
     /// PKCE.
     pub verifier: String,
+    /// Why.
+    pub errand: Errand,
+}
+
+/// What an app sent the browser off with.
+#[derive(Serialize, Deserialize)]
+pub struct Errand {
     /// Where they go in the end.
     pub redirect_uri: String,
     /// Whom the account is to be linked to; none if they want to sign in.
     pub link: Option<UserId>,
+    /// Of the secret with which the app redeems the code.
+    pub challenge: Challenge,
+    /// What the app wants to be told again.
+    pub state: Option<String>,
 }
 
 /// The random parts of a flow, 256 bits each.
@@ -66,21 +77,16 @@ impl Drawn {
     /// PKCE: what the provider compares the verifier with (RFC 7636 4.2).
     #[must_use]
     pub fn challenge(&self) -> String {
-        hash(&self.verifier)
+        s256(&self.verifier)
     }
 }
 
 impl Flow {
     /// A way that begins.
     #[must_use]
-    pub fn begin(
-        provider: Provider,
-        drawn: &Drawn,
-        redirect_uri: String,
-        link: Option<UserId>,
-    ) -> Self {
+    pub fn begin(provider: Provider, drawn: &Drawn, errand: Errand) -> Self {
         let (nonce, verifier) = (drawn.nonce.clone(), drawn.verifier.clone());
-        Self { provider, state_hash: hash(&drawn.state), nonce, verifier, redirect_uri, link }
+        Self { provider, state_hash: s256(&drawn.state), nonce, verifier, errand }
     }
 
     /// The cookie that the browser takes along, and what takes others away if it has too many.
@@ -119,7 +125,7 @@ impl Flow {
         headers: &HeaderMap,
         state: Option<&str>,
     ) -> Result<Self, Problem> {
-        let state_hash = state.map(hash).unwrap_or_default();
+        let state_hash = state.map(s256).unwrap_or_default();
         let name = name(app, &state_hash);
         let flow: Option<Self> = kept(headers)
             .find_map(|(key, value)| (key == name).then_some(value))
@@ -158,8 +164,4 @@ fn by_tls(app: &App) -> bool {
 fn kept(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='))
-}
-
-fn hash(text: &str) -> String {
-    URL_SAFE_NO_PAD.encode(digest(&SHA256, text.as_bytes()))
 }

@@ -10,6 +10,8 @@ use uuid::Uuid;
 
 use super::account::{LINKED, profile, subject};
 use super::exchange::{CODE_LIFE, stale};
+use super::flow::Flow;
+use super::pkce::Challenge;
 use crate::app::App;
 use crate::problem::{OrFault as _, Problem, Slug};
 use crate::providers::identity::Account;
@@ -37,6 +39,8 @@ pub struct Consent {
     pub subject: Subject,
     /// What it says, sealed for them.
     pub profile: Profile,
+    /// Of the secret with which the app redeems it.
+    pub challenge: Challenge,
 }
 
 impl Consent {
@@ -78,15 +82,16 @@ pub(super) fn holder(app: &App, provider: Provider, ticket: &str) -> Result<User
 pub(super) async fn code(
     app: &App,
     user: UserId,
-    provider: Provider,
+    flow: &Flow,
     account: &Account,
 ) -> Result<String, Problem> {
     app.keyring.preload(&[user.0]).await.or_fault("read a person's key")?;
     let profile = profile(account, |field, text| {
         app.keyring.seal_loaded(user.0, (LINKED, field), text).or_fault("seal an account")
     })?;
-    let (jti, subject) = (Uuid::now_v7(), subject(app, provider, account));
-    let consent = Consent { jti, user, subject, profile };
+    let (jti, subject) = (Uuid::now_v7(), subject(app, flow.provider, account));
+    let challenge = flow.errand.challenge.clone();
+    let consent = Consent { jti, user, subject, profile, challenge };
     app.token_until(CODE, &consent, app.clock.now() + CODE_LIFE)
 }
 
