@@ -1,5 +1,4 @@
 //! Whom staff stopped can still take their data along and leave, and nothing else (P7, IAM-08).
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::sync::Arc;
 
