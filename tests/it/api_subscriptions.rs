@@ -105,6 +105,7 @@ fn invoice(lemon_id: u64, reason: BillingReason, at: DateTime<Utc>) -> InvoiceSn
         reason,
         status: InvoiceStatus::Paid,
         currency: "USD".to_owned(),
+        asked: 7_500,
         total: 7_500,
         refunded: 0,
         created_at: at,

@@ -2,7 +2,7 @@
 //! month and once, by mistake, by the year; a payment fails, money is given back, and it ends.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::invoices::{BillingReason, InvoiceEvent, InvoiceSnapshot, InvoiceStatus};
+use domain::invoices::{BillingReason, InvoiceEvent, InvoiceSnapshot, InvoiceStatus, Mismatch};
 use domain::plans::{Cycle, Feature, PlanEvent, Tier, seed};
 use domain::subscriptions::{
     Change, Direction, Pause, PauseMode, Period, Pin, Snapshot, Status, SubscriptionEvent, Wish,
@@ -82,6 +82,7 @@ fn invoice(status: InvoiceStatus, refunded: i64) -> (Uuid, Event) {
         reason: BillingReason::Initial,
         status,
         currency: "USD".to_owned(),
+        asked: 2_500,
         total: 2_500,
         refunded,
         created_at: day(0),
@@ -125,6 +126,8 @@ fn billed() -> Story {
         expires_at,
     };
     let (share, revoked) = (Amount::ZERO, Amount::ZERO);
+    let mismatch = Mismatch::Price { expected: 2_500, shown: 2_400 };
+    let mismatched = InvoiceEvent::Mismatched { invoice: invoice_id, subscription, user, mismatch };
     let refunded = InvoiceEvent::Refunded {
         invoice: invoice_id,
         subscription,
@@ -141,6 +144,7 @@ fn billed() -> Story {
         invoice(InvoiceStatus::Paid, 0),
         (WalletId::of(ANN, Asset::Credit).0, Event::Wallet(granted)),
         (invoice_id.0, Event::Invoice(credited)),
+        (invoice_id.0, Event::Invoice(mismatched)),
         invoice(InvoiceStatus::PartialRefund, 1_000),
         (invoice_id.0, Event::Invoice(refunded)),
     ]

@@ -25,6 +25,7 @@ fn bill() -> InvoiceSnapshot {
         reason: BillingReason::Initial,
         status: InvoiceStatus::Paid,
         currency: "USD".to_owned(),
+        asked: 2_500,
         total: 2_500,
         refunded: 0,
         created_at: Default::default(),

@@ -7,6 +7,36 @@ use super::InvoiceSnapshot;
 use crate::aggregate::event_types;
 use crate::{Amount, InvoiceId, LotId, SubscriptionId, UserId};
 
+/// In what an invoice differs from what was agreed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Mismatch {
+    /// Another currency than plans are sold in: how much it is worth nobody agreed, so nothing is
+    /// granted for it.
+    Currency {
+        /// ISO 4217.
+        shown: String,
+    },
+    /// Less was asked for than the plan's version costs. It is granted: a shop may sell for less.
+    Price {
+        /// In minor units.
+        expected: i64,
+        /// In minor units.
+        shown: i64,
+    },
+}
+
+impl Mismatch {
+    /// What the inbox says of it.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Currency { .. } => "other_currency",
+            Self::Price { .. } => "other_price",
+        }
+    }
+}
+
 /// Stored for ever: add variants and optional fields, never rename or remove (see `tests/golden`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -37,6 +67,17 @@ pub enum InvoiceEvent {
         /// When the lot ends.
         expires_at: DateTime<Utc>,
     },
+    /// What was billed is not what was agreed: people must look (d2.5).
+    Mismatched {
+        /// Which.
+        invoice: InvoiceId,
+        /// Of which subscription.
+        subscription: SubscriptionId,
+        /// Who pays.
+        user: UserId,
+        /// In what they differ.
+        mismatch: Mismatch,
+    },
     /// Money was given back, and its share of the credits taken back as far as it was there (P3).
     Refunded {
         /// Which.
@@ -63,5 +104,6 @@ pub enum InvoiceEvent {
 event_types!(InvoiceEvent {
     Observed => "invoice.observed",
     CreditsGranted => "invoice.credits_granted",
+    Mismatched => "invoice.mismatched",
     Refunded => "invoice.refunded",
 });

@@ -3,6 +3,7 @@
 
 mod error;
 mod event;
+pub(crate) mod mismatch;
 pub(crate) mod refund;
 mod snapshot;
 
@@ -38,6 +39,8 @@ pub struct KnownInvoice {
     pub user: UserId,
     /// All that is known of it.
     pub shown: InvoiceSnapshot,
+    /// In what it differs from what was agreed.
+    pub mismatch: Option<Mismatch>,
     /// What it paid for.
     pub granted: Option<(LotId, Amount)>,
     /// What was given back, in minor units, as far as credits were taken for it.
@@ -94,8 +97,8 @@ impl Invoice {
         match (&mut self.0, event) {
             (Some(known), InvoiceEvent::Observed { shown, .. }) => known.shown = shown,
             (none, InvoiceEvent::Observed { user, shown, .. }) => {
-                let (granted, refunded, taken) = (None, 0, Amount::ZERO);
-                *none = Some(KnownInvoice { user, shown, granted, refunded, taken });
+                let (mismatch, granted, refunded, taken) = (None, None, 0, Amount::ZERO);
+                *none = Some(KnownInvoice { user, shown, mismatch, granted, refunded, taken });
             }
             (Some(known), InvoiceEvent::CreditsGranted { lot, amount, .. }) => {
                 known.granted = Some((lot, amount));
@@ -103,7 +106,15 @@ impl Invoice {
             (Some(known), InvoiceEvent::Refunded { refunded, share, .. }) => {
                 (known.refunded, known.taken) = (refunded, share);
             }
-            (None, InvoiceEvent::CreditsGranted { .. } | InvoiceEvent::Refunded { .. }) => {}
+            (Some(known), InvoiceEvent::Mismatched { mismatch, .. }) => {
+                known.mismatch = Some(mismatch);
+            }
+            (
+                None,
+                InvoiceEvent::CreditsGranted { .. }
+                | InvoiceEvent::Mismatched { .. }
+                | InvoiceEvent::Refunded { .. },
+            ) => {}
         }
     }
 }

@@ -97,6 +97,9 @@ pub struct InvoiceSnapshot {
     pub status: InvoiceStatus,
     /// `currency`, ISO 4217.
     pub currency: String,
+    /// What was asked for before discounts, in minor units: `subtotal`, with the tax where the price
+    /// includes it.
+    pub asked: i64,
     /// `total`, in minor units; zero for what a voucher paid.
     pub total: i64,
     /// `refunded_amount`: all that was given back so far, in minor units.

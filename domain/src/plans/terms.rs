@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Cycle;
 use crate::Amount;
 use crate::input::{Shape, TextError, bounded, text};
 use crate::wallets::Rollover;
@@ -45,6 +46,17 @@ pub struct Terms {
     pub rollover: Option<Rollover>,
     /// What it lets one do.
     pub features: BTreeMap<String, Feature>,
+}
+
+impl Terms {
+    /// What a month or a year of it costs, in cents; none if that is by contract.
+    #[must_use]
+    pub fn price(&self, cycle: Cycle) -> Option<i64> {
+        match cycle {
+            Cycle::Monthly => self.monthly_price,
+            Cycle::Yearly => self.yearly_price,
+        }
+    }
 }
 
 /// Something a plan lets one do, or not (SUB-03).

@@ -5,7 +5,8 @@ use super::{
 };
 use crate::aggregate::Stream;
 use crate::invoices::{
-    BillingReason, Invoice, InvoiceCommand, InvoiceEvent, InvoiceSnapshot, refund,
+    BillingReason, Invoice, InvoiceCommand, InvoiceEvent, InvoiceSnapshot, Mismatch, mismatch,
+    refund,
 };
 use crate::plans::Cycle;
 use crate::wallets::{Billing, GrantSource};
@@ -44,14 +45,18 @@ impl Decision for ObserveInvoice {
         if work.decide::<Invoice>(id, observe)? == 0 {
             return Ok(Seen::Nothing);
         }
-        let invoice = work.state::<Invoice>(id)?.known()?;
-        let (status, reason) = (invoice.shown.status, invoice.shown.reason);
-        if status.was_paid() && invoice.granted.is_none() {
+        let (status, reason, at, is_due) = {
+            let invoice = work.state::<Invoice>(id)?.known()?;
+            let (shown, granted) = (&invoice.shown, invoice.granted.is_some());
+            let is_due = shown.status.was_paid() && !granted;
+            (shown.status, shown.reason, shown.created_at, is_due)
+        };
+        if is_due && mismatch::is_our_currency(work, id)? {
             match reason {
                 BillingReason::Initial | BillingReason::Renewal => {
-                    let at = invoice.shown.created_at;
                     let pin = work.state::<Subscription>(subscription)?.known()?.pin_at(at);
                     open_period(work, subscription, id, pin)?;
+                    mismatch::compare_price(work, id, pin)?;
                 }
                 BillingReason::Updated => change::pay(work, subscription, id)?,
             }
@@ -59,7 +64,9 @@ impl Decision for ObserveInvoice {
         refund::take_back(work, id)?;
         let now = work.at();
         follow::follow(work, subscription, now)?;
-        Ok(Seen::Applied { effect: format!("invoice.{}", status.word()) })
+        let mismatch = work.state::<Invoice>(id)?.known()?.mismatch.as_ref().filter(|_| is_due);
+        let word = mismatch.map_or(status.word(), Mismatch::word);
+        Ok(Seen::Applied { effect: format!("invoice.{word}") })
     }
 }
 

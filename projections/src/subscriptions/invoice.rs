@@ -29,6 +29,8 @@ table! {
         pub total: i64,
         /// All that was given back, in minor units.
         pub refunded_amount: i64,
+        /// `other_currency` or `other_price`, if it is not what was agreed.
+        pub mismatch: Option<String>,
         /// The lot it led to.
         pub lot_id: Option<Uuid>,
         /// How much that was.
@@ -62,6 +64,10 @@ pub(super) fn apply(event: &InvoiceEvent, batch: &mut Batch) {
                 (row.lot_id, row.credits_granted) = (Some(lot), Some(amount));
             });
         }
+        InvoiceEvent::Mismatched { invoice, mismatch, .. } => {
+            let word = mismatch.word().to_owned();
+            batch.update::<Invoice>(invoice.0, move |row| row.mismatch = Some(word));
+        }
         InvoiceEvent::Refunded { invoice, revoked, owed, .. } => {
             let back = revoked.get() + owed.get();
             batch.update::<Invoice>(invoice.0, move |row| row.credits_revoked += back);
@@ -80,6 +86,7 @@ fn observe(invoice: InvoiceId, user: UserId, shown: &InvoiceSnapshot, batch: &mu
         currency_code: shown.currency.clone(),
         total: shown.total,
         refunded_amount: 0,
+        mismatch: None,
         lot_id: None,
         credits_granted: None,
         credits_revoked: 0,

@@ -61,6 +61,7 @@ pub fn invoice(
         reason: word("billing_reason", &object.billing_reason, BillingReason::parse)?,
         status: word("status", &object.status, InvoiceStatus::parse)?,
         currency: object.currency.clone(),
+        asked: asked(object),
         total: object.total,
         // Some say only that it was paid back, and not how much (d2.4).
         refunded: if object.refunded { object.total } else { object.refunded_amount },
@@ -68,6 +69,15 @@ pub fn invoice(
         updated_at,
         test_mode: object.test_mode,
     })
+}
+
+/// What was asked for before discounts. Some deliveries tell the total alone.
+fn asked(object: &InvoiceObject) -> i64 {
+    match object.subtotal {
+        0 => object.total,
+        subtotal if object.tax_inclusive => subtotal.saturating_add(object.tax),
+        subtotal => subtotal,
+    }
 }
 
 fn pause(pause: &Pause) -> Result<subscriptions::Pause, Unclear> {
@@ -171,6 +181,18 @@ mod tests {
         assert_eq!(unclear.to_string(), "status is \"on_the_moon\", which means nothing to us");
         let body = changed(L2, "billing_reason\":\"initial", "billing_reason\":\"gift");
         assert!(billed(&body).is_err());
+    }
+
+    #[test]
+    fn what_was_asked_for_knows_no_discount_and_no_tax_but_one_the_price_includes() {
+        assert_eq!(billed(L2).unwrap().asked, 2_500);
+        let voucher = changed(L2, "total\":2500", "total\":0");
+        assert_eq!(billed(&voucher).unwrap().asked, 2_500);
+        let taxed =
+            changed(&changed(L2, "subtotal\":2500", "subtotal\":2273"), "tax\":0", "tax\":227");
+        assert_eq!(billed(&taxed).unwrap().asked, 2_273);
+        let inclusive = changed(&taxed, "tax_inclusive\":false", "tax_inclusive\":true");
+        assert_eq!(billed(&inclusive).unwrap().asked, 2_500);
     }
 
     #[test]

@@ -117,6 +117,15 @@ pub struct InvoiceObject {
     pub status: String,
     /// ISO 4217.
     pub currency: String,
+    /// Cents before discounts and tax; absent in some deliveries.
+    #[serde(default, deserialize_with = "cents")]
+    pub subtotal: i64,
+    /// Cents.
+    #[serde(default, deserialize_with = "cents")]
+    pub tax: i64,
+    /// Whether the price includes the tax.
+    #[serde(default, deserialize_with = "flag")]
+    pub tax_inclusive: bool,
     /// Cents.
     #[serde(deserialize_with = "cents")]
     pub total: i64,

@@ -47,7 +47,7 @@ impl Carrier<PlanSubscriptionAct> for Sales {
                 self.grant(*subscription, *wish).await.map(Some)
             }
             PlanSubscriptionAct::Warn { subscription, alarm } => {
-                alarm::raise(*subscription, *alarm);
+                alarm::raise(*subscription, alarm);
                 Ok(None)
             }
         }

@@ -16,9 +16,10 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{Process, Start};
+use crate::invoices::{InvoiceEvent, Mismatch};
 use crate::subscriptions::{SubscriptionEvent, Wish};
 use crate::webhooks::WebhookEvent;
-use crate::{Event, SubscriptionId, WebhookId};
+use crate::{Event, InvoiceId, SubscriptionId, WebhookId};
 
 /// Who delivers.
 pub const PROVIDER: &str = "lemonsqueezy";
@@ -49,12 +50,19 @@ pub enum PlanSubscriptionAct {
 }
 
 /// What people must look at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Alarm {
     /// Its owner pays for another one too, which counts (SUB-05).
     Conflict {
         /// Which.
         other: SubscriptionId,
+    },
+    /// One of its invoices is not what was agreed.
+    Invoice {
+        /// Which.
+        invoice: InvoiceId,
+        /// In what they differ.
+        mismatch: Mismatch,
     },
 }
 
@@ -65,8 +73,10 @@ impl Process for PlanSubscription {
     const START: Start = Start::Genesis;
 
     fn react(&self, event: &Event, _event_id: Uuid, _at: DateTime<Utc>) -> Vec<Self::Act> {
-        let act = event.of().and_then(on_subscription).or_else(|| event.of().and_then(on_webhook));
-        act.into_iter().collect()
+        let subscription = event.of().and_then(on_subscription);
+        let invoice = event.of().and_then(on_invoice);
+        let webhook = event.of().and_then(on_webhook);
+        [subscription, invoice, webhook].into_iter().flatten().collect()
     }
 }
 
@@ -104,6 +114,18 @@ fn on_subscription(event: &SubscriptionEvent) -> Option<PlanSubscriptionAct> {
         | SubscriptionEvent::Expired { .. }
         | SubscriptionEvent::ChangeConfirmed { .. }
         | SubscriptionEvent::ChangeFailed { .. } => None,
+    }
+}
+
+fn on_invoice(event: &InvoiceEvent) -> Option<PlanSubscriptionAct> {
+    match event {
+        InvoiceEvent::Mismatched { invoice, subscription, mismatch, .. } => {
+            let alarm = Alarm::Invoice { invoice: *invoice, mismatch: mismatch.clone() };
+            Some(PlanSubscriptionAct::Warn { subscription: *subscription, alarm })
+        }
+        InvoiceEvent::Observed { .. }
+        | InvoiceEvent::CreditsGranted { .. }
+        | InvoiceEvent::Refunded { .. } => None,
     }
 }
 

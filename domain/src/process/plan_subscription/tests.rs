@@ -68,6 +68,16 @@ fn a_second_subscription_is_said_aloud() {
 }
 
 #[test]
+fn an_invoice_that_is_not_what_was_agreed_is_said_aloud() {
+    let (subscription, invoice, user) = (SUBSCRIPTION, InvoiceId(id(72)), UserId(id(1)));
+    let mismatch = Mismatch::Currency { shown: "KRW".to_owned() };
+    let event =
+        InvoiceEvent::Mismatched { invoice, subscription, user, mismatch: mismatch.clone() };
+    let alarm = Alarm::Invoice { invoice, mismatch };
+    assert_eq!(react(Event::Invoice(event)), [PlanSubscriptionAct::Warn { subscription, alarm }]);
+}
+
+#[test]
 fn a_look_that_is_asked_for_takes_the_place_of_no_other() {
     let mut log = Given::nothing();
     let (now, hour) = (log.at(), TimeDelta::hours(1));

@@ -102,3 +102,34 @@ fn an_invoice_that_names_another_subscription_or_currency_is_refused() {
     let refused = log.when(&ObserveInvoice { shop: SHOP, invoice }).unwrap_err();
     assert_eq!(refused, crate::invoices::InvoiceError::Conflict.into());
 }
+
+#[test]
+fn another_currency_than_plans_are_sold_in_is_recorded_and_not_granted() {
+    let mut log = open();
+    show(&mut log, shown(PRO));
+    for reason in [BillingReason::Initial, BillingReason::Updated] {
+        let invoice = InvoiceSnapshot {
+            currency: "KRW".to_owned(),
+            ..paid(9_000_001 + reason as u64, reason, noon())
+        };
+        let types = bill(&mut log, invoice.clone());
+        assert_eq!(types, ["invoice.observed", "invoice.mismatched"]);
+        let refunded = InvoiceSnapshot { refunded: 2_500, ..invoice };
+        assert_eq!(bill(&mut log, refunded), ["invoice.observed"], "said once, nothing to take");
+    }
+    assert_eq!(credits(&log), 0);
+}
+
+#[test]
+fn an_invoice_below_the_price_is_granted_and_told() {
+    let mut log = open();
+    show(&mut log, shown(PRO));
+    let cheap = InvoiceSnapshot { asked: 7_499, ..initial() };
+    let seen = seen(&mut log, cheap);
+    assert_eq!(seen, Seen::Applied { effect: "invoice.other_price".to_owned() });
+    assert_eq!(credits(&log), 15_000);
+    assert_eq!(count(&log, "invoice.mismatched"), 1);
+    let exact = paid(9_000_002, BillingReason::Renewal, noon() + Duration::days(30));
+    bill(&mut log, InvoiceSnapshot { asked: 7_500, ..exact });
+    assert_eq!(count(&log, "invoice.mismatched"), 1);
+}

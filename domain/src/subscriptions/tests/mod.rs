@@ -90,7 +90,7 @@ pub(super) fn with(status: Status, snapshot: Snapshot) -> Snapshot {
     Snapshot { status, ..snapshot }
 }
 
-/// An invoice over 25 dollars, paid.
+/// An invoice over 25 dollars, paid; the rest of the price is a discount.
 pub(super) fn paid(number: u64, reason: BillingReason, at: DateTime<Utc>) -> InvoiceSnapshot {
     InvoiceSnapshot {
         lemon_id: number,
@@ -99,6 +99,7 @@ pub(super) fn paid(number: u64, reason: BillingReason, at: DateTime<Utc>) -> Inv
         reason,
         status: InvoiceStatus::Paid,
         currency: "USD".to_owned(),
+        asked: 150_000,
         total: 2_500,
         refunded: 0,
         created_at: at,

@@ -4,7 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use domain::invoices::{BillingReason, InvoiceEvent};
+use domain::invoices::{BillingReason, InvoiceEvent, Mismatch};
 use domain::plans::Tier;
 use domain::subscriptions::SubscriptionEvent;
 use domain::users::UserEvent;
@@ -20,6 +20,8 @@ pub(super) struct Subscriptions {
     /// Invoices of a period that were paid.
     paid: HashMap<InvoiceId, i64>,
     granted: HashSet<InvoiceId>,
+    /// Billed in another currency.
+    withheld: HashSet<InvoiceId>,
     promised: HashMap<LotId, Promise>,
     given: HashMap<LotId, Promise>,
     returns: HashMap<InvoiceId, Return>,
@@ -62,6 +64,10 @@ impl Subscriptions {
                 }
                 self.promise(*lot, Promise { user: *user, amount: *amount, position });
             }
+            InvoiceEvent::Mismatched { invoice, mismatch: Mismatch::Currency { .. }, .. } => {
+                self.withheld.insert(*invoice); // Nothing is to be granted for it.
+            }
+            InvoiceEvent::Mismatched { mismatch: Mismatch::Price { .. }, .. } => {}
             InvoiceEvent::Refunded { invoice, revoked, owed, .. } => {
                 let back = self.returns.entry(*invoice).or_default();
                 back.told = (back.told.0 + revoked.get(), back.told.1 + owed.get());
@@ -151,12 +157,12 @@ impl Subscriptions {
 
     pub(super) fn finish(&self, findings: &mut Findings) {
         for (invoice, position) in &self.paid {
-            if !self.granted.contains(invoice) {
-                findings.at(
-                    CHECK,
-                    *position,
-                    format!("invoice {invoice} was paid and not granted"),
-                );
+            if self.granted.contains(invoice) == self.withheld.contains(invoice) {
+                let what = match self.granted.contains(invoice) {
+                    true => "was granted in another currency",
+                    false => "was paid and not granted",
+                };
+                findings.at(CHECK, *position, format!("invoice {invoice} {what}"));
             }
         }
         for (invoice, back) in self.returns.iter().filter(|(_, back)| back.told != back.done) {
