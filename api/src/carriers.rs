@@ -98,6 +98,7 @@ impl Carrier<Timer> for Bells {
                 MoneyTimer::ExpirePurchase(expire) => Submission::of(expire),
                 MoneyTimer::EndAccess(end) => Submission::of(end),
                 MoneyTimer::GrantMonth(grant) => Submission::of(grant),
+                MoneyTimer::AskForWish(ask) => return self.sales.ask_for(ask).await,
                 MoneyTimer::Ask(call) => self.payments.ask(&call).await?,
             }));
         }

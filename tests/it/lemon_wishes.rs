@@ -2,8 +2,11 @@
 //! when it shows it.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+use std::time::Duration;
+
 use serde_json::json;
 
+use super::support::Role;
 use super::support::caller::PASSWORD;
 use super::support::shop::{STARTER, Shop};
 
@@ -97,9 +100,53 @@ async fn while_lemon_squeezy_is_away_a_wish_waits_for_it() {
     let path = subscribed(&mut shop).await;
     shop.app.lemon.trouble(503, 2);
     shop.kim.post(&format!("{path}/cancel"), Some("one"), json!({})).await.ok(202);
+    shop.settled().await;
+    shop.becomes(|shown| shown["pending_change"] == "cancel").await;
+    shop.later(Duration::from_secs(3)).await; // The first wait is over, and it is still away.
+    shop.later(Duration::from_secs(11)).await;
     shop.stands("cancelled").await;
     shop.app.lemon.trouble(500, 1);
     shop.kim.get(&format!("{path}/portal")).await.problem(503, "upstream-unavailable");
+}
+
+#[tokio::test]
+async fn a_wish_that_is_not_granted_in_time_has_failed_and_another_can_follow() {
+    let mut shop = Shop::open(DAY).await;
+    let path = subscribed(&mut shop).await;
+    shop.app.lemon.trouble(503, u32::MAX);
+    shop.kim.post(&format!("{path}/cancel"), Some("one"), json!({})).await.ok(202);
+    shop.settled().await;
+    for wait in domain::patience::ASK_AGAIN {
+        shop.becomes(|shown| shown["pending_change"] == "cancel").await;
+        shop.later(wait.to_std().unwrap()).await;
+    }
+    shop.becomes(|shown| shown["pending_change"].is_null()).await;
+    shop.app.lemon.trouble(503, 0);
+    shop.kim = shop.app.visitor().sign_in_as("kim").await;
+    shop.kim.post(&format!("{path}/cancel"), Some("two"), json!({})).await.ok(202);
+    shop.stands("cancelled").await;
+}
+
+#[tokio::test]
+async fn what_was_wished_once_is_not_asked_for_again_after_a_restart() {
+    let mut shop = Shop::open(DAY).await;
+    let path = subscribed(&mut shop).await;
+    let pro = json!({"plan": "pro", "cycle": "monthly"});
+    shop.kim.post(&format!("{path}/change-plan"), Some("up"), pro).await.ok(202);
+    shop.becomes(|shown| shown["plan"] == "pro" && shown["pending_change"].is_null()).await;
+    shop.deliver().await;
+    shop.settled().await;
+    let changes = |shop: &Shop| {
+        shop.app.lemon.asked().iter().filter(|call| call.starts_with("PATCH")).count()
+    };
+    assert_eq!(changes(&shop), 1);
+    shop.app.stop().await;
+    let forget = "delete from control.checkpoints where projection = 'process:plan-subscription'";
+    let superuser = shop.app.database.client(Role::Superuser).await;
+    assert_eq!(superuser.execute(forget, &[]).await.unwrap(), 1);
+    shop.app.start().await;
+    shop.settled().await;
+    assert_eq!(changes(&shop), 1, "it was paid once: {:?}", shop.app.lemon.asked());
 }
 
 #[tokio::test]
@@ -119,7 +166,7 @@ async fn who_leaves_for_good_pays_no_longer() {
     subscribed(&mut shop).await;
     let leave = json!({"password": PASSWORD});
     shop.kim.post("/v1/me/deletion", None, leave).await.ok(202);
-    shop.clock.advance(std::time::Duration::from_secs(15 * 24 * 3600));
+    shop.clock.advance(Duration::from_secs(15 * 24 * 3600));
     while !shop.app.lemon.subscription(7_000_001).unwrap().cancelled {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use crate::purchases::{ExpirePurchase, PURCHASE_EXPIRY, PURCHASE_RECONCILE, TossCall};
-use crate::subscriptions::{ACCESS_END, EndAccess, GrantMonth, MONTH_GRANT};
+use crate::subscriptions::{ACCESS_END, AskForWish, EndAccess, GrantMonth, MONTH_GRANT, WISH};
 use crate::wallets::{ExpireHold, ExpireLot, HOLD_EXPIRY, LOT_EXPIRY, LOT_NOTICE, WarnOfEnd};
 
 /// A timer of money that rang.
@@ -21,6 +21,8 @@ pub enum MoneyTimer {
     EndAccess(EndAccess),
     /// Submit it.
     GrantMonth(GrantMonth),
+    /// Ask Lemon Squeezy, if it is still wished for.
+    AskForWish(AskForWish),
     /// Ask Toss, then submit [`TossCall::answered`]. That sets the timer anew if Toss gave no
     /// clear answer, so a finished timer is removed only if its due time is still the old one.
     Ask(TossCall),
@@ -50,6 +52,7 @@ impl MoneyTimer {
             PURCHASE_EXPIRY => Self::ExpirePurchase(record(PURCHASE_EXPIRY, bytes)?),
             ACCESS_END => Self::EndAccess(record(ACCESS_END, bytes)?),
             MONTH_GRANT => Self::GrantMonth(record(MONTH_GRANT, bytes)?),
+            WISH => Self::AskForWish(record(WISH, bytes)?),
             PURCHASE_RECONCILE => Self::Ask(record(PURCHASE_RECONCILE, bytes)?),
             _ => return Ok(None),
         }))

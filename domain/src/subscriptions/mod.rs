@@ -2,6 +2,7 @@
 //! Lemon Squeezy shows it, credits follow invoices that were paid. Whatever it says, by whichever
 //! way, goes through one [`Known::reconcile`].
 
+mod asking;
 mod calendar;
 mod change;
 mod credits;
@@ -21,6 +22,8 @@ mod wish;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use asking::wish as ask_for;
+pub use asking::{AskForWish, FailChange, PutOffWish, WISH};
 pub use calendar::Zone;
 pub use change::Change;
 use credits::Credits;
@@ -34,7 +37,7 @@ pub use reconcile::GRACE;
 pub use shop::Shop;
 pub use snapshot::{Pause, PauseMode, Snapshot, Status};
 pub use timers::{ACCESS_END, EndAccess, GrantMonth, MONTH_GRANT};
-pub use wish::{Asked, FailChange, RequestChange, Wish};
+pub use wish::{Asked, RequestChange, Wish};
 
 use serde::{Deserialize, Serialize};
 

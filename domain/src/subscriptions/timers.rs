@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Subscription, credits, follow};
+use super::{Access, Subscription, WISH, credits, follow};
 use crate::SubscriptionId;
 use crate::aggregate::Stream;
 use crate::work::{Decision, Halt, Work};
@@ -73,6 +73,9 @@ impl Decision for GrantMonth {
 pub(super) fn set(work: &mut Work<'_>, subscription: SubscriptionId) -> Result<(), Halt> {
     let known = work.state::<Subscription>(subscription)?.known()?;
     let (access, month) = (known.access(), known.upcoming_month());
+    if known.wish.is_none() {
+        work.forget(WISH, subscription.to_string());
+    }
     match access {
         Access::Until(due) => {
             let ring = EndAccess { subscription, due };

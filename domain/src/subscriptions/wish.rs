@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{PauseMode, Snapshot, Status, Subscription, SubscriptionError, SubscriptionEvent};
+use super::{PauseMode, Snapshot, Status, Subscription, SubscriptionError, asking};
 use crate::aggregate::Stream;
 use crate::plans::{Cycle, Plan, PlanError, Tier};
 use crate::work::{Decision, Halt, Work};
@@ -91,8 +91,8 @@ pub enum Asked {
 }
 
 /// Records what its owner asks for; whoever carries it to Lemon Squeezy reads it in
-/// [`SubscriptionEvent::ChangeRequested`], and ends it with what is shown then
-/// ([`super::ObserveSubscription`]) or with [`FailChange`]. What is so already is not asked for.
+/// [`super::SubscriptionEvent::ChangeRequested`], and ends it with what is shown then
+/// ([`super::ObserveSubscription`]) or with [`super::FailChange`]. What is so already is not asked for.
 #[derive(Debug, Clone, Copy)]
 pub struct RequestChange {
     /// Of which subscription.
@@ -142,8 +142,7 @@ impl Decision for RequestChange {
             return Ok(None);
         }
         possible(wish, shown.status)?;
-        let requested = SubscriptionEvent::ChangeRequested { subscription, user, wish };
-        work.record::<Subscription>(subscription, requested)?;
+        asking::wish(work, (subscription, user), wish)?;
         Ok(Some(wish))
     }
 }
@@ -158,34 +157,4 @@ fn possible(wish: Wish, status: Status) -> Result<(), SubscriptionError> {
         Wish::ChangePlan { .. } => matches!(status, Status::Active | Status::OnTrial),
     };
     if possible { Ok(()) } else { Err(SubscriptionError::NotPossible { status }) }
-}
-
-/// Lemon Squeezy refused what was asked for. Another wish can follow.
-#[derive(Debug, Clone)]
-pub struct FailChange {
-    /// Of which subscription.
-    pub subscription: SubscriptionId,
-    /// For what.
-    pub wish: Wish,
-    /// Why, in a word.
-    pub code: String,
-}
-
-impl Decision for FailChange {
-    type Reply = ();
-
-    fn streams(&self) -> Vec<Stream> {
-        vec![Stream::of::<Subscription>(self.subscription)]
-    }
-
-    fn decide(&self, work: &mut Work<'_>) -> Result<(), Halt> {
-        let Self { subscription, wish, code } = self.clone();
-        let known = work.state::<Subscription>(subscription)?.known()?;
-        if known.wish == Some(wish) {
-            let user = known.user;
-            let failed = SubscriptionEvent::ChangeFailed { subscription, user, wish, code };
-            work.record::<Subscription>(subscription, failed)?;
-        }
-        Ok(())
-    }
 }

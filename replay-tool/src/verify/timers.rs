@@ -1,6 +1,7 @@
 //! What is open has a timer, or it would stay open for ever (log protocol, A8): each purchase that
 //! may still be paid, each hold, each generation, each lease, each delivery that was put off, each
-//! export, and each subscription whose access ends or whose next month gets credits.
+//! export, and each subscription whose access ends, whose next month gets credits, or whose owner
+//! wishes for something.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,7 +11,7 @@ use domain::exports::{EXPORT_END, EXPORT_MAKE, ExportEvent};
 use domain::generations::{GenerationEvent, LEASE_LOST, QUEUE_EXPIRY, RETRY};
 use domain::purchases::{PURCHASE_EXPIRY, PURCHASE_RECONCILE, PurchaseEvent};
 use domain::subscriptions::{
-    ACCESS_END, Access, Known, MONTH_GRANT, Subscription, SubscriptionEvent,
+    ACCESS_END, Access, Known, MONTH_GRANT, Subscription, SubscriptionEvent, WISH,
 };
 use domain::users::{ACCOUNT_DELETION, UserEvent};
 use domain::wallets::{HOLD_EXPIRY, WalletEvent};
@@ -105,7 +106,7 @@ impl Timers {
     }
 
     /// What must have a timer of one of which kinds.
-    fn open(&self) -> [(&'static [&'static str], Vec<Open>); 11] {
+    fn open(&self) -> [(&'static [&'static str], Vec<Open>); 12] {
         let user = |(id, since): (&UserId, &i64)| Open {
             stream: ("user", id.0),
             since: *since,
@@ -151,6 +152,7 @@ impl Timers {
             (&[WEBHOOK_RETRY], self.deferred.iter().map(webhook).collect()),
             (&[ACCESS_END], self.subscriptions(|known| matches!(known.access(), Access::Until(_)))),
             (&[MONTH_GRANT], self.subscriptions(|known| known.upcoming_month().is_some())),
+            (&[WISH], self.subscriptions(|known| known.wish.is_some())),
             (&[EXPORT_MAKE], self.exports.iter().map(export).collect()),
             (&[EXPORT_END], self.files.iter().map(export).collect()),
         ]

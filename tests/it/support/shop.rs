@@ -8,7 +8,7 @@ use demo::lemonsqueezy::{Act, Custom};
 use serde_json::Value;
 
 use super::letters::{deliver, hold};
-use super::{App, ManualClock, Visitor, app_with};
+use super::{App, ManualClock, Role, Visitor, app_with};
 
 /// Variants on the stand-in's shelf.
 pub const STARTER: u64 = 111;
@@ -76,6 +76,17 @@ impl Shop {
         self.clock.advance(Duration::from_secs(days * 24 * 3600));
         self.tell_the_time();
         self.kim = self.app.visitor().sign_in_as("kim").await;
+    }
+
+    /// Some time goes by, and whatever was to ring by then has rung.
+    pub async fn later(&self, by: Duration) {
+        self.clock.advance(by);
+        self.tell_the_time();
+        let count = "select count(*) from vault.records where due <= $1";
+        let superuser = self.app.database.client(Role::Superuser).await;
+        while superuser.query_one(count, &[&self.now()]).await.unwrap().get::<_, i64>(0) > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     fn tell_the_time(&self) {

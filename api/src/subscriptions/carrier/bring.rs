@@ -5,7 +5,7 @@ use domain::subscriptions::{ObserveInvoice, ObserveSubscription, Seen, Shop};
 use domain::{Refusal, UserId};
 use uuid::Uuid;
 
-use super::{Sales, Trouble, unavailable};
+use super::{Sales, Trouble};
 use crate::providers::lemonsqueezy::{
     self, InvoiceObject, LemonSqueezyError, Of, SubscriptionObject,
 };
@@ -38,8 +38,15 @@ impl Sales {
                 let found = self.app.lemonsqueezy.invoices(of, page).await?;
                 for invoice in &found.items {
                     invoices += 1;
-                    if let Err(refusal) = self.show_invoice(invoice).await? {
-                        tracing::warn!(invoice = invoice.id, %refusal, "an invoice is refused");
+                    match self.show_invoice(invoice).await {
+                        Ok(Ok(_)) => {}
+                        Ok(Err(refusal)) => {
+                            tracing::warn!(invoice = invoice.id, %refusal, "an invoice is refused");
+                        }
+                        Err(Trouble::Unclear(unclear)) => {
+                            tracing::error!(invoice = invoice.id, %unclear, "an invoice is unclear");
+                        }
+                        Err(trouble) => return Err(trouble),
                     }
                 }
                 if !found.more {
@@ -56,7 +63,7 @@ impl Sales {
         user: Option<UserId>,
     ) -> Result<Result<Seen, Refusal>, Trouble> {
         let shop = self.shop()?;
-        let snapshot = lemonsqueezy::subscription(object).map_err(unavailable)?;
+        let snapshot = lemonsqueezy::subscription(object)?;
         let shown = Shown::Subscription(ObserveSubscription { shop, snapshot, user });
         Ok(self.decide(Uuid::now_v7(), shown).await?)
     }
@@ -67,7 +74,7 @@ impl Sales {
     ) -> Result<Result<Seen, Refusal>, Trouble> {
         let shop = self.shop()?;
         let now = self.app.clock.now();
-        let invoice = lemonsqueezy::invoice(object, shop.store, now).map_err(unavailable)?;
+        let invoice = lemonsqueezy::invoice(object, shop.store, now)?;
         let shown = Shown::Invoice(ObserveInvoice { shop, invoice });
         Ok(self.decide(Uuid::now_v7(), shown).await?)
     }

@@ -107,6 +107,7 @@ impl Sales {
                 Ok(Verdict::Processed { effect: format!("{invoices} invoices looked at") })
             }
             Err(Trouble::LemonSqueezy(error)) => Ok(put_off(&error)),
+            Err(Trouble::Unclear(unclear)) => Ok(failed(&unclear.to_string())),
             Err(Trouble::Ours(error)) => Err(error),
         }
     }
@@ -121,6 +122,7 @@ impl Sales {
             Ok(Ok(())) => Ok(Ok(())),
             Ok(Err(refusal)) => Ok(Err(refused(&refusal))),
             Err(Trouble::LemonSqueezy(error)) => Ok(Err(put_off(&error))),
+            Err(Trouble::Unclear(unclear)) => Ok(Err(failed(&unclear.to_string()))),
             Err(Trouble::Ours(error)) => Err(error),
         }
     }

@@ -18,7 +18,7 @@ use eventstore::carry::{ActError, Carrier, Submission};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::providers::lemonsqueezy::LemonSqueezyError;
+use crate::providers::lemonsqueezy::{LemonSqueezyError, Unclear};
 
 /// Carries out the acts of P3.
 #[derive(Clone)]
@@ -31,8 +31,8 @@ impl Carrier<PlanSubscriptionAct> for Sales {
     fn target(&self, act: &PlanSubscriptionAct) -> String {
         match act {
             PlanSubscriptionAct::WorkOff(webhook) => webhook.to_string(),
-            PlanSubscriptionAct::Ask { subscription, .. }
-            | PlanSubscriptionAct::Warn { subscription, .. } => subscription.to_string(),
+            PlanSubscriptionAct::Ask(ask) => ask.subscription.to_string(),
+            PlanSubscriptionAct::Warn { subscription, .. } => subscription.to_string(),
         }
     }
 
@@ -43,9 +43,7 @@ impl Carrier<PlanSubscriptionAct> for Sales {
     ) -> Result<Option<Submission>, ActError> {
         match act {
             PlanSubscriptionAct::WorkOff(webhook) => self.work_off(*webhook, id).await,
-            PlanSubscriptionAct::Ask { subscription, wish } => {
-                self.grant(*subscription, *wish).await.map(Some)
-            }
+            PlanSubscriptionAct::Ask(ask) => self.ask_for(*ask).await,
             PlanSubscriptionAct::Warn { subscription, alarm } => {
                 alarm::raise(*subscription, alarm);
                 Ok(None)
@@ -80,6 +78,8 @@ impl Sales {
 enum Trouble {
     /// Theirs, or that there is no such thing.
     LemonSqueezy(LemonSqueezyError),
+    /// It says what we do not understand, and will say it again.
+    Unclear(Unclear),
     /// Ours: to be tried again as a whole.
     Ours(ActError),
 }
@@ -87,6 +87,12 @@ enum Trouble {
 impl From<LemonSqueezyError> for Trouble {
     fn from(error: LemonSqueezyError) -> Self {
         Self::LemonSqueezy(error)
+    }
+}
+
+impl From<Unclear> for Trouble {
+    fn from(unclear: Unclear) -> Self {
+        Self::Unclear(unclear)
     }
 }
 

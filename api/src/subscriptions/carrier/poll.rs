@@ -70,6 +70,7 @@ impl Sales {
                 Ok(())
             }
             Err(Trouble::LemonSqueezy(error)) => Err(unavailable(error)),
+            Err(Trouble::Unclear(unclear)) => Err(unavailable(unclear)),
             Err(Trouble::Ours(error)) => Err(error),
         }
     }

@@ -1,7 +1,7 @@
 //! Step 2: nothing more is collected from whoever leaves (SUB-09). What was paid stays in the books.
 
 use crate::aggregate::Stream;
-use crate::subscriptions::{Status, Subscription, SubscriptionEvent, Wish};
+use crate::subscriptions::{Status, Subscription, Wish, ask_for};
 use crate::work::{Decision, Halt, Work};
 use crate::{SubscriptionId, UserId};
 
@@ -33,8 +33,7 @@ impl Decision for EndSubscriptions {
             }
             open.push(shown.lemon_id);
             if asked != Some(wish) {
-                let requested = SubscriptionEvent::ChangeRequested { subscription, user, wish };
-                work.record::<Subscription>(subscription, requested)?;
+                ask_for(work, (subscription, user), wish)?;
             }
         }
         Ok(open)

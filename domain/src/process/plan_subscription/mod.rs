@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::{Process, Start};
 use crate::invoices::{InvoiceEvent, Mismatch};
-use crate::subscriptions::{SubscriptionEvent, Wish};
+use crate::subscriptions::{AskForWish, SubscriptionEvent};
 use crate::webhooks::WebhookEvent;
 use crate::{Event, InvoiceId, SubscriptionId, WebhookId};
 
@@ -33,13 +33,9 @@ pub struct PlanSubscription;
 pub enum PlanSubscriptionAct {
     /// Take in what a delivery shows. Done once the delivery is settled or put off.
     WorkOff(WebhookId),
-    /// Ask Lemon Squeezy for what an owner wishes. Done once it is confirmed or has failed.
-    Ask {
-        /// Of which subscription.
-        subscription: SubscriptionId,
-        /// For what.
-        wish: Wish,
-    },
+    /// Ask Lemon Squeezy for what an owner wishes. Done once it was asked, or the wish is over: a
+    /// timer asks again.
+    Ask(AskForWish),
     /// Say aloud what people must look at: money was taken that should not have been. Done once said.
     Warn {
         /// Which subscription.
@@ -83,7 +79,8 @@ impl Process for PlanSubscription {
 fn on_subscription(event: &SubscriptionEvent) -> Option<PlanSubscriptionAct> {
     match event {
         SubscriptionEvent::ChangeRequested { subscription, wish, .. } => {
-            Some(PlanSubscriptionAct::Ask { subscription: *subscription, wish: *wish })
+            let ask = AskForWish { subscription: *subscription, wish: *wish, attempt: 0 };
+            Some(PlanSubscriptionAct::Ask(ask))
         }
         SubscriptionEvent::ConflictDetected { subscription, other, .. } => {
             let alarm = Alarm::Conflict { other: *other };

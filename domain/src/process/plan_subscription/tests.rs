@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use super::*;
 use crate::UserId;
 use crate::given::{Given, id};
+use crate::subscriptions::Wish;
 
 const DELIVERY: WebhookId = WebhookId(id(80));
 const SUBSCRIPTION: SubscriptionId = SubscriptionId(id(70));
@@ -48,10 +49,8 @@ fn what_was_put_off_is_worked_off_when_it_is_replayed() {
 fn a_wish_is_carried_to_lemon_squeezy_and_its_end_is_not() {
     let (subscription, user, wish) = (SUBSCRIPTION, UserId(id(1)), Wish::Cancel);
     let requested = SubscriptionEvent::ChangeRequested { subscription, user, wish };
-    assert_eq!(
-        react(Event::Subscription(requested)),
-        [PlanSubscriptionAct::Ask { subscription, wish }]
-    );
+    let ask = AskForWish { subscription, wish, attempt: 0 };
+    assert_eq!(react(Event::Subscription(requested)), [PlanSubscriptionAct::Ask(ask)]);
     let confirmed = SubscriptionEvent::ChangeConfirmed { subscription, user, wish };
     assert_eq!(react(Event::Subscription(confirmed)), []);
 }

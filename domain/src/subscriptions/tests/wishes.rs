@@ -1,12 +1,19 @@
 //! What owners ask for.
 
 use super::*;
+use crate::patience::ASK_AGAIN;
 use crate::plans::PlanError;
 use crate::process::account_deletion::EndSubscriptions;
 
 fn ask(log: &mut Given, asked: Asked) -> Result<Option<Wish>, Refusal> {
     let request = RequestChange { subscription: subscription(), user: MINA, asked };
     log.when(&request).map(|accepted| accepted.reply)
+}
+
+/// What the timer asks for, and when.
+fn asks(log: &Given) -> Option<(AskForWish, DateTime<Utc>)> {
+    let kept = log.kept(WISH, &subscription().to_string())?;
+    Some((serde_json::from_slice(&kept.bytes).unwrap(), kept.due?))
 }
 
 #[test]
@@ -31,6 +38,37 @@ fn another_wish_waits_for_the_first() {
     let code = "not_possible".to_owned();
     log.when(&FailChange { subscription: subscription(), wish: Wish::Cancel, code }).unwrap();
     assert!(ask(&mut log, pause).unwrap().is_some());
+}
+
+#[test]
+fn a_wish_is_asked_for_again_ever_later_and_has_failed_when_that_is_over() {
+    let mut log = subscribed(PRO);
+    ask(&mut log, Asked::Cancel).unwrap();
+    let mut asked = AskForWish { subscription: subscription(), wish: Wish::Cancel, attempt: 0 };
+    assert_eq!(asks(&log).map(|(ask, _)| ask), Some(asked), "somebody looks after it at once");
+    for wait in ASK_AGAIN {
+        log.when(&PutOffWish { asked }).unwrap();
+        asked.attempt += 1;
+        assert_eq!(asks(&log), Some((asked, log.at() + wait)));
+    }
+    let given_up = log.when(&PutOffWish { asked }).unwrap();
+    assert_eq!(given_up.types(), ["subscription.change_failed"]);
+    assert_eq!((asks(&log), known(&log).wish), (None, None));
+    assert!(log.when(&PutOffWish { asked }).unwrap().events.is_empty());
+    assert_eq!(asks(&log), None, "what is over is not asked for");
+}
+
+#[test]
+fn a_wish_that_is_granted_or_refused_is_asked_for_no_more() {
+    let mut log = subscribed(PRO);
+    ask(&mut log, Asked::Cancel).unwrap();
+    let code = "refused".to_owned();
+    log.when(&FailChange { subscription: subscription(), wish: Wish::Cancel, code }).unwrap();
+    assert_eq!(asks(&log), None);
+    ask(&mut log, Asked::Cancel).unwrap();
+    assert!(asks(&log).is_some());
+    show(&mut log, cancelled(later(shown(PRO), Duration::hours(1))));
+    assert_eq!(asks(&log), None);
 }
 
 #[test]
