@@ -2,6 +2,8 @@
 //! none costs or gives money.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+use std::time::Duration;
+
 use demo::lemonsqueezy::{Act, Custom};
 use serde_json::{Value, json};
 
@@ -90,7 +92,7 @@ async fn an_invoice_whose_subscription_nobody_told_of_makes_us_ask_after_a_minut
     told(&operator, "deferred", "not known yet").await;
     let asked = format!("GET /v1/subscriptions/{id}");
     assert!(!shop.app.lemon.asked().contains(&asked), "it may only have been overtaken");
-    shop.clock.advance(std::time::Duration::from_secs(61));
+    shop.clock.advance(Duration::from_secs(61));
     told(&operator, "processed", "invoice.paid").await;
     assert!(shop.app.lemon.asked().contains(&asked));
     shop.has(STARTER_CREDITS).await;
@@ -163,6 +165,23 @@ async fn a_subscription_no_webhook_told_of_is_found_by_the_poll_and_given_to_who
 }
 
 #[tokio::test]
+async fn one_subscription_that_nobody_understands_hides_none_from_the_poll() {
+    let mut shop = Shop::open(DAY).await;
+    let operator = shop.app.operator().await;
+    let id = shop.subscribe(STARTER);
+    shop.deliver().await;
+    shop.stands("active").await;
+    let newer = Custom { user_id: "nobody".to_owned(), checkout_id: String::new() };
+    let newer = shop.app.lemon.subscribe(STARTER, newer);
+    shop.app.lemon.says(newer, "on_the_moon");
+    shop.act(id, Act::Cancel);
+    shop.lose();
+    operator.post("/v1/admin/subscriptions/poll", None, json!({})).await.ok(202);
+    shop.stands("cancelled").await;
+    shop.later(Duration::ZERO).await; // The look is over, and not begun again.
+}
+
+#[tokio::test]
 async fn while_lemon_squeezy_is_away_the_poll_waits_and_goes_on_later() {
     let mut shop = Shop::open(DAY).await;
     let operator = shop.app.operator().await;
@@ -173,5 +192,10 @@ async fn while_lemon_squeezy_is_away_the_poll_waits_and_goes_on_later() {
     shop.act(7_000_001, Act::Cancel);
     shop.lose();
     operator.post("/v1/admin/subscriptions/poll", None, json!({})).await.ok(202);
+    shop.later(Duration::ZERO).await;
+    shop.stands("active").await;
+    shop.later(Duration::from_secs(60)).await; // It is away still, and asked once a minute.
+    shop.stands("active").await;
+    shop.later(Duration::from_secs(60)).await;
     shop.stands("cancelled").await;
 }

@@ -131,6 +131,15 @@ impl LemonSqueezy {
         self.counter.act(subscription, act)
     }
 
+    /// A subscription stands where none stood before, as one of next year might.
+    pub fn says(&self, subscription: u64, status: &str) {
+        self.counter.change(|store| {
+            if let Some(subscription) = store.subscriptions.get_mut(&subscription) {
+                status.clone_into(&mut subscription.status);
+            }
+        });
+    }
+
     /// How a subscription stands.
     #[must_use]
     pub fn subscription(&self, id: u64) -> Option<Subscription> {

@@ -137,12 +137,7 @@ impl LemonSqueezyClient {
             .append_pair("page[number]", &page.to_string())
             .append_pair("page[size]", &PAGE_ITEMS_MAX.to_string());
         let answer = self.ask(Method::GET, url, None).await?;
-        let items = answer["data"].as_array().map(Vec::as_slice).unwrap_or_default();
-        let last = answer["meta"]["page"]["lastPage"].as_u64().unwrap_or(1);
-        Ok(Page {
-            items: items.iter().map(read).collect::<Result<_, _>>().map_err(unreadable)?,
-            more: u64::from(page) < last && !items.is_empty(),
-        })
+        part(&answer, page)
     }
 }
 
@@ -190,6 +185,28 @@ impl LemonSqueezy for LemonSqueezyClient {
     }
 }
 
+/// One page of a list. What does not read is left out: it must not hide what stands beside it.
+fn part<T: DeserializeOwned + Numbered>(
+    answer: &Value,
+    page: u32,
+) -> Result<Page<T>, LemonSqueezyError> {
+    let listed = <Vec<Value>>::deserialize(&answer["data"]).map_err(unreadable)?;
+    let last = answer["meta"]["page"]["lastPage"].as_u64().unwrap_or(1);
+    let more = u64::from(page) < last && !listed.is_empty();
+    let mut items = Vec::with_capacity(listed.len());
+    for object in &listed {
+        match read(object) {
+            Ok(item) => items.push(item),
+            Err(error) => {
+                let (kind, id) = (&object["type"], &object["id"]);
+                tracing::error!(%kind, %id, %error, "an object of Lemon Squeezy does not read");
+            }
+        }
+    }
+    let unreadable = listed.len() - items.len();
+    Ok(Page { items, unreadable, more })
+}
+
 fn unreadable(cause: serde_json::Error) -> LemonSqueezyError {
     LemonSqueezyError::Unreadable { status: StatusCode::OK.as_u16(), cause }
 }
@@ -226,6 +243,22 @@ mod tests {
         let answer = json!({"errors": [{"title": "Not", "detail": long}]}).to_string();
         assert_eq!(detail(answer.as_bytes()).len(), DETAIL_CHARS_MAX);
         assert_eq!(detail(b"<html>"), "no reason given");
+    }
+
+    #[test]
+    fn an_object_that_does_not_read_hides_none_beside_it() {
+        let invoice = |id: u64, subscription: Value| {
+            let attributes = json!({"subscription_id": subscription, "billing_reason": "initial",
+                "status": "paid", "currency": "USD", "total": 1});
+            json!({"type": "subscription-invoices", "id": id.to_string(), "attributes": attributes})
+        };
+        let data = [invoice(1, json!(7)), invoice(2, json!({})), invoice(3, json!("7"))];
+        let answer = json!({"data": data, "meta": {"page": {"lastPage": 2}}});
+        let read: Page<InvoiceObject> = part(&answer, 1).unwrap();
+        let ids: Vec<_> = read.items.iter().map(|invoice| invoice.id).collect();
+        assert_eq!((&ids[..], read.unreadable, read.more), (&[1, 3][..], 1, true));
+        assert!(!part::<InvoiceObject>(&answer, 2).unwrap().more);
+        assert!(part::<InvoiceObject>(&json!({"errors": []}), 1).is_err(), "that is no list");
     }
 
     #[tokio::test]

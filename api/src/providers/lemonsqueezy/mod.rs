@@ -60,6 +60,8 @@ pub enum Of {
 pub struct Page<T> {
     /// At most 100.
     pub items: Vec<T>,
+    /// How many more there were that do not read; each is logged.
+    pub unreadable: usize,
     /// Whether another page follows.
     pub more: bool,
 }

@@ -75,6 +75,7 @@ impl Sales {
 }
 
 /// Why something could not be brought.
+#[derive(Debug)]
 enum Trouble {
     /// Theirs, or that there is no such thing.
     LemonSqueezy(LemonSqueezyError),

@@ -4,13 +4,13 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::process::plan_subscription::{Poll, REGULAR, SchedulePoll};
+use domain::process::plan_subscription::{Poll, PutOffPoll, REGULAR, SchedulePoll};
 use domain::subscriptions::{Seen, SubscriptionError};
 use domain::{Refusal, SubscriptionId};
 use eventstore::carry::{ActError, Submission};
 
 use super::bring::PAGES_MAX;
-use super::{Sales, Trouble, unavailable};
+use super::{Sales, Trouble};
 use crate::providers::lemonsqueezy::{InvoiceObject, Of, SubscriptionObject};
 
 /// What changed so long before the last look is looked at again: clocks differ.
@@ -19,12 +19,17 @@ const OVERLAP: TimeDelta = TimeDelta::minutes(10);
 /// given up, long ago. A later refund is told by three webhooks, or found by its order.
 const INVOICE_AGE_MAX: TimeDelta = TimeDelta::days(60);
 
+/// When a look is taken again that Lemon Squeezy cut short.
+const AGAIN: TimeDelta = TimeDelta::minutes(1);
+
 /// What a look found.
 #[derive(Debug, Default)]
 struct Found {
     looked_at: usize,
     repaired: usize,
     orphans: usize,
+    /// What nobody here understands, or the rules refuse: somebody must look.
+    unclear: usize,
 }
 
 /// When the log does not answer at the start.
@@ -42,17 +47,26 @@ impl Sales {
         }
     }
 
-    /// Looks at what changed, and sets the next look if this was the regular one.
+    /// Looks at what changed, and sets the next look if this was the regular one. What Lemon Squeezy
+    /// does not answer is looked at later, by the same timer.
     ///
     /// # Errors
-    /// Lemon Squeezy or the log does not answer: to be begun again.
+    /// The log does not answer: to be begun again.
     pub async fn poll(&self, key: &str, poll: Poll) -> Result<Option<Submission>, ActError> {
         let now = self.app.clock.now();
         let since = match self.shop() {
-            Ok(_) => {
-                self.take_in(poll.since).await?;
-                Some(now)
-            }
+            Ok(_) => match self.look(poll.since.map(|since| since - OVERLAP)).await {
+                Ok(found) => {
+                    found.tell();
+                    Some(now)
+                }
+                Err(Trouble::Ours(error)) => return Err(error),
+                Err(trouble @ (Trouble::LemonSqueezy(_) | Trouble::Unclear(_))) => {
+                    tracing::warn!(?trouble, "the poll is put off");
+                    let (key, due) = (key.to_owned(), now + AGAIN);
+                    return Ok(Some(Submission::of(PutOffPoll { key, due, poll })));
+                }
+            },
             Err(_) => poll.since, // Nothing was looked at.
         };
         let every = TimeDelta::seconds(i64::from(self.app.config.lemonsqueezy.poll_seconds));
@@ -60,26 +74,12 @@ impl Sales {
         Ok((key == REGULAR).then(|| Submission::of(next)))
     }
 
-    async fn take_in(&self, since: Option<DateTime<Utc>>) -> Result<(), ActError> {
-        match self.look(since.map(|since| since - OVERLAP)).await {
-            Ok(Found { looked_at, repaired, orphans }) => {
-                metrics::counter!("folio_poll_repaired_total").increment(repaired as u64);
-                if repaired + orphans > 0 {
-                    tracing::warn!(looked_at, repaired, orphans, "webhooks were missed");
-                }
-                Ok(())
-            }
-            Err(Trouble::LemonSqueezy(error)) => Err(unavailable(error)),
-            Err(Trouble::Unclear(unclear)) => Err(unavailable(unclear)),
-            Err(Trouble::Ours(error)) => Err(error),
-        }
-    }
-
     /// Subscriptions first, since invoices need theirs.
     async fn look(&self, since: Option<DateTime<Utc>>) -> Result<Found, Trouble> {
         let mut found = Found::default();
         for page in 1..=PAGES_MAX {
             let list = self.app.lemonsqueezy.subscriptions(Of::Store, page).await?;
+            found.unclear += list.unreadable;
             for object in list.items.iter().filter(|object| is_new(object.updated_at, since)) {
                 self.look_at_subscription(object, &mut found).await?;
             }
@@ -89,6 +89,7 @@ impl Sales {
         }
         for page in 1..=PAGES_MAX {
             let list = self.app.lemonsqueezy.invoices(Of::Store, page).await?;
+            found.unclear += list.unreadable;
             for object in list.items.iter().filter(|object| is_new(object.updated_at, since)) {
                 self.look_at_invoice(object, &mut found).await?;
             }
@@ -108,9 +109,8 @@ impl Sales {
             true => None, // Its owner is known, too.
             false => self.whose(object).await?,
         };
-        let seen = self.show_subscription(object, user).await?;
-        found.count(object.id, seen);
-        Ok(())
+        let seen = self.show_subscription(object, user).await;
+        found.count(object.id, seen)
     }
 
     async fn look_at_invoice(
@@ -118,23 +118,45 @@ impl Sales {
         object: &InvoiceObject,
         found: &mut Found,
     ) -> Result<(), Trouble> {
-        let seen = self.show_invoice(object).await?;
-        found.count(object.id, seen);
-        Ok(())
+        let seen = self.show_invoice(object).await;
+        found.count(object.id, seen)
     }
 }
 
 impl Found {
-    fn count(&mut self, lemon_id: u64, seen: Result<Seen, Refusal>) {
+    /// What is wrong with one object stops no look at the others.
+    fn count(
+        &mut self,
+        lemon_id: u64,
+        seen: Result<Result<Seen, Refusal>, Trouble>,
+    ) -> Result<(), Trouble> {
         self.looked_at += 1;
         match seen {
-            Ok(Seen::Applied { .. }) => self.repaired += 1,
-            Ok(Seen::Nothing | Seen::Stale) => {}
-            Ok(Seen::Deferred) | Err(Refusal::Subscription(SubscriptionError::UnknownUser)) => {
+            Ok(Ok(Seen::Applied { .. })) => self.repaired += 1,
+            Ok(Ok(Seen::Nothing | Seen::Stale)) => {}
+            Ok(Ok(Seen::Deferred) | Err(Refusal::Subscription(SubscriptionError::UnknownUser))) => {
                 tracing::error!(lemon_id, "Lemon Squeezy has what belongs to nobody here");
                 self.orphans += 1;
             }
-            Err(refusal) => tracing::warn!(lemon_id, %refusal, "what the poll found is refused"),
+            Ok(Err(refusal)) => {
+                tracing::warn!(lemon_id, %refusal, "what the poll found is refused");
+                self.unclear += 1;
+            }
+            Err(Trouble::Unclear(unclear)) => {
+                tracing::error!(lemon_id, %unclear, "what the poll found cannot be understood");
+                self.unclear += 1;
+            }
+            Err(trouble) => return Err(trouble),
+        }
+        Ok(())
+    }
+
+    fn tell(&self) {
+        let Self { looked_at, repaired, orphans, unclear } = *self;
+        metrics::counter!("folio_poll_repaired_total").increment(repaired as u64);
+        metrics::counter!("folio_poll_unclear_total").increment(unclear as u64);
+        if repaired + orphans + unclear > 0 {
+            tracing::warn!(looked_at, repaired, orphans, unclear, "webhooks were missed");
         }
     }
 }

@@ -9,7 +9,7 @@ mod take;
 mod tests;
 
 pub use checkout::{CHECKOUT, Checkout, CheckoutPage, KeepCheckout, StartCheckout};
-pub use poll::{AskForPoll, POLL, Poll, REGULAR, SchedulePoll};
+pub use poll::{AskForPoll, POLL, Poll, PutOffPoll, REGULAR, SchedulePoll};
 pub use take::{Shown, TakeDelivery};
 
 use chrono::{DateTime, Utc};

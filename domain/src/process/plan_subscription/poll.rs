@@ -32,6 +32,17 @@ pub struct SchedulePoll {
     pub poll: Poll,
 }
 
+/// A look could not be taken: it is taken later, by the timer that asked for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PutOffPoll {
+    /// The timer's key.
+    pub key: String,
+    /// When.
+    pub due: DateTime<Utc>,
+    /// Of what.
+    pub poll: Poll,
+}
+
 /// Has a look taken now; the next regular one stays where it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AskForPoll {
@@ -50,6 +61,18 @@ impl Decision for SchedulePoll {
 
     fn decide(&self, work: &mut Work<'_>) -> Result<(), Halt> {
         self.poll.set(work, REGULAR, self.due)
+    }
+}
+
+impl Decision for PutOffPoll {
+    type Reply = ();
+
+    fn streams(&self) -> Vec<Stream> {
+        vec![]
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<(), Halt> {
+        self.poll.set(work, &self.key, self.due)
     }
 }
 
