@@ -189,7 +189,7 @@ async fn an_event_of_another_kind_than_its_stream_is_located() {
 }
 
 #[tokio::test]
-async fn a_delivery_without_an_outcome_is_told_and_not_blamed() {
+async fn a_delivery_without_an_outcome_is_told_and_blamed_when_its_tries_are_over() {
     let ground = ground().await;
     assert_eq!(ground.report().await.deliveries_waiting, 0);
     let webhook = WebhookId::of("toss", "1");
@@ -209,6 +209,11 @@ async fn a_delivery_without_an_outcome_is_told_and_not_blamed() {
     ground.does(Does { streams: vec![Stream::of::<Webhook>(webhook)], decide }).await;
     let report = ground.report().await;
     assert_eq!((report.deliveries_waiting, report.ok), (1, true));
+    let position = ground.head().await;
+    const AGE: &str = "update es.events set recorded_at = recorded_at - interval '1 day'
+        where position = $1";
+    ground.tamper("es.events", AGE, &[&position]).await;
+    ground.assert_names("deliveries", position, "has had no outcome since").await;
 }
 
 #[tokio::test]

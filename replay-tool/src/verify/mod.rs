@@ -145,8 +145,9 @@ impl Checks {
             self.books.see(wallet, (event.stream_id, position), findings);
         }
         if let Event::Webhook(webhook) = decoded {
-            self.deliveries.see(webhook);
+            self.deliveries.see(webhook, position, event.recorded_at);
         }
+        self.deliveries.pass(event.recorded_at);
         self.promises.see(decoded, position, findings);
         self.timers.see(decoded, position, findings);
         if let Some(sums) = &mut self.sums {
@@ -165,6 +166,7 @@ impl Checks {
         findings.extend(units::compare(audit, &complete).await?);
         let mut suspicions = self.timers.compare(audit).await?;
         suspicions.extend(self.units.claims.compare(audit).await?);
+        suspicions.extend(self.deliveries.overdue());
         meanwhile::judge(log, head, suspicions, findings).await?;
         for (asset, sum) in self.books.trial_balance() {
             if sum != 0 {
