@@ -96,13 +96,20 @@ impl RecordPayment {
     }
 
     /// The second look that is due: at a contradiction seen for the first time, or again if nothing
-    /// was to be seen.
+    /// was to be seen. A granted purchase that could not be looked at is looked at until it can be:
+    /// what a delivery told must not end with the delivery. A refund that Toss is asked for has a
+    /// timer of its own.
     fn look(&self, state: &Purchase) -> Option<Look> {
         let turn = state.turn;
+        let unseen = matches!(self.result, PaymentResult::Unknown { .. })
+            && matches!(self.call, TossCall::Query { .. })
+            && state.grant.is_some()
+            && state.asked_refund().is_none();
         match (&self.result, self.call.look().filter(|look| look.turn == turn)) {
             (PaymentResult::Shown(_), None) if state.contradicts(&self.result) => {
                 Some(Look { turn, attempt: 1 })
             }
+            (_, None) if unseen => Some(Look { turn, attempt: 1 }),
             (PaymentResult::Shown(_), _) | (_, None) => None,
             (_, Some(look)) => Some(Look { turn, attempt: look.attempt.saturating_add(1) }),
         }
@@ -130,6 +137,10 @@ impl RecordPayment {
             (None, status) if status.is_granted() && !recorded => return Ok(()),
             (None, _) => match state.asked_refund() {
                 Some((open, _)) => (self.again(state).unwrap_or(query), at + wait(open.doubts)),
+                // Toss refused a cancel: why, may be that the money is gone already.
+                None if status.is_granted() && !matches!(self.result, PaymentResult::Shown(_)) => {
+                    (query, at + wait(1))
+                }
                 None => {
                     work.forget(PURCHASE_EXPIRY, purchase.to_string());
                     work.forget(PURCHASE_RECONCILE, purchase.to_string());

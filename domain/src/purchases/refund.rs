@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::record_payment::{PATIENCE, ask_later};
 use super::{
-    NewRefund, PURCHASE_RECONCILE, Purchase, PurchaseCommand, PurchaseError, RefundStatus,
-    RefundVerdict, TossCall,
+    NewRefund, Purchase, PurchaseCommand, PurchaseError, RefundStatus, RefundVerdict, TossCall,
 };
 use crate::users::{User, UserError};
 use crate::wallets::{Purpose, ReleaseReason, Wallet, WalletKey, funds};
@@ -138,7 +137,8 @@ impl Decision for DecideRefund {
     }
 }
 
-/// The refund has come to its end without money: its tokens are the buyer's again.
+/// The refund has come to its end without money: its tokens are the buyer's again. The timer stays,
+/// for it may be about something else: a deposit that is taken back.
 pub(super) fn give_back(
     work: &mut Work<'_>,
     purchase: PurchaseId,
@@ -148,7 +148,6 @@ pub(super) fn give_back(
     let hold = HoldId::from(Purpose::Refund(refund));
     funds::release(work, wallet, hold, ReleaseReason::Failed)?;
     work.forget(REFUND_ACCOUNT, refund.to_string());
-    work.forget(PURCHASE_RECONCILE, purchase.to_string());
     Ok(())
 }
 

@@ -152,7 +152,10 @@ fn a_clear_no_gives_the_tokens_back() {
     let no = PaymentResult::of_cancel_code("NOT_CANCELABLE_PAYMENT");
     let told = log.when(&call(&log).answered(no)).unwrap();
     assert_eq!(told.types(), ["purchase.refund_failed", "wallet.released"]);
-    assert_eq!((wallet(&log), timers(&log)), ((150, 0, 0), vec![]));
+    assert_eq!(wallet(&log), (150, 0, 0));
+    assert_eq!(next_call(&log), query(PURCHASE, None), "why not, is looked at");
+    log.when(&next_call(&log).answered(canceled(&[("T1", 15_000, None)]))).unwrap();
+    assert_eq!((wallet(&log), timers(&log)), ((0, 0, 0), vec![]), "it was gone already");
 }
 
 #[test]
@@ -247,6 +250,22 @@ fn money_that_toss_gave_back_by_itself_takes_tokens_along_and_the_spent_ones_are
     assert_eq!(log.when(&say(both.clone())).unwrap().reply, PurchaseStatus::Refunded);
     assert_eq!(wallet(&log), (0, 0, 80));
     assert_eq!(log.when(&say(both)).unwrap().types(), none());
+}
+
+#[test]
+fn a_refund_that_is_rejected_forgets_no_deposit_that_is_taken_back() {
+    let mut log = deposited();
+    let large =
+        RequestRefund { account: Some(account()), approval_from: 15_000, ..ask(None) };
+    log.when(&large).unwrap();
+    log.when(&say(shown(PaymentStatus::WaitingForDeposit))).unwrap();
+    let look = next_call(&log);
+    let reason = RefundReason::parse("see the terms").unwrap();
+    let verdict = RefundVerdict::Reject { reason };
+    log.when(&DecideRefund { purchase: PURCHASE, refund: REFUND, by: JUDGE, verdict }).unwrap();
+    assert_eq!(next_call(&log), look, "it is still to be made sure of");
+    let gone = log.when(&look.answered(shown(PaymentStatus::WaitingForDeposit))).unwrap();
+    assert_eq!((gone.reply, wallet(&log).0), (PurchaseStatus::AwaitingDeposit, 0));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What follows from what Toss says, by whichever way and in whatever order (d1.8).
 
 use super::*;
+use crate::patience::ASK_AGAIN;
 use crate::process::query;
 use crate::wallets::{Category, GrantSource, PRIORITY, WalletEvent};
 use crate::webhooks::{Mentions, ReceiveWebhook, WEBHOOK_RETRY, Webhook};
@@ -300,4 +301,26 @@ fn a_delivery_nobody_could_check_is_tried_again() {
     let accepted = log.when(&after_delivery(result)).unwrap();
     assert_eq!(accepted.types(), ["webhook.deferred"]);
     assert!(timers(&log).contains(&(WEBHOOK_RETRY, log.at() + Duration::seconds(2))));
+}
+
+#[test]
+fn what_a_delivery_told_of_a_paid_purchase_is_asked_for_until_toss_answers() {
+    let mut log = confirming();
+    log.when(&say(shown(PaymentStatus::Done))).unwrap();
+    let mut log = delivered(log);
+    let silent = PaymentResult::Unknown { code: "timeout".to_owned() };
+    log.when(&after_delivery(silent.clone())).unwrap();
+    for wait in ASK_AGAIN.into_iter().chain([ASK_AGAIN[5]]) {
+        assert!(timers(&log).contains(&(PURCHASE_RECONCILE, log.at() + wait)));
+        log.when(&next_call(&log).answered(silent.clone())).unwrap();
+    }
+    let cancel =
+        Cancel { transaction_key: "T1".to_owned(), amount: 15_000, reason: "bank".to_owned() };
+    let back = PaymentSnapshot {
+        cancels: vec![cancel],
+        balance: 0,
+        ..snapshot(PaymentStatus::Canceled)
+    };
+    let told = log.when(&next_call(&log).answered(PaymentResult::Shown(back))).unwrap();
+    assert_eq!((told.reply, tokens(&log)), (PurchaseStatus::Refunded, 0));
 }
