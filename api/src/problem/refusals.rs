@@ -166,6 +166,7 @@ fn purchase(error: &PurchaseError, detail: String) -> Problem {
         | PurchaseError::PaymentKeyTaken => Slug::Conflict,
         PurchaseError::NothingRefundable
         | PurchaseError::SpentAlready { .. }
+        | PurchaseError::Owed { .. }
         | PurchaseError::NotRefundable { .. } => Slug::NothingRefundable,
         PurchaseError::RefundAccountMissing | PurchaseError::RefundAccountUnneeded => {
             return Problem::invalid("/account", detail);

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::input::FieldError;
-use domain::purchases::{CURRENCY, Purchase, PurchaseError, RequestRefund, SealedAccount};
+use domain::purchases::{self, CURRENCY, Purchase, PurchaseError, RequestRefund, SealedAccount};
 use domain::{Amount, Asset, PurchaseId, RefundId, Refusal};
 use projections::wallets::{self, Lot};
 use serde::{Deserialize, Serialize};
@@ -33,7 +33,7 @@ const HOLDER_CHARS_MAX: usize = 60;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct QuoteFilter {
-    /// How many tokens; all that are unspent, if nothing is said.
+    /// How many tokens; all that are unspent and not owed, if nothing is said.
     #[param(minimum = 1)]
     tokens: Option<i64>,
 }
@@ -74,9 +74,10 @@ pub async fn quote_refund(
     let lots = lots(&app, &caller).await?;
     let lot = purchase.lot().and_then(|id| lots.into_iter().find(|lot| lot.id == id.0));
     let left = lot.map_or(Ok(Amount::ZERO), |lot| left(&lot))?;
+    let owed = owed(&app, &caller).await?;
     let tokens = filter.tokens.map(|tokens| amount("?tokens", tokens)).transpose()?;
-    let tokens = tokens.unwrap_or(left);
-    let quote = RefundQuote::of(&app, &purchase, tokens).filter(|_| tokens <= left);
+    let tokens = purchases::refundable(left, owed, tokens).map_err(Refusal::from)?;
+    let quote = RefundQuote::of(&app, &purchase, tokens);
     let refused = || Refusal::from(PurchaseError::SpentAlready { left }).into();
     quote.map(Json).ok_or_else(refused)
 }
@@ -112,11 +113,12 @@ pub struct Refundable {
 /// The read tables are behind, or cannot be read.
 pub(crate) async fn refundable(app: &App, caller: &Caller) -> Result<Vec<Refundable>, Problem> {
     AtLeast::now(app).await?.reached(app, READS).await?;
-    let mut found = Vec::new();
+    let (mut found, owed) = (Vec::new(), owed(app, caller).await?);
     let lots = lots(app, caller).await?.into_iter().filter(|lot| lot.source == PURCHASED);
     for (lot, id) in lots.filter_map(|lot| lot.source_id.map(|id| (lot, id))).take(REFUNDABLE_MAX) {
+        let Ok(tokens) = purchases::refundable(left(&lot)?, owed, None) else { continue };
         let purchase = standing(app, id).await?.purchase;
-        let quote = RefundQuote::of(app, &purchase, left(&lot)?);
+        let quote = RefundQuote::of(app, &purchase, tokens);
         found.extend(quote.map(|quote| Refundable { purchase_id: id, quote }));
     }
     Ok(found)
@@ -127,6 +129,11 @@ async fn lots(app: &App, caller: &Caller) -> Result<Vec<Lot>, Problem> {
     lots.or_fault("read lots")
 }
 
+async fn owed(app: &App, caller: &Caller) -> Result<i64, Problem> {
+    let wallet = wallets::wallet(caller.reads(app), caller.user.0, Asset::Token).await;
+    Ok(wallet.or_fault("read a wallet")?.map_or(0, |wallet| wallet.owed))
+}
+
 fn left(lot: &Lot) -> Result<Amount, Problem> {
     Amount::new(lot.remaining).or_fault("read what is left of a lot")
 }
@@ -135,7 +142,7 @@ fn left(lot: &Lot) -> Result<Amount, Problem> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewRefund {
-    /// How many tokens; all that are unspent, if nothing is said.
+    /// How many tokens; all that are unspent and not owed, if nothing is said.
     #[schema(minimum = 1, example = 50)]
     tokens: Option<i64>,
     /// Where the money goes; needed for what was paid by deposit, and only then.

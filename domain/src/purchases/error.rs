@@ -67,6 +67,17 @@ pub enum PurchaseError {
         /// How many are left.
         left: Amount,
     },
+    /// `nothing-refundable`, 409: what is owed comes before what is given back.
+    #[error(
+        "{owed} tokens are owed, so {} of the purchase can be given back; what comes in pays them first",
+        left.get()
+    )]
+    Owed {
+        /// How many can be given back.
+        left: Amount,
+        /// How many are owed.
+        owed: i64,
+    },
     /// `nothing-refundable`, 409: nothing was granted for it.
     #[error("the purchase is {status} and nothing of it can be given back")]
     NotRefundable {

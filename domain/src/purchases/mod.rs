@@ -38,7 +38,7 @@ pub use package::{CURRENCY, Package};
 pub use payment::{DepositSecret, PaymentResult, PaymentSnapshot, PaymentStatus};
 pub use record_payment::RecordPayment;
 pub use refund::{DecideRefund, REFUND_ACCOUNT, Refunded, RequestRefund, SealedAccount};
-pub use refund_rules::{RefundReason, RefundStatus, RefundVerdict};
+pub use refund_rules::{RefundReason, RefundStatus, RefundVerdict, refundable};
 pub use state::Purchase;
 pub use status::PurchaseStatus;
 pub use toss_call::{Look, TossCall, cancel_reason};

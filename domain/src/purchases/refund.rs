@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::record_payment::{PATIENCE, ask_later};
 use super::{
     NewRefund, Purchase, PurchaseCommand, PurchaseError, RefundStatus, RefundVerdict, TossCall,
+    refundable,
 };
 use crate::users::{User, UserError};
 use crate::wallets::{Purpose, ReleaseReason, Wallet, WalletKey, funds};
@@ -73,14 +74,14 @@ impl Decision for RequestRefund {
             return Err(UserError::ErasureBegun.into());
         }
         let lot = work.state::<Purchase>(purchase)?.lot();
-        let left = match lot {
-            Some(lot) => work.state::<Wallet>(wallet)?.left(lot),
-            None => Amount::ZERO,
+        let (left, owed) = match lot {
+            Some(lot) => {
+                let wallet = work.state::<Wallet>(wallet)?;
+                (wallet.left(lot), wallet.owed())
+            }
+            None => (Amount::ZERO, 0),
         };
-        let tokens = self.tokens.unwrap_or(left);
-        if tokens > left {
-            return Err(PurchaseError::SpentAlready { left }.into());
-        }
+        let tokens = refundable(left, owed, self.tokens)?;
         let amount = work.state::<Purchase>(purchase)?.worth(tokens);
         let (to_account, approved) = (account.is_some(), amount < self.approval_from);
         let new = NewRefund { refund, caller: *caller, tokens, to_account, approved };
@@ -126,6 +127,9 @@ impl Decision for DecideRefund {
             RefundVerdict::Approve => RefundStatus::Approved,
             RefundVerdict::Reject { .. } => RefundStatus::Rejected,
         };
+        if status == RefundStatus::Approved {
+            owes_nothing(work, purchase)?;
+        }
         let command = PurchaseCommand::DecideRefund { refund, by, verdict };
         if work.decide::<Purchase>(purchase, command)? > 0 {
             match status {
@@ -135,6 +139,16 @@ impl Decision for DecideRefund {
         }
         Ok(status)
     }
+}
+
+/// Tokens that are owed since the request are not paid for by those that wait.
+fn owes_nothing(work: &mut Work<'_>, purchase: PurchaseId) -> Result<(), Halt> {
+    let buyer = work.state::<Purchase>(purchase)?.buyer();
+    let owed = work.state::<Wallet>(WalletKey::token(buyer))?.owed();
+    if owed > 0 {
+        return Err(PurchaseError::Owed { left: Amount::ZERO, owed }.into());
+    }
+    Ok(())
 }
 
 /// The refund has come to its end without money: its tokens are the buyer's again. The timer stays,

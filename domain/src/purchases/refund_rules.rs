@@ -58,6 +58,24 @@ pub enum RefundVerdict {
     },
 }
 
+/// How many tokens of a lot become money again: as many as are `asked` for, or all that can. Of what
+/// is `left`, what is `owed` cannot: that would be money for tokens that were never paid.
+///
+/// # Errors
+/// [`PurchaseError::SpentAlready`] or [`PurchaseError::Owed`] if it is less than that.
+pub fn refundable(left: Amount, owed: i64, asked: Option<Amount>) -> Result<Amount, PurchaseError> {
+    let free = left.get().saturating_sub(owed).max(0);
+    let free = Amount::new(free).unwrap_or(Amount::ZERO);
+    let tokens = asked.unwrap_or(free);
+    if tokens > left {
+        return Err(PurchaseError::SpentAlready { left });
+    }
+    if tokens > free || (free.is_zero() && !left.is_zero()) {
+        return Err(PurchaseError::Owed { left: free, owed });
+    }
+    Ok(tokens)
+}
+
 impl Purchase {
     /// Whole won that so many of its tokens are worth: by unit price, rounded down; everything that
     /// was bought is worth everything that was paid; never more than Toss still has.

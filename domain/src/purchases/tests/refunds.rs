@@ -252,11 +252,56 @@ fn money_that_toss_gave_back_by_itself_takes_tokens_along_and_the_spent_ones_are
     assert_eq!(log.when(&say(both)).unwrap().types(), none());
 }
 
+const OTHER: PurchaseId = PurchaseId(id(51));
+
+/// Buys a second time, under another key of Toss's.
+fn pay_another(log: &mut Given) {
+    log.when(&InitiatePurchase { purchase: OTHER, ..initiate() }).unwrap();
+    let done = snapshot(PaymentStatus::Done);
+    let payment = Payment { payment_key: "tviva2".to_owned(), ..done.payment.clone() };
+    let done = PaymentSnapshot { order_id: order_id(OTHER), payment, ..done };
+    log.when(&query(OTHER, None).answered(PaymentResult::Shown(done))).unwrap();
+}
+
+#[test]
+fn what_is_owed_is_not_given_back_in_money() {
+    let mut log = paid();
+    spend(&mut log, 100);
+    pay_another(&mut log);
+    log.when(&say(canceled(&[("T1", 15_000, None)]))).unwrap();
+    assert_eq!(wallet(&log), (150, 0, 100), "what the wallet had before stays spendable");
+    let another = |tokens| RequestRefund { purchase: OTHER, ..ask(tokens) };
+    let (left, owed) = (Amount::new(50).unwrap(), 100);
+    let much = refusal(log.when(&another(Some(51))));
+    assert_eq!(much, PurchaseError::Owed { left, owed });
+    let all = log.when(&another(None)).unwrap().reply;
+    assert_eq!((all.tokens.get(), all.amount), (50, 5_000));
+    assert_eq!(
+        refundable(left, 50, None),
+        Err(PurchaseError::Owed { left: Amount::ZERO, owed: 50 })
+    );
+}
+
+#[test]
+fn a_refund_that_waits_is_not_approved_for_who_owes_by_now() {
+    let mut log = paid();
+    spend(&mut log, 100);
+    pay_another(&mut log);
+    let large = RequestRefund { purchase: OTHER, approval_from: 15_000, ..ask(None) };
+    log.when(&large).unwrap();
+    log.when(&say(canceled(&[("T1", 15_000, None)]))).unwrap();
+    let decide = |verdict| DecideRefund { purchase: OTHER, refund: REFUND, by: JUDGE, verdict };
+    let owed = PurchaseError::Owed { left: Amount::ZERO, owed: 100 };
+    assert_eq!(refusal(log.when(&decide(RefundVerdict::Approve))), owed);
+    let reason = RefundReason::parse("what is owed comes first").unwrap();
+    log.when(&decide(RefundVerdict::Reject { reason })).unwrap();
+    assert_eq!(wallet(&log), (50, 0, 0), "what is given back paid the debt");
+}
+
 #[test]
 fn a_refund_that_is_rejected_forgets_no_deposit_that_is_taken_back() {
     let mut log = deposited();
-    let large =
-        RequestRefund { account: Some(account()), approval_from: 15_000, ..ask(None) };
+    let large = RequestRefund { account: Some(account()), approval_from: 15_000, ..ask(None) };
     log.when(&large).unwrap();
     log.when(&say(shown(PaymentStatus::WaitingForDeposit))).unwrap();
     let look = next_call(&log);

@@ -316,11 +316,8 @@ fn what_a_delivery_told_of_a_paid_purchase_is_asked_for_until_toss_answers() {
     }
     let cancel =
         Cancel { transaction_key: "T1".to_owned(), amount: 15_000, reason: "bank".to_owned() };
-    let back = PaymentSnapshot {
-        cancels: vec![cancel],
-        balance: 0,
-        ..snapshot(PaymentStatus::Canceled)
-    };
+    let back =
+        PaymentSnapshot { cancels: vec![cancel], balance: 0, ..snapshot(PaymentStatus::Canceled) };
     let told = log.when(&next_call(&log).answered(PaymentResult::Shown(back))).unwrap();
     assert_eq!((told.reply, tokens(&log)), (PurchaseStatus::Refunded, 0));
 }
