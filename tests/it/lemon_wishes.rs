@@ -119,10 +119,10 @@ async fn a_wish_that_is_not_granted_in_time_has_failed_and_another_can_follow() 
     for wait in domain::patience::ASK_AGAIN {
         shop.becomes(|shown| shown["pending_change"] == "cancel").await;
         shop.later(wait.to_std().unwrap()).await;
+        shop.kim = shop.app.visitor().sign_in_as("kim").await; // Tokens live minutes.
     }
     shop.becomes(|shown| shown["pending_change"].is_null()).await;
     shop.app.lemon.trouble(503, 0);
-    shop.kim = shop.app.visitor().sign_in_as("kim").await;
     shop.kim.post(&format!("{path}/cancel"), Some("two"), json!({})).await.ok(202);
     shop.stands("cancelled").await;
 }
