@@ -4,7 +4,7 @@
 use demo::toss::{Answer, CancelOutcome, CancelScript, Event, Script};
 use serde_json::{Value, json};
 
-use super::purchases_ground::{BOUGHT, WELCOME, give, owns, paid, proven, text};
+use super::purchases_ground::{BOUGHT, WELCOME, begin_as, give, owns, paid, proven, text};
 use super::support::{app, app_set, database};
 
 fn canceling(cancel: CancelScript) -> Script {
@@ -197,5 +197,29 @@ async fn money_given_back_at_the_dashboard_takes_tokens_and_what_was_spent_is_ow
         (&json!(80), &json!("canceled_externally"))
     );
     owns(&buyer, WELCOME).await;
+    proven(&app).await;
+}
+
+#[tokio::test]
+async fn tokens_that_are_owed_for_one_purchase_are_not_given_back_in_money_of_another() {
+    let app = app().await;
+    let (buyer, friend) = (app.person("buyer").await, app.person("friend").await);
+    let first = paid(&app, &buyer, Script::ok()).await;
+    give(&buyer, &friend, "gift", 100).await.ok(201);
+    let second = begin_as(&app, &buyer, "again", Script::ok()).await;
+    second.confirm(&buyer, "confirm-again").await.ok(200);
+    owns(&buyer, WELCOME + 200).await;
+    assert!(app.toss.happens(&first.order_id, &Event::Canceled { amount: None }));
+    let shown = first.becomes(&buyer, "refunded").await;
+    assert_eq!(shown["owed_tokens"], 100);
+
+    let quote = buyer.get(&format!("{}/refund-quote", second.path())).await.ok(200);
+    assert_eq!((&quote["tokens"], &quote["amount"]), (&json!(50), &json!(5_000)));
+    let much = second.refund(&buyer, "much", json!({"tokens": 51})).await;
+    much.problem(409, "nothing-refundable");
+    assert_eq!(second.refund(&buyer, "rest", json!({})).await.ok(202)["amount"], 5_000);
+    second.refund_becomes(&buyer, "executed").await;
+    let quote = buyer.get(&format!("{}/refund-quote", second.path())).await;
+    quote.problem(409, "nothing-refundable");
     proven(&app).await;
 }

@@ -24,8 +24,12 @@ pub struct Purchase {
 
 /// A purchase whose payment the buyer has authenticated in Toss's window.
 pub async fn begin(app: &App, buyer: &Visitor, script: Script) -> Purchase {
-    let offer =
-        buyer.post("/v1/purchases", Some("begin"), json!({"package_id": "tokens-150"})).await;
+    begin_as(app, buyer, "begin", script).await
+}
+
+/// The same, for who buys more than once.
+pub async fn begin_as(app: &App, buyer: &Visitor, key: &str, script: Script) -> Purchase {
+    let offer = buyer.post("/v1/purchases", Some(key), json!({"package_id": "tokens-150"})).await;
     let offer = offer.ok(201);
     let (id, order_id) = (text(&offer, "id"), text(&offer, "order_id"));
     let amount = offer["amount"].as_i64().unwrap();
