@@ -53,6 +53,8 @@ pub enum Letter {
     EmailChangeAsked,
     /// This address signs you in no more.
     EmailChanged,
+    /// Earnings are paid to another bank account from now on (P8).
+    PayoutAccountSet,
     /// Show that the address artists are written to is yours (ART-02).
     VerifyArtistEmail {
         /// For `POST /v1/auth/verify-email`.
@@ -76,6 +78,7 @@ impl Letter {
             Self::EmailInUse => "email-in-use",
             Self::EmailChangeAsked => "email-change-asked",
             Self::EmailChanged => "email-changed",
+            Self::PayoutAccountSet => "payout-account-set",
             Self::VerifyArtistEmail { .. } => "verify-artist-email",
         }
     }

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use zip::ZipArchive;
 
 use super::privacy_ground::count_files;
+use super::support::caller::PASSWORD;
 use super::support::studio::{Studio, text};
 use super::support::{ManualClock, Version, Visitor, app_with};
 
@@ -56,8 +57,8 @@ async fn lived(studio: &Studio, name: &str) -> Visitor {
     let style = json!({"name": format!("style of {name}"), "cost": 1});
     person.post("/v1/styles", None, style).await.ok(201);
     let (account, number) = ("/v1/artists/me/payout-account", "110-123-456789");
-    let bank =
-        json!({"bank": "088", "account_number": number, "holder_name": format!("{name} Kim")});
+    let bank = json!({"bank": "088", "account_number": number,
+        "holder_name": format!("{name} Kim"), "password": PASSWORD});
     change(Method::PUT, account, bank).await.ok(200);
     let key = json!({"name": format!("key of {name}"), "scopes": ["wallets:read"]});
     person.post("/v1/api-keys", None, key).await.ok(201);

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::support::caller::PASSWORD;
 use super::support::studio::{Studio, studio, text};
 
 const SECURITY_KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
@@ -22,8 +23,8 @@ async fn approved() -> (Studio, String) {
     }
     let artist = &studio.artist;
     artist.until("/v1/wallets/earning", |wallet| wallet["available"] == 54).await;
-    let account =
-        json!({"bank": "088", "account_number": "110-123-456789", "holder_name": "Kim Mina"});
+    let account = json!({"bank": "088", "account_number": "110-123-456789",
+        "holder_name": "Kim Mina", "password": PASSWORD});
     let path = "/v1/artists/me/payout-account";
     artist.send(reqwest::Method::PUT, path, None, Some(account)).await.ok(200);
     let asked = artist.post("/v1/payouts", Some("first"), json!({"amount": 50})).await.ok(201);

@@ -1,11 +1,16 @@
 //! Payouts over HTTP (ART-03, P8).
 #![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::support::caller::PASSWORD;
 use super::support::studio::{Studio, studio, text};
 use super::support::{Answer, Visitor};
+
+const ACCOUNT: &str = "/v1/artists/me/payout-account";
 
 /// A studio whose artist has earned three pictures: 54.
 async fn earned() -> Studio {
@@ -19,10 +24,9 @@ async fn earned() -> Studio {
 }
 
 async fn set_account(artist: &Visitor) {
-    let account =
-        json!({"bank": "088", "account_number": "110-123-456789", "holder_name": "Kim Mina"});
-    let path = "/v1/artists/me/payout-account";
-    let set = artist.send(Method::PUT, path, None, Some(account)).await.ok(200);
+    let account = json!({"bank": "088", "account_number": "110-123-456789",
+        "holder_name": "Kim Mina", "password": PASSWORD});
+    let set = artist.send(Method::PUT, ACCOUNT, None, Some(account)).await.ok(200);
     assert_eq!(set["account_number"], "*6789");
 }
 
@@ -174,4 +178,37 @@ async fn nobody_of_the_house_sees_a_whole_bank_account_unseen() {
     let act = &seen["data"][0];
     assert_eq!((&act["user_id"], &act["entity_id"]), (&json!(operator.id), &json!(payout)));
     assert_eq!(act["new_value"]["reason"], "The transfer of today");
+}
+
+#[tokio::test]
+async fn a_payout_goes_where_it_was_asked_for_and_another_account_needs_the_password() {
+    let studio = earned().await;
+    let (artist, operator) = (&studio.artist, &studio.operator);
+    set_account(artist).await;
+    let payout = text(&ask(artist, "first", 50).await.ok(201), "id");
+    let mut other = json!({"bank": "004", "account_number": "999-999-990000",
+        "holder_name": "Somebody Else"});
+    let found = artist.send(Method::PUT, ACCOUNT, None, Some(other.clone())).await;
+    found.problem(401, "invalid-credentials");
+    other["password"] = json!(PASSWORD);
+    artist.send(Method::PUT, ACCOUNT, None, Some(other)).await.ok(200);
+    artist.until(ACCOUNT, |shown| shown["account_number"] == "*0000").await;
+    let me = artist.get("/v1/me").await.ok(200);
+    let letters = || {
+        let subject = "Your payout account was set";
+        studio.app.mailbox().letters(me["email"].as_str().unwrap(), subject).len()
+    };
+    while letters() < 2 {
+        tokio::time::sleep(Duration::from_millis(20)).await; // The outbox is emptied by a timer.
+    }
+
+    let path = format!("/v1/admin/payouts/{payout}");
+    let shown = operator.until(&path, |row| row["status"] == "requested").await;
+    assert!(text(&shown, "account_number").ends_with("6789"), "{shown}");
+    decide(operator, &payout, "reject", json!({"reason": "Another name"})).await.ok(200);
+    earnings_become(artist, 54, 0).await;
+    let next = text(&ask(artist, "second", 50).await.ok(201), "id");
+    let path = format!("/v1/admin/payouts/{next}");
+    let shown = operator.until(&path, |row| row["status"] == "requested").await;
+    assert!(text(&shown, "account_number").ends_with("0000"), "{shown}");
 }

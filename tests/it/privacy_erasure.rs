@@ -139,7 +139,8 @@ async fn say(leaver: &Visitor) -> String {
     let style = leaver.post("/v1/styles", None, style).await.ok(201);
     let style = format!("/v1/styles/{}", text(&style, "id"));
     change(Method::PATCH, &style, json!({"description": STYLE_TEXT})).await.ok(200);
-    let account = json!({"bank": "088", "account_number": ACCOUNT, "holder_name": HOLDER});
+    let account = json!({"bank": "088", "account_number": ACCOUNT, "holder_name": HOLDER,
+        "password": PASSWORD});
     change(Method::PUT, "/v1/artists/me/payout-account", account).await.ok(200);
     let key = json!({"name": KEY_NAME, "scopes": ["wallets:read"]});
     text(&leaver.post("/v1/api-keys", None, key).await.ok(201), "secret")

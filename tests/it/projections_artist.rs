@@ -60,6 +60,7 @@ pub fn earnings(seal: Seal<'_>) -> Story {
     let amount = Amount::new(5).expect("an amount of the story");
     let account = ArtistEvent::PayoutAccountSet {
         artist: BOB,
+        version: 1,
         bank: "088".to_owned(),
         account_number: field("account_number", "110-123-456789"),
         holder_name: field("holder_name", "Bob Kim"),
@@ -67,6 +68,7 @@ pub fn earnings(seal: Seal<'_>) -> Story {
     let unit_price = 100.into();
     let deal =
         Deal { unit_price, withholding_basis_points: 330, gross: 500, withheld: 16, net: 484 };
+    let asked = PayoutEvent::Requested { payout, artist: BOB, amount, deal, account: 1 };
     let held = WalletEvent::Held {
         owner: BOB,
         asset: Asset::Earning,
@@ -103,7 +105,7 @@ pub fn earnings(seal: Seal<'_>) -> Story {
         (BOB.0, Event::User(viewed)),
         (BOB.0, Event::Key(key)),
         (BOB.0, Event::Artist(account)),
-        (payout.0, Event::Payout(PayoutEvent::Requested { payout, artist: BOB, amount, deal })),
+        (payout.0, Event::Payout(asked)),
         (wallet.0, Event::Wallet(held)),
         (payout.0, Event::Payout(PayoutEvent::AccountViewed { payout, reason })),
         (payout.0, Event::Payout(PayoutEvent::Approved { payout })),

@@ -112,11 +112,15 @@ pub(super) async fn take(
 }
 
 /// The address they sign in with now, as far as the read table knows.
-async fn address_of(app: &App, user: UserId) -> Result<Option<String>, Problem> {
+///
+/// # Errors
+/// The read table cannot be read.
+pub async fn address_of(app: &App, user: UserId) -> Result<Option<String>, Problem> {
     let row = read::by_id(app.reads.user(user.0), user.0).await.or_fault("read a user")?;
     Ok(row.and_then(|row| row.email))
 }
 
-fn notice(user: UserId, to: String, letter: Letter) -> Mail {
+/// A letter that tells somebody what was done in their name.
+pub fn notice(user: UserId, to: String, letter: Letter) -> Mail {
     Mail { id: Uuid::now_v7(), user, to, letter, failures: 0 }
 }

@@ -42,6 +42,14 @@ pub(super) fn write(letter: &Letter, app_url: &str) -> (&'static str, String) {
              there.\n\nIf it was not you, write to support.\n"
                 .to_owned(),
         ),
+        Letter::PayoutAccountSet => (
+            "Your payout account was set",
+            format!(
+                "What you earn at Folio is paid to another bank account from now on. Payouts that \
+                 you asked for before go where they were to go.\n\nIf it was not you, choose a new \
+                 password now, and write to support:\n\n{app_url}/forgot-password\n"
+            ),
+        ),
         Letter::VerifyArtistEmail { token } => (
             "Confirm your address as an artist",
             format!(

@@ -3,9 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
-use domain::One;
-use domain::artists::{AccountNumber, Artist, ArtistCommand, Bank, HolderName};
+use domain::artists::{AccountNumber, Bank, HolderName, SetPayoutAccount};
 use domain::input::FieldError;
+use domain::mail::Letter;
 use projections::payouts as read;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,7 +13,10 @@ use utoipa::ToSchema;
 use super::READS;
 use crate::act::{Answered, Positioned};
 use crate::app::App;
+use crate::auth::again;
+use crate::auth::change_email::{address_of, notice};
 use crate::extract::{AtLeast, Caller, MinPosition, OptionallyKeyed};
+use crate::http::ClientAddress;
 use crate::problem::{OrFault as _, Problem};
 
 /// The event that carries it.
@@ -34,6 +37,8 @@ pub struct BankAccount {
     /// Whose it is.
     #[schema(min_length = 1, max_length = 100, example = "Kim Mina")]
     holder_name: String,
+    /// The caller's. An account without one must have been signed in to within ten minutes.
+    password: Option<String>,
 }
 
 impl BankAccount {
@@ -69,27 +74,34 @@ pub struct SetAccount {
     account_number: String,
 }
 
-/// Say where earnings are paid to; the last word counts.
+/// Say where payouts go that are asked for from now on; those asked for before go where they were to
+/// go. A found access token alone does not do it, and a letter says that it was done.
 #[utoipa::path(put, path = "/v1/artists/me/payout-account", tag = "payouts", operation_id = "set_payout_account",
     security(("bearer" = [])), request_body = BankAccount,
     params(("Idempotency-Key" = Option<String>, Header, description = "Accepted")),
     responses((status = 200, description = "Set", body = Positioned<SetAccount>),
-        (status = 403, description = "forbidden: only artists earn")))]
+        (status = 401, description = "invalid-credentials: the password"),
+        (status = 403, description = "forbidden: only artists earn"),
+        (status = 429, description = "quota-exceeded: ten failures in ten minutes")))]
 pub async fn set_payout_account(
     State(app): State<App>,
+    ClientAddress(from): ClientAddress,
     caller: Caller,
     OptionallyKeyed { key, body }: OptionallyKeyed<BankAccount>,
 ) -> Result<Answered<SetAccount>, Problem> {
     let (bank, number, holder) = body.parse()?;
     let artist = caller.user;
+    again::authenticate(&app, &caller, from, body.password).await?;
     let seal = async |field: &'static str, text: &str| {
         let sealed = app.keyring.seal(artist.0, SEALED_FOR, field, text).await;
         sealed.or_fault("seal a bank account")
     };
     let account_number = seal("account_number", number.as_str()).await?;
     let holder_name = seal("holder_name", holder.as_str()).await?;
-    let command = ArtistCommand::SetPayoutAccount { artist, bank, account_number, holder_name };
-    let decision = One::<Artist>::of(artist, command);
+    AtLeast::now(&app).await?.reached(&app, &["users"]).await?;
+    let address = address_of(&app, artist).await?;
+    let notice = address.map(|to| notice(artist, to, Letter::PayoutAccountSet));
+    let decision = SetPayoutAccount { artist, bank, account_number, holder_name, notice };
     let done = app.execute(key, caller.metadata(&app), decision).await?;
     Ok(done.ok(|()| SetAccount { account_number: masked(number.as_str()) }))
 }

@@ -154,7 +154,7 @@ pub async fn read_any_payout(
     at_least.reached(&app, READS).await?;
     let found = read::any(reads, id).await.or_fault("read a payout")?;
     let payout = found.ok_or_else(|| Problem::not_found("payout"))?;
-    let account = read::account_of(reads, payout.artist_id).await;
+    let account = read::account_for(reads, &payout).await;
     let account = account.or_fault("read a bank account")?;
     let (bank, account_number) = account.map(|row| (row.bank, masked(&row.account_number))).unzip();
     Ok(Json(PayoutWithAccount { payout: payout.into(), bank, account_number }))
@@ -180,7 +180,7 @@ pub async fn open_payout_account(
     at_least.reached(&app, READS).await?;
     let found = read::any(reads, id).await.or_fault("read a payout")?;
     let payout = found.ok_or_else(|| Problem::not_found("payout"))?;
-    let account = read::account_of(reads, payout.artist_id).await;
+    let account = read::account_for(reads, &payout).await;
     let account = account.or_fault("read a bank account")?;
     let account = account.ok_or_else(|| Problem::not_found("bank account"))?;
     let decision = ViewPayoutAccount { payout: PayoutId(id), reason };

@@ -60,7 +60,8 @@ pub enum ArtistCommand {
         /// How many the artist's plan allows.
         max_styles: u32,
     },
-    /// Say where earnings are paid to; the last word counts (P8).
+    /// Say where payouts go that are asked for from now on; the letter is
+    /// [`super::SetPayoutAccount`]'s (P8).
     SetPayoutAccount {
         /// Who.
         artist: UserId,

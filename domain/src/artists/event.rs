@@ -56,10 +56,12 @@ pub enum ArtistEvent {
         /// The address.
         email: Sealed,
     },
-    /// Where earnings are paid to from now on (P8).
+    /// Where payouts go that are asked for from now on (P8).
     PayoutAccountSet {
         /// Who.
         artist: UserId,
+        /// Which of theirs, counted from 1: a payout goes to the one it was asked for with.
+        version: u32,
         /// Which bank.
         bank: String,
         /// Which account there.

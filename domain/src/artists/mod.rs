@@ -14,7 +14,7 @@ pub use command::ArtistCommand;
 pub use email::{AskArtistEmail, VerifyArtistEmail};
 pub use error::ArtistError;
 pub use event::*;
-pub use payout_account::{AccountNumber, Bank, HolderName};
+pub use payout_account::{AccountNumber, Bank, HolderName, SetPayoutAccount};
 pub use register::RegisterArtist;
 pub use signature::SetSignature;
 
@@ -45,7 +45,8 @@ pub struct Artist {
     name: Option<String>,
     signature: Option<ImageId>,
     styles: u32,
-    payout_account: bool,
+    /// Which bank account counts, counted from 1; none was named at 0.
+    payout_account: u32,
     /// The letter that can verify the address they are written to.
     email: Option<ToVerify>,
 }
@@ -53,7 +54,7 @@ pub struct Artist {
 aggregate!(Artist, "artist", ArtistCommand, ArtistEvent, ArtistError);
 
 impl Decide for Artist {
-    const STATE_VERSION: u32 = 2; // It knows the signature.
+    const STATE_VERSION: u32 = 3; // It knows which bank account counts.
 
     fn decide(&self, command: ArtistCommand) -> Result<Vec<ArtistEvent>, ArtistError> {
         match (command, self.name.as_deref()) {
@@ -98,8 +99,10 @@ impl Decide for Artist {
             }
             (ArtistCommand::SetPayoutAccount { artist, bank, account_number, holder_name }, _) => {
                 let bank = bank.into();
+                let version = self.payout_account.saturating_add(1);
                 Ok(vec![ArtistEvent::PayoutAccountSet {
                     artist,
+                    version,
                     bank,
                     account_number,
                     holder_name,
@@ -116,10 +119,10 @@ impl Artist {
         self.name.is_some()
     }
 
-    /// Whether it is known where to pay to (P8).
+    /// Which of their bank accounts payouts go to that are asked for now (P8).
     #[must_use]
-    pub fn has_payout_account(&self) -> bool {
-        self.payout_account
+    pub fn payout_account(&self) -> Option<u32> {
+        (self.payout_account > 0).then_some(self.payout_account)
     }
 
     /// The public name; `None` for somebody who is no artist.
@@ -139,7 +142,7 @@ impl Artist {
                 self.email = Some(ToVerify::new(email, token_hash, expires_at));
             }
             ArtistEvent::EmailVerified { .. } => self.email = None,
-            ArtistEvent::PayoutAccountSet { .. } => self.payout_account = true,
+            ArtistEvent::PayoutAccountSet { version, .. } => self.payout_account = version,
             ArtistEvent::StyleAdded { .. } => self.styles = self.styles.saturating_add(1),
         }
     }

@@ -1,6 +1,11 @@
 //! Where an artist's money goes (P8). Whose account it is, is personal: sealed.
 
+use super::{Artist, ArtistCommand};
+use crate::aggregate::Stream;
 use crate::input::text;
+use crate::mail::Mail;
+use crate::work::{Decision, Halt, Work};
+use crate::{Sealed, UserId};
 
 text!(/** A bank, by the code or name transfers use. */ Bank, Line, 1..=40);
 text!(/** Whose account it is. */ HolderName, Line, 1..=100);
@@ -25,5 +30,36 @@ impl AccountNumber {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// An artist says where payouts go that are asked for from now on, and is told so by letter: whoever
+/// got into their account would do the same.
+#[derive(Clone)]
+pub struct SetPayoutAccount {
+    /// Who.
+    pub artist: UserId,
+    /// Which bank.
+    pub bank: Bank,
+    /// Which account there.
+    pub account_number: Sealed,
+    /// Whose it is.
+    pub holder_name: Sealed,
+    /// The letter, to whoever has an address.
+    pub notice: Option<Mail>,
+}
+
+impl Decision for SetPayoutAccount {
+    type Reply = ();
+
+    fn streams(&self) -> Vec<Stream> {
+        vec![Stream::of::<Artist>(self.artist)]
+    }
+
+    fn decide(&self, work: &mut Work<'_>) -> Result<(), Halt> {
+        let Self { artist, bank, account_number, holder_name, notice } = self.clone();
+        let command = ArtistCommand::SetPayoutAccount { artist, bank, account_number, holder_name };
+        work.decide::<Artist>(artist, command)?;
+        notice.map_or(Ok(()), |letter| letter.post(work))
     }
 }

@@ -20,6 +20,8 @@ pub enum PayoutCommand {
         amount: Amount,
         /// What that is in money.
         deal: Deal,
+        /// Which of their bank accounts it goes to.
+        account: u32,
     },
     /// Say what becomes of it; the wallet's part is [`super::DecidePayout`]'s.
     Decide {

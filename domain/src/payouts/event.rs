@@ -20,6 +20,8 @@ pub enum PayoutEvent {
         amount: Amount,
         /// What that is in money, as the policy said then.
         deal: Deal,
+        /// Which of the artist's bank accounts it goes to, whichever they name later.
+        account: u32,
     },
     /// It shall be transferred.
     Approved {

@@ -78,8 +78,8 @@ aggregate!(Payout, "payout", PayoutCommand, PayoutEvent, PayoutError);
 impl Decide for Payout {
     fn decide(&self, command: PayoutCommand) -> Result<Vec<PayoutEvent>, PayoutError> {
         match (command, self.0) {
-            (PayoutCommand::Request { payout, artist, amount, deal }, None) => {
-                Ok(vec![PayoutEvent::Requested { payout, artist, amount, deal }])
+            (PayoutCommand::Request { payout, artist, amount, deal, account }, None) => {
+                Ok(vec![PayoutEvent::Requested { payout, artist, amount, deal, account }])
             }
             (PayoutCommand::Request { .. }, Some(_)) => Err(PayoutError::AlreadyOpen),
             (PayoutCommand::Decide { .. }, None) => Err(PayoutError::Unknown),

@@ -9,8 +9,8 @@ use crate::wallets::{Purpose, Wallet, WalletKey, funds};
 use crate::work::{Decision, Halt, Work};
 use crate::{Amount, PayoutId, UserId};
 
-/// An artist asks for earnings to be paid out: at least the minimum, one payout at a time, to a bank
-/// account that is known (P8).
+/// An artist asks for earnings to be paid out: at least the minimum, one payout at a time, to the bank
+/// account that is known now (P8). Another one that is named later is for later payouts.
 #[derive(Debug, Clone)]
 pub struct RequestPayout {
     /// The payout, drawn at the edge.
@@ -49,15 +49,13 @@ impl Decision for RequestPayout {
         if !profile.is_registered() {
             return Err(ArtistError::NotAnArtist.into());
         }
-        if !profile.has_payout_account() {
-            return Err(PayoutError::NoAccount.into());
-        }
+        let account = profile.payout_account().ok_or(PayoutError::NoAccount)?;
         let deal = terms.deal(amount)?;
         let wallet = work.state::<Wallet>(WalletKey::earning(artist))?;
         if wallet.pays_out() {
             return Err(PayoutError::AlreadyOpen.into());
         }
-        let request = PayoutCommand::Request { payout, artist, amount, deal };
+        let request = PayoutCommand::Request { payout, artist, amount, deal, account };
         work.decide::<Payout>(payout, request)?;
         funds::hold(work, WalletKey::earning(artist), Purpose::Payout(payout), amount, None)?;
         Ok(Requested { payout, deal })

@@ -33,6 +33,7 @@ fn earned(gross: i64) -> Given {
     let registered = ArtistEvent::Registered { artist: MINA, artist_name: "Mina".to_owned() };
     let account = ArtistEvent::PayoutAccountSet {
         artist: MINA,
+        version: 1,
         bank: "088".to_owned(),
         account_number: sealed(),
         holder_name: sealed(),

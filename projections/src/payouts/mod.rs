@@ -43,7 +43,7 @@ impl Projector for Payouts {
             payout(event, batch);
         }
         if let Some(UserEvent::Erased { user, .. }) = entry.event.of() {
-            batch.remove::<PayoutAccount>(user.0);
+            batch.remove_person::<PayoutAccount>("artist_id", user.0);
         }
         Ok(())
     }
@@ -51,15 +51,15 @@ impl Projector for Payouts {
 
 fn artist(event: &ArtistEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result<(), Poison> {
     match event {
-        ArtistEvent::PayoutAccountSet { artist, bank, account_number, holder_name } => {
-            let account_number = opener.open(account_number, "account_number")?;
-            let holder_name = opener.open(holder_name, "holder_name")?;
-            let fresh = PayoutAccount::empty(*artist, batch.at());
-            let bank = bank.clone();
-            batch.upsert(fresh, move |row: &mut PayoutAccount| {
-                row.bank = bank;
-                row.account_number = account_number;
-                row.holder_name = holder_name;
+        ArtistEvent::PayoutAccountSet { artist, version, bank, account_number, holder_name } => {
+            batch.insert(PayoutAccount {
+                artist_id: artist.0,
+                version: i64::from(*version),
+                bank: bank.clone(),
+                account_number: opener.open(account_number, "account_number")?,
+                holder_name: opener.open(holder_name, "holder_name")?,
+                created_at: batch.at(),
+                updated_at: batch.at(),
             });
         }
         ArtistEvent::Registered { .. }
@@ -74,7 +74,7 @@ fn artist(event: &ArtistEvent, batch: &mut Batch, opener: &Opener<'_>) -> Result
 
 fn payout(event: &PayoutEvent, batch: &mut Batch) {
     match event {
-        PayoutEvent::Requested { payout, artist, amount, deal } => batch.insert(Payout {
+        PayoutEvent::Requested { payout, artist, amount, deal, account } => batch.insert(Payout {
             id: payout.0,
             artist_id: artist.0,
             amount: amount.get(),
@@ -84,6 +84,7 @@ fn payout(event: &PayoutEvent, batch: &mut Batch) {
             gross: deal.gross,
             withheld: deal.withheld,
             net: deal.net,
+            account_version: i64::from(*account),
             status: Status::Requested.word().to_owned(),
             reason: None,
             reference: None,

@@ -27,6 +27,8 @@ table! {
         pub withheld: i64,
         /// What is transferred, whole won.
         pub net: i64,
+        /// Which of the artist's accounts it goes to.
+        pub account_version: i64,
         /// `requested`, `approved`, `rejected`, `paid` or `failed`.
         pub status: String,
         /// Why it was rejected or failed.

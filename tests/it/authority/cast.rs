@@ -4,6 +4,7 @@ use demo::lemonsqueezy::{Custom, SHELF};
 use serde_json::json;
 
 use super::audience::Who;
+use crate::support::caller::PASSWORD;
 use crate::support::studio::{Studio, model, studio, text};
 use crate::support::{App, Visitor};
 
@@ -181,7 +182,8 @@ async fn payout(studio: &Studio, owner: &Visitor, style: &str) -> String {
     painter.deliver(&painter.claim().await).await;
     show("unpublish").await;
     owner.until("/v1/wallets/earning", |wallet| wallet["available"] == 18).await;
-    let account = json!({"bank": "088", "account_number": "110-123-456", "holder_name": "Owner"});
+    let account = json!({"bank": "088", "account_number": "110-123-456", "holder_name": "Owner",
+        "password": PASSWORD});
     let path = "/v1/artists/me/payout-account";
     owner.send(reqwest::Method::PUT, path, None, Some(account)).await.ok(200);
     text(&owner.post("/v1/payouts", Some("own"), json!({"amount": 18})).await.ok(201), "id")
