@@ -16,8 +16,10 @@ use crate::providers::lemonsqueezy::{InvoiceObject, Of, SubscriptionObject};
 /// What changed so long before the last look is looked at again: clocks differ.
 const OVERLAP: TimeDelta = TimeDelta::minutes(10);
 /// Lists are in order of creation. An invoice older than this is not looked for: it was paid, or
-/// given up, long ago. A later refund is told by three webhooks, or found by its order.
+/// given up, long ago.
 const INVOICE_AGE_MAX: TimeDelta = TimeDelta::days(60);
+/// The first look of a day goes back further: a year paid at once may be given back late in it.
+const YEAR_AGE_MAX: TimeDelta = TimeDelta::days(400);
 
 /// When a look is taken again that Lemon Squeezy cut short.
 const AGAIN: TimeDelta = TimeDelta::minutes(1);
@@ -30,6 +32,8 @@ struct Found {
     orphans: usize,
     /// What nobody here understands, or the rules refuse: somebody must look.
     unclear: usize,
+    /// Whether a list was longer than is looked at.
+    cut: bool,
 }
 
 /// When the log does not answer at the start.
@@ -86,16 +90,19 @@ impl Sales {
             if !list.more {
                 break;
             }
+            found.cut |= page == PAGES_MAX;
         }
+        let oldest = since.map(|since| since - age_max(since, self.app.clock.now()));
         for page in 1..=PAGES_MAX {
             let list = self.app.lemonsqueezy.invoices(Of::Store, page).await?;
             found.unclear += list.unreadable;
             for object in list.items.iter().filter(|object| is_new(object.updated_at, since)) {
                 self.look_at_invoice(object, &mut found).await?;
             }
-            if !list.more || list.items.last().is_some_and(|oldest| is_old(oldest, since)) {
+            if !list.more || list.items.last().is_some_and(|last| is_older(last, oldest)) {
                 break;
             }
+            found.cut |= page == PAGES_MAX;
         }
         Ok(found)
     }
@@ -152,9 +159,16 @@ impl Found {
     }
 
     fn tell(&self) {
-        let Self { looked_at, repaired, orphans, unclear } = *self;
+        let Self { looked_at, repaired, orphans, unclear, cut } = *self;
         metrics::counter!("folio_poll_repaired_total").increment(repaired as u64);
         metrics::counter!("folio_poll_unclear_total").increment(unclear as u64);
+        if cut {
+            metrics::counter!("folio_poll_cut_total").increment(1);
+            tracing::error!(
+                looked_at,
+                "a list of Lemon Squeezy is longer than a look: its end is unseen"
+            );
+        }
         if repaired + orphans + unclear > 0 {
             tracing::warn!(looked_at, repaired, orphans, unclear, "webhooks were missed");
         }
@@ -165,7 +179,25 @@ fn is_new(updated_at: Option<DateTime<Utc>>, since: Option<DateTime<Utc>>) -> bo
     updated_at.zip(since).is_none_or(|(updated_at, since)| updated_at >= since)
 }
 
-fn is_old(invoice: &InvoiceObject, since: Option<DateTime<Utc>>) -> bool {
-    let times = invoice.created_at.zip(since);
-    times.is_some_and(|(created_at, since)| created_at < since - INVOICE_AGE_MAX)
+/// How old an invoice may be to be looked at.
+fn age_max(since: DateTime<Utc>, now: DateTime<Utc>) -> TimeDelta {
+    if since.date_naive() == now.date_naive() { INVOICE_AGE_MAX } else { YEAR_AGE_MAX }
+}
+
+fn is_older(invoice: &InvoiceObject, than: Option<DateTime<Utc>>) -> bool {
+    invoice.created_at.zip(than).is_some_and(|(created_at, than)| created_at < than)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+
+    #[test]
+    fn the_first_look_of_a_day_goes_back_over_more_than_a_year() {
+        let at = |time: &str| time.parse::<DateTime<Utc>>().unwrap();
+        let (night, morning) = (at("2026-11-20T23:20:00Z"), at("2026-11-21T00:30:00Z"));
+        assert_eq!(age_max(night, morning), YEAR_AGE_MAX);
+        assert_eq!(age_max(morning, morning + TimeDelta::hours(1)), INVOICE_AGE_MAX);
+    }
 }
