@@ -7,8 +7,8 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::problem::{OrFault as _, Problem};
 
-/// A purchase has far fewer events.
-const EVENTS_MAX: i64 = 1_000;
+/// Events of one purchase that are read at once: nearly all have fewer.
+const PAGE_EVENTS_MAX: i64 = 500;
 
 /// Where a purchase stands.
 pub(super) struct Standing {
@@ -24,14 +24,18 @@ pub(super) struct Standing {
 
 /// Folds the purchase's history.
 pub(super) async fn standing(app: &App, id: Uuid) -> Result<Standing, Problem> {
-    let history = app.log.stream(Purchase::TYPE, id, 0, EVENTS_MAX).await;
-    let history = history.or_fault("read a purchase's history")?;
-    let (mut purchase, mut last, mut position) = (Purchase::default(), None, 0);
-    for event in &history {
-        let decoded = domain::aggregate::decode(&event.event_type, &event.payload);
-        let decoded: PurchaseEvent = decoded.or_fault("read a purchase's history")?;
-        purchase.apply(decoded.clone());
-        (last, position) = (Some(decoded), event.position);
+    let (mut purchase, mut last, mut position, mut after) = (Purchase::default(), None, 0, 0);
+    loop {
+        let page = app.log.stream(Purchase::TYPE, id, after, PAGE_EVENTS_MAX).await;
+        let page = page.or_fault("read a purchase's history")?;
+        let Some(end) = page.last() else { break };
+        (after, position) = (end.sequence, end.position);
+        for event in &page {
+            let decoded = domain::aggregate::decode(&event.event_type, &event.payload);
+            let decoded: PurchaseEvent = decoded.or_fault("read a purchase's history")?;
+            purchase.apply(decoded.clone());
+            last = Some(decoded);
+        }
     }
     let status = purchase.status().ok_or_else(|| Problem::not_found("purchase"))?;
     Ok(Standing { purchase, status, last, position })

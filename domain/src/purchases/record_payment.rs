@@ -125,7 +125,7 @@ impl RecordPayment {
     ) -> Result<(), Halt> {
         let (purchase, at) = (self.call.purchase(), work.at());
         let state = work.state::<Purchase>(purchase)?;
-        let order_id = state.order_id.clone();
+        let (order_id, by_deposit) = (state.order_id.clone(), state.by_deposit);
         let query = TossCall::Query { purchase, order_id, webhook: None, look };
         let (call, due) = match (look, status) {
             (Some(look), _) => (query, at + wait(look.attempt)),
@@ -144,6 +144,10 @@ impl RecordPayment {
                 None => {
                     work.forget(PURCHASE_EXPIRY, purchase.to_string());
                     work.forget(PURCHASE_RECONCILE, purchase.to_string());
+                    // Nothing more is told of a deposit that did not come, or was given back whole.
+                    if by_deposit && (!status.is_granted() || status == PurchaseStatus::Refunded) {
+                        work.forget(DEPOSIT_SECRET, purchase.to_string());
+                    }
                     return Ok(());
                 }
             },

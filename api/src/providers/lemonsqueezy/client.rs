@@ -7,7 +7,7 @@ use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValu
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::delivery::read;
 use super::objects::Numbered;
@@ -170,19 +170,6 @@ impl LemonSqueezy for LemonSqueezyClient {
     fn invoices(&self, of: Of, page: u32) -> Call<'_, Page<InvoiceObject>> {
         Box::pin(self.page("subscription-invoices", of, page))
     }
-
-    fn invoice(&self, id: u64) -> Call<'_, InvoiceObject> {
-        Box::pin(self.one(Method::GET, format!("subscription-invoices/{id}"), None))
-    }
-
-    fn refund_invoice(&self, id: u64, amount: Option<u64>) -> Call<'_, InvoiceObject> {
-        let attributes = amount.map_or_else(|| json!({}), |amount| json!({"amount": amount}));
-        let (kind, path) = ("subscription-invoices", format!("subscription-invoices/{id}/refund"));
-        let body = json!({"data": {
-            "type": kind, "id": id.to_string(), "attributes": attributes,
-        }});
-        Box::pin(self.one(Method::POST, path, Some(body)))
-    }
 }
 
 /// One page of a list. What does not read is left out: it must not hide what stands beside it.
@@ -228,6 +215,8 @@ fn detail(answer: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use serde_json::json;
+
     use super::*;
 
     #[test]

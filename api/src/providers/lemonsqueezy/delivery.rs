@@ -1,7 +1,6 @@
 //! What a delivery says (d2.3, d2.4). Its object tells what it is about: the classic mistake is to
 //! take the invoice of a payment event for the subscription.
 
-use aws_lc_rs::digest::{Context, SHA256};
 use domain::SubscriptionId;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -9,7 +8,6 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::objects::{InvoiceObject, Numbered, OrderObject, SubscriptionObject};
-use crate::objects::hex;
 
 /// A delivery, read as far as it can be. One that is no JSON is a delivery too: it is stored, and
 /// then found to say nothing.
@@ -17,14 +15,8 @@ use crate::objects::hex;
 pub struct Delivery {
     /// Its word for what happened.
     pub event: Option<String>,
-    /// What of, for example `subscriptions`.
-    pub kind: Option<String>,
-    /// Which of that kind.
-    pub object: Option<String>,
     /// Whose checkout it came from; only the sender's word.
     pub user: Option<Uuid>,
-    /// Which checkout of ours.
-    pub checkout: Option<Uuid>,
     /// Whether no money was moved.
     pub test_mode: Option<bool>,
     /// What it is about.
@@ -119,10 +111,7 @@ pub fn delivery(body: &[u8]) -> Delivery {
     let data = &value["data"];
     let kind = data["type"].as_str();
     Delivery {
-        kind: kind.map(str::to_owned),
-        object: number(&data["id"]),
         user: custom("user_id"),
-        checkout: custom("checkout_id"),
         test_mode: meta.test_mode,
         subject: match kind {
             Some("subscriptions") => {
@@ -135,29 +124,6 @@ pub fn delivery(body: &[u8]) -> Delivery {
             Some(_) | None => Subject::Other,
         },
         event: meta.event_name,
-    }
-}
-
-impl Delivery {
-    /// The same for every attempt at one delivery, and for no other (d2.5): the payment of an
-    /// invoice that was recovered is told twice, under two names.
-    #[must_use]
-    pub fn dedupe_key(&self, body: &[u8]) -> String {
-        let mut context = Context::new(&SHA256);
-        for part in [&self.event, &self.kind, &self.object] {
-            context.update(part.as_deref().unwrap_or_default().as_bytes());
-            context.update(b"|");
-        }
-        context.update(body);
-        hex(context.finish().as_ref())
-    }
-}
-
-fn number(id: &Value) -> Option<String> {
-    match id {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }
 }
 
@@ -225,15 +191,6 @@ mod tests {
         let read = invoice(&odd);
         assert_eq!((read.id, read.subscription_id), (9_000_001, 7_000_001));
         assert_eq!((read.refunded, read.refunded_amount), (true, 0));
-    }
-
-    #[test]
-    fn one_delivery_sent_again_is_one_and_another_name_is_another() {
-        let (first, again) = (delivery(L2.as_bytes()), delivery(L2.as_bytes()));
-        assert_eq!(first.dedupe_key(L2.as_bytes()), again.dedupe_key(L2.as_bytes()));
-        let recovered = L2.replace("payment_success", "payment_recovered");
-        let other = delivery(recovered.as_bytes()).dedupe_key(recovered.as_bytes());
-        assert_ne!(first.dedupe_key(L2.as_bytes()), other);
     }
 
     #[test]

@@ -38,10 +38,6 @@ pub trait LemonSqueezy: Send + Sync {
     fn subscriptions(&self, of: Of, page: u32) -> Call<'_, Page<SubscriptionObject>>;
     /// One page of our store's invoices, newest first, counted from 1.
     fn invoices(&self, of: Of, page: u32) -> Call<'_, Page<InvoiceObject>>;
-    /// One invoice.
-    fn invoice(&self, id: u64) -> Call<'_, InvoiceObject>;
-    /// Pays an invoice back: `amount` cents of it, or all that is left.
-    fn refund_invoice(&self, id: u64, amount: Option<u64>) -> Call<'_, InvoiceObject>;
 }
 
 /// Of what a list is.

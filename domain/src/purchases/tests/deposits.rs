@@ -148,3 +148,16 @@ fn what_was_paid_and_partly_canceled_before_we_knew_is_granted_less_the_cancel()
     assert_eq!(accepted.reply, PurchaseStatus::PartiallyRefunded);
     assert_eq!(tokens(&log), 100);
 }
+
+#[test]
+fn the_secret_of_a_deposit_is_kept_as_long_as_something_may_be_told_of_it() {
+    let secret = |log: &Given| log.kept(DEPOSIT_SECRET, &PURCHASE.to_string()).is_some();
+    let mut log = deposited();
+    assert!(secret(&log), "it may be taken back");
+    taken_back(&mut log);
+    assert!(secret(&log), "it may come again");
+    let mut log = awaiting();
+    assert!(secret(&log));
+    log.when(&say(shown(PaymentStatus::Expired))).unwrap();
+    assert!(!secret(&log));
+}
