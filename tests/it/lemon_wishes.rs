@@ -118,7 +118,7 @@ async fn a_wish_that_is_not_granted_in_time_has_failed_and_another_can_follow() 
     shop.settled().await;
     for wait in domain::patience::ASK_AGAIN {
         shop.becomes(|shown| shown["pending_change"] == "cancel").await;
-        shop.later(wait.to_std().unwrap()).await;
+        shop.later(wait.to_std().unwrap() + Duration::from_secs(1)).await;
         shop.kim = shop.app.visitor().sign_in_as("kim").await; // Tokens live minutes.
     }
     shop.becomes(|shown| shown["pending_change"].is_null()).await;
