@@ -17,8 +17,8 @@ use domain::input::FieldError;
 use domain::mail::Letter;
 use domain::sessions::Proof;
 use domain::users::{
-    DisplayName, Email, EmailClaim, Password, RegisterAndVerify, RegisterUser, User, UserError,
-    Username, VERIFICATION_LIFE,
+    DisplayName, Email, EmailClaim, Password, RegisterAndVerify, RegisterUser, UserError, Username,
+    VERIFICATION_LIFE,
 };
 use domain::{Actor, Refusal, UserId};
 use projections::frame::Capacity;
@@ -26,11 +26,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use self::password::Fit;
 use crate::app::App;
 use crate::extract::{AtLeast, Json};
 use crate::http::{ClientAddress, Trace};
 use crate::problem::{OrFault as _, Problem, Slug};
 use crate::sessions::{self, SignedIn, TokensBody};
+use crate::throttle::Attempt;
 
 /// Sign up.
 #[derive(Deserialize, ToSchema)]
@@ -201,9 +203,18 @@ pub async fn login(
 ) -> Result<SignedIn, Problem> {
     passwords_are_on(&app)?;
     let account = body.email.trim().to_lowercase();
-    turned_away(&app, &account, from)?;
+    let known = checked(&app, (&account, from), known(&app, &body)).await?;
+    let (user, Fit { passwords, is_weak }) = known.ok_or_else(wrong)?;
+    if is_weak {
+        password::rehash(&app, &trace, user, body.password, passwords).await;
+    }
+    sessions::open(&app, &trace, user, Proof::Password { passwords }).await
+}
+
+/// Whose e-mail and password these are.
+async fn known(app: &App, body: &Login) -> Result<Option<(UserId, Fit)>, Problem> {
     // Whoever has just signed up must be found, on whichever machine.
-    AtLeast::now(&app).await?.reached(&app, &["users"]).await?;
+    AtLeast::now(app).await?.reached(app, &["users"]).await?;
     let reads = app.reads.capacity(Capacity::Service);
     let user = match Email::parse(&body.email) {
         Ok(email) => {
@@ -213,16 +224,8 @@ pub async fn login(
     };
     // Nobody gets the same treatment as somebody.
     let user = UserId(user.map_or_else(Uuid::now_v7, |user| user.id));
-    let passwords = app.state_of::<User>(user).await?.passwords(); // Before the check, or it is void.
-    let stored = password::stored(&app, user).await?;
-    if !app.passwords.verify(body.password.clone(), stored.clone()).await? {
-        app.throttle.failed(&account, from, app.clock.now());
-        return Err(wrong());
-    }
-    if stored.is_some_and(|stored| app.passwords.is_weaker(&stored)) {
-        password::rehash(&app, &trace, user, body.password, passwords).await;
-    }
-    sessions::open(&app, &trace, user, Proof::Password { passwords }).await
+    let fit = password::fits(app, user, body.password.clone()).await?;
+    Ok(fit.map(|fit| (user, fit)))
 }
 
 /// The one answer to whoever does not come in with a password.
@@ -238,9 +241,29 @@ fn passwords_are_on(app: &App) -> Result<(), Problem> {
     Err(Problem::new(Slug::PasswordLoginOff, "Sign in with one of the providers in /v1/config."))
 }
 
-/// Refuses who failed too often for this account from this address.
-fn turned_away(app: &App, account: &str, from: IpAddr) -> Result<(), Problem> {
-    let Some(wait) = app.throttle.wait(account, from, app.clock.now()) else { return Ok(()) };
-    let detail = "Too many attempts for this account from this address.";
-    Err(Problem::new(Slug::QuotaExceeded, detail).retry_after(wait))
+/// Begins an attempt, unless too many failed for this account from this address. It counts as failed
+/// until it is taken back.
+fn attempt(app: &App, account: &str, from: IpAddr) -> Result<Attempt, Problem> {
+    app.throttle.attempt(account, from, app.clock.now()).map_err(|wait| {
+        let detail = "Too many attempts for this account from this address.";
+        Problem::new(Slug::QuotaExceeded, detail).retry_after(wait)
+    })
+}
+
+/// Checks who asks; `None` is a failure. It counts as one before it is made, so that of many at
+/// once no more are made than of as many in turn; whoever hangs up meanwhile has failed too.
+///
+/// # Errors
+/// Too many failed; or it could not be made, which does not count.
+pub(crate) async fn checked<T>(
+    app: &App,
+    (account, from): (&str, IpAddr),
+    check: impl Future<Output = Result<Option<T>, Problem>>,
+) -> Result<Option<T>, Problem> {
+    let attempt = attempt(app, account, from)?;
+    let shown = check.await;
+    if !matches!(shown, Ok(None)) {
+        app.throttle.take_back(attempt);
+    }
+    shown
 }

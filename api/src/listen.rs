@@ -17,6 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower_service::Service as _;
 
 use crate::config::LimitsConfig;
+use crate::http::household;
 use crate::patient::Patient;
 
 /// Bytes of a request's head; also what is read at once.
@@ -34,7 +35,7 @@ struct Place {
     _own: Seat,
 }
 
-/// Connections per address.
+/// Connections per address; of those of one household together, proxies apart.
 type Crowd = Arc<Mutex<HashMap<IpAddr, usize>>>;
 
 struct Seat {
@@ -85,12 +86,12 @@ pub async fn serve(
         };
         let (stream, peer, all) = accepted;
         let address = peer.ip().to_canonical();
-        let own = if config.proxies.include(address) {
-            config.connections
+        let (whose, most) = if config.proxies.include(address) {
+            (address, config.connections)
         } else {
-            config.connections_per_address
+            (household(address), config.connections_per_address)
         };
-        let Some(own) = Seat::take(&crowd, address, own) else {
+        let Some(own) = Seat::take(&crowd, whose, most) else {
             metrics::counter!("folio_connections_refused_total").increment(1);
             continue; // Closed without a word: an answer would cost more than it is worth.
         };

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::join_all;
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 
@@ -150,6 +151,21 @@ async fn a_token_ends_when_it_says() {
     ada.get("/v1/me").await.ok(200);
     clock.advance(Duration::from_secs(1));
     ada.get("/v1/me").await.problem(401, "token-expired");
+}
+
+#[tokio::test]
+async fn of_many_guesses_at_once_no_more_are_heard_than_in_turn() {
+    let app = app_with(None, Arc::new(ManualClock::at_present())).await;
+    app.person("ada").await;
+    let guess = |password: &str| json!({"email": "ada@it.example", "password": password});
+    let guesses = (0..40).map(|n| {
+        let (visitor, guess) = (app.visitor(), guess(&format!("is it this? {n}")));
+        async move { visitor.post("/v1/auth/login", None, guess).await.status.as_u16() }
+    });
+    let heard = join_all(guesses).await.into_iter().filter(|status| *status == 401).count();
+    assert_eq!(heard, 10);
+    let right = app.visitor().post("/v1/auth/login", None, guess("correct horse battery")).await;
+    right.problem(429, "quota-exceeded");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use domain::sessions::Session;
 use domain::users::User;
 
-use super::{password, turned_away};
+use super::{checked, password};
 use crate::app::App;
 use crate::extract::Caller;
 use crate::problem::{Problem, Slug};
@@ -27,17 +27,18 @@ pub async fn authenticate(
     given: Option<String>,
 ) -> Result<u32, Problem> {
     let (user, account) = (caller.user, caller.user.to_string());
-    turned_away(app, &account, from)?;
-    let passwords = app.state_of::<User>(user).await?.passwords(); // Before the check, or it is void.
-    if passwords == 0 {
-        return signed_in_lately(app, caller).await.map(|()| passwords);
-    }
-    let stored = password::stored(app, user).await?;
-    if app.passwords.verify(given.unwrap_or_default(), stored).await? {
-        return Ok(passwords);
-    }
-    app.throttle.failed(&account, from, app.clock.now());
-    Err(Problem::new(Slug::InvalidCredentials, "The password does not fit."))
+    let check = async {
+        let passwords = app.state_of::<User>(user).await?.passwords();
+        match passwords {
+            0 => signed_in_lately(app, caller).await.map(|()| Some(passwords)),
+            _ => {
+                let fit = password::fits(app, user, given.unwrap_or_default()).await?;
+                Ok(fit.map(|fit| fit.passwords))
+            }
+        }
+    };
+    let shown = checked(app, (&account, from), check).await?;
+    shown.ok_or_else(|| Problem::new(Slug::InvalidCredentials, "The password does not fit."))
 }
 
 async fn signed_in_lately(app: &App, caller: &Caller) -> Result<(), Problem> {

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::email::{of_letter, stale_link};
 use super::password::ANSWER_AFTER;
-use super::{Accepted, again, email_claim, turned_away};
+use super::{Accepted, again, attempt, email_claim};
 use crate::act::{Answered, Positioned};
 use crate::app::App;
 use crate::extract::{AtLeast, Caller, Json};
@@ -57,8 +57,7 @@ pub async fn change_email(
     let email = Email::parse(&body.email).map_err(|e| FieldError::new("/email", e))?;
     let passwords = again::authenticate(&app, &caller, from, body.password).await?;
     let (user, account) = (caller.user, format!("email {}", caller.user));
-    turned_away(&app, &account, from)?;
-    app.throttle.failed(&account, from, app.clock.now());
+    let _counts_as_asked = attempt(&app, &account, from)?;
     let answer_at = Instant::now() + ANSWER_AFTER;
 
     AtLeast::now(&app).await?.reached(&app, &["users"]).await?;

@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::email::{of_letter, stale_link};
-use super::{Accepted, passwords_are_on, turned_away};
+use super::{Accepted, attempt, checked, passwords_are_on};
 use crate::app::App;
 use crate::extract::{AtLeast, Caller, Json};
 use crate::http::{ClientAddress, Trace};
@@ -77,8 +77,7 @@ pub async fn forgot_password(
     let answer_at = Instant::now() + ANSWER_AFTER;
     let email = Email::parse(&body.email).map_err(|e| FieldError::new("/email", e))?;
     let account = format!("forgot {}", email.as_str());
-    turned_away(&app, &account, from)?;
-    app.throttle.failed(&account, from, app.clock.now());
+    let _counts_as_asked = attempt(&app, &account, from)?;
 
     AtLeast::now(&app).await?.reached(&app, &["users"]).await?;
     let known =
@@ -143,18 +142,36 @@ pub async fn change_password(
     let password = Password::parse(&body.new_password);
     let password = password.map_err(|e| FieldError::new("/new_password", e))?;
     let (user, account) = (caller.user, format!("change {}", caller.user));
-    turned_away(&app, &account, from)?;
-    let passwords = app.state_of::<User>(user).await?.passwords(); // Before the check, or it is void.
-    let stored = stored(&app, user).await?;
-    if !app.passwords.verify(body.current_password, stored).await? {
-        app.throttle.failed(&account, from, app.clock.now());
+    let fits = checked(&app, (&account, from), fits(&app, user, body.current_password)).await?;
+    let Some(Fit { passwords, .. }) = fits else {
         let detail = "The present password does not fit.";
         return Err(Problem::new(Slug::InvalidCredentials, detail));
-    }
+    };
     let phc = app.passwords.hash(password.expose().to_owned()).await?.into_bytes();
     let choose = ChoosePassword { user, by: Right::OldPassword { passwords }, phc };
     app.execute(app.attempt(), caller.metadata(&app), choose).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// A password that was found to fit.
+pub(crate) struct Fit {
+    /// Which it is ([`User::passwords`]).
+    pub passwords: u32,
+    /// Whether it should be hashed anew (IAM-04).
+    pub is_weak: bool,
+}
+
+/// Checks a password; `None` if it does not fit, or there is nobody. Both take as long.
+pub(crate) async fn fits(
+    app: &App,
+    user: UserId,
+    password: String,
+) -> Result<Option<Fit>, Problem> {
+    let passwords = app.state_of::<User>(user).await?.passwords(); // Before the check, or it is void.
+    let stored = stored(app, user).await?;
+    let is_weak = stored.as_deref().is_some_and(|stored| app.passwords.is_weaker(stored));
+    let fits = app.passwords.verify(password, stored).await?;
+    Ok(fits.then_some(Fit { passwords, is_weak }))
 }
 
 /// What the vault keeps of a user's password.

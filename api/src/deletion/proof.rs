@@ -3,14 +3,15 @@
 
 use std::net::IpAddr;
 
-use domain::users::{PASSWORD, User};
+use domain::users::User;
 use uuid::Uuid;
 
 use super::{CODE, Leave};
 use crate::app::App;
 use crate::auth::oauth::{link, pkce};
+use crate::auth::{checked, password};
 use crate::extract::Caller;
-use crate::problem::{OrFault as _, Problem, Slug};
+use crate::problem::{Problem, Slug};
 
 /// How it was shown who asks.
 pub(super) enum Shown {
@@ -47,18 +48,10 @@ async fn by_password(
     from: IpAddr,
     password: String,
 ) -> Result<(), Problem> {
-    let account = caller.user.to_string();
-    if let Some(wait) = app.throttle.wait(&account, from, app.clock.now()) {
-        let detail = "Too many attempts failed for this account from this address.";
-        return Err(Problem::new(Slug::QuotaExceeded, detail).retry_after(wait));
-    }
-    let stored = app.vault.get(PASSWORD, &account).await.or_fault("read a password hash")?;
-    let stored = stored.map(String::from_utf8).transpose().or_fault("read a password hash")?;
-    if app.passwords.verify(password, stored).await? {
-        return Ok(());
-    }
-    app.throttle.failed(&account, from, app.clock.now());
-    Err(Problem::new(Slug::InvalidCredentials, "The password does not fit."))
+    let (user, account) = (caller.user, caller.user.to_string());
+    let fits = checked(app, (&account, from), password::fits(app, user, password)).await?;
+    let refused = || Problem::new(Slug::InvalidCredentials, "The password does not fit.");
+    fits.map(|_| ()).ok_or_else(refused)
 }
 
 /// The code says who came back from the provider, a minute ago at most, for whom, and as whom: it

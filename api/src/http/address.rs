@@ -3,7 +3,7 @@
 //! left is the client's to make up.
 
 use std::convert::Infallible;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use axum::http::request::Parts;
@@ -36,6 +36,16 @@ impl<S: Sync> FromRequestParts<S> for ClientAddress {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let unknown = Self(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         Ok(parts.extensions.get::<Self>().copied().unwrap_or(unknown))
+    }
+}
+
+/// An address as askers are told apart by it: of IPv6 the /64, any address of which one household
+/// can ask from.
+#[must_use]
+pub fn household(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX)).into(),
     }
 }
 

@@ -10,7 +10,7 @@ pub mod operations;
 pub mod sender;
 mod took;
 
-pub use address::ClientAddress;
+pub use address::{ClientAddress, household};
 pub use observe::Trace;
 pub use operations::Operation;
 pub use sender::Senders;

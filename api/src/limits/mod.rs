@@ -8,13 +8,14 @@ mod window;
 pub use count::Counted;
 pub use window::{Taken, Windows};
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::config::{LimitsConfig, Quota};
+use crate::http::household;
 
 /// Who is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -32,13 +33,10 @@ pub enum Asker {
 }
 
 impl Asker {
-    /// An address as it is counted: of IPv6 the /64, which one household has for itself.
+    /// An address as it is counted: [`household`].
     #[must_use]
     pub fn at(address: IpAddr) -> Self {
-        Self::Address(match address {
-            IpAddr::V4(_) => address,
-            IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX)).into(),
-        })
+        Self::Address(household(address))
     }
 }
 
