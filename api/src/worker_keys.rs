@@ -73,6 +73,12 @@ impl WorkerKeys {
         known.keys.retain(|_, verified| verified.worker != worker);
     }
 
+    /// Whether a text could be a key, and was never a good one as far as is remembered.
+    #[must_use]
+    pub fn is_unseen(&self, key: &str) -> bool {
+        named(key).is_some() && !self.known().keys.contains_key(&sha256(key))
+    }
+
     fn known(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner) // A map has no half-done state.
     }

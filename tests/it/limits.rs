@@ -4,13 +4,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::authority::secret_keys::draw;
 use api::config::{ProxyHeader, Quota};
+use domain::UserId;
+use domain::keys::KeyMode;
 use futures::future::join_all;
 use reqwest::{Method, Response};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::support::caller::Visitor;
-use super::support::{ManualClock, app, app_with};
+use super::support::{ManualClock, Role, app, app_with};
 
 const WINDOW: Duration = Duration::from_secs(60);
 
@@ -125,6 +129,36 @@ async fn a_program_counts_for_itself_and_for_its_person() {
     ada.get("/v1/wallets").await.ok(200);
     let refused = other.get("/v1/wallets").await.problem(429, "quota-exceeded");
     assert_eq!(refused["violated-policies"], json!(["user"]), "what a person has left is shared");
+}
+
+#[tokio::test]
+async fn keys_are_made_up_no_more_often_than_an_address_may_ask_and_then_not_looked_for() {
+    let app = app_with(None, Arc::new(ManualClock::at_present())).await;
+    let ada = app.person("ada").await;
+    let key = json!({"name": "one", "scopes": ["wallets:read"]});
+    let made = ada.post("/v1/api-keys", None, key).await.ok(201);
+    let (mut program, mut worker) = (ada.visitor(), app.visitor());
+    program.token = made["secret"].as_str().unwrap().to_owned();
+    worker.token = app.worker_key("north").await;
+    let app = app.limited(|limits| limits.api = quota(4)).await;
+    for _ in 0..6 {
+        program.get("/v1/wallets").await.ok(200);
+        worker.post("/v1/worker/heartbeat", None, json!({"jobs": []})).await.ok(200);
+    }
+    let made_up = |n: u128| draw(UserId(Uuid::from_u128(n)), KeyMode::Live).unwrap().text;
+    let mut eve = app.visitor();
+    let mut answers = Vec::new();
+    for n in 0..6 {
+        eve.token = made_up(n);
+        answers.push(eve.get("/v1/wallets").await.status.as_u16());
+    }
+    assert_eq!(answers, [401, 401, 401, 401, 429, 429], "good keys had taken none of these");
+    let log = app.database.client(Role::Superuser).await;
+    log.batch_execute("begin; lock table es.events in access exclusive mode").await.unwrap();
+    let refused = tokio::time::timeout(Duration::from_secs(1), eve.get("/v1/wallets")).await;
+    refused.expect("nobody waits for the log").problem(429, "quota-exceeded");
+    log.batch_execute("rollback").await.unwrap();
+    program.get("/v1/wallets").await.ok(200);
 }
 
 #[tokio::test]

@@ -126,6 +126,12 @@ impl SecretKeys {
         known.keys.retain(|_, (key, _)| key.user != user);
     }
 
+    /// Whether a text could be a key, and was never a good one as far as is remembered.
+    #[must_use]
+    pub fn is_unseen(&self, text: &str) -> bool {
+        named(text).is_some() && !self.known().keys.contains_key(&sha256(text))
+    }
+
     /// When a key was last used here: telemetry, gone when the process ends.
     #[must_use]
     pub fn last_used(&self, key: Uuid) -> Option<DateTime<Utc>> {

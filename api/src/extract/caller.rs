@@ -239,6 +239,13 @@ fn bearer(parts: &Parts) -> Result<&str, Problem> {
     }
 }
 
+/// Whether to know who asks, the log must be read for a key that was never good here.
+#[must_use]
+pub fn shows_unseen_key(parts: &Parts, app: &App) -> bool {
+    let Ok(token) = bearer(parts) else { return false };
+    app.worker_keys.is_unseen(token) || app.secret_keys.is_unseen(token)
+}
+
 fn refused(app: &App, error: TokenError) -> Problem {
     match error {
         TokenError::Expired => Problem::new(Slug::TokenExpired, "Refresh it."),

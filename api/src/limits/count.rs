@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{Asker, Limits, Policy, Standing};
 use crate::app::App;
-use crate::extract::{Caller, WorkerCaller};
+use crate::extract::{Caller, WorkerCaller, caller};
 use crate::http::{ClientAddress, Operation, browsers};
 use crate::problem::{Problem, Slug};
 
@@ -36,14 +36,30 @@ pub struct Counted(Vec<Standing>);
 impl Counted {
     /// Counts a request, for whom its credentials show, under one policy after the other until one
     /// refuses. Credentials that are no good count for the address that sent them.
+    ///
+    /// A key that nobody has shown here yet is looked for in the log, and anybody can make one up:
+    /// so it counts for the address before that, and if it is a good one, no more after it.
     pub async fn by(app: &App, parts: &mut Parts) -> Self {
         let Ok(ClientAddress(address)) = ClientAddress::from_request_parts(parts, app).await;
-        let (stranger, now) = (Asker::at(address), app.clock.now());
-        let counts = match whoever_asks(app, parts, stranger) {
-            Some(counts) => counts,
-            None => who_asks(app, parts).await.unwrap_or_else(|| plain(&app.limits.api, stranger)),
-        };
-        Self::under(counts, now)
+        let (stranger, now, api) = (Asker::at(address), app.clock.now(), &app.limits.api);
+        if let Some(counts) = whoever_asks(app, parts, stranger) {
+            return Self::under(counts, now);
+        }
+        let unseen = caller::shows_unseen_key(parts, app);
+        let looked_up = unseen.then(|| Self::under(plain(api, stranger), now));
+        if let Some(refused) = looked_up.as_ref().filter(|it| it.refusal().is_some()) {
+            return Self(refused.0.clone());
+        }
+        match (who_asks(app, parts).await, looked_up) {
+            (Some(counts), looked_up) => {
+                if looked_up.is_some() {
+                    api.take_back(stranger, now);
+                }
+                Self::under(counts, now)
+            }
+            (None, Some(looked_up)) => looked_up,
+            (None, None) => Self::under(plain(api, stranger), now),
+        }
     }
 
     fn under(counts: Vec<Count<'_>>, now: DateTime<Utc>) -> Self {

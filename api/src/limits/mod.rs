@@ -73,6 +73,13 @@ impl Policy {
         Self { name, counts }
     }
 
+    /// Takes back one request that was counted at `at`.
+    fn take_back(&self, asker: Asker, at: DateTime<Utc>) {
+        if let Some(Counts { windows, .. }) = &self.counts {
+            windows.take_back(asker, at.timestamp_millis());
+        }
+    }
+
     /// Counts one request; nothing if the policy is off. `percent` is what the asker may do of
     /// what the policy says.
     fn take(&self, asker: Asker, percent: u32, now: DateTime<Utc>) -> Option<Standing> {

@@ -62,6 +62,15 @@ impl Windows {
         Taken { granted, left, reset: Duration::from_millis(reset) }
     }
 
+    /// Counts one less, which was counted at `at_ms`. Of those who share a window, none is.
+    pub fn take_back(&self, asker: Asker, at_ms: i64) {
+        let mut askers = self.askers();
+        let Some(times) = askers.times.get_mut(&asker) else { return };
+        if let Some(index) = times.iter().rposition(|time| *time == at_ms) {
+            times.remove(index);
+        }
+    }
+
     fn askers(&self) -> MutexGuard<'_, Askers> {
         self.askers.lock().unwrap_or_else(PoisonError::into_inner) // A map has no half-done state.
     }
@@ -116,6 +125,21 @@ mod tests {
         assert!(windows.take(asker(2), 2, NOON + 20_000).granted, "nobody else is");
         assert!(!windows.take(asker(1), 2, NOON + 59_999).granted);
         assert!(windows.take(asker(1), 2, NOON + 60_000).granted);
+    }
+
+    #[test]
+    fn what_is_taken_back_was_never_counted() {
+        let windows = Windows::new(Duration::from_secs(60));
+        for at in [NOON, NOON + 1, NOON + 2] {
+            assert!(windows.take(asker(1), 3, at).granted);
+        }
+        windows.take_back(asker(1), NOON + 1);
+        windows.take_back(asker(1), NOON + 1);
+        windows.take_back(asker(2), NOON);
+        assert_eq!(windows.take(asker(1), 3, NOON + 3).left, 0);
+        assert!(!windows.take(asker(1), 3, NOON + 59_999).granted);
+        assert!(windows.take(asker(1), 3, NOON + 60_000).granted);
+        assert!(!windows.take(asker(1), 3, NOON + 60_001).granted, "the one before it is gone");
     }
 
     #[test]
