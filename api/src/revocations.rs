@@ -95,6 +95,15 @@ impl Revocations {
         }
     }
 
+    /// The log was put back and ends at `head`: what was noted beyond it counts from there, or it
+    /// would refuse tokens of the new history for as long as that is the shorter one.
+    pub fn rewind(&self, head: i64) {
+        let mut revoked = self.write();
+        revoked.floor = revoked.floor.min(head);
+        revoked.users.values_mut().for_each(|(at, _)| *at = head.min(*at));
+        revoked.standings.values_mut().for_each(|(_, since, _)| *since = head.min(*since));
+    }
+
     fn read(&self) -> RwLockReadGuard<'_, Revoked> {
         self.0.read().unwrap_or_else(PoisonError::into_inner) // Maps have no half-done state.
     }
@@ -147,6 +156,18 @@ mod tests {
         revocations.note(Revocation::User(UserId(claims(0).sub)), 7, now);
         assert!(revocations.cover(&claims(6)));
         assert!(!revocations.cover(&claims(7)));
+    }
+
+    #[test]
+    fn what_was_taken_back_in_a_history_that_is_gone_does_not_outlast_it() {
+        let (revocations, now) = (Revocations::default(), DateTime::UNIX_EPOCH);
+        let ada = UserId(claims(0).sub);
+        revocations.note(Revocation::User(ada), 100, now);
+        revocations.stand(ada, Status::Suspended, 100, now);
+        revocations.rewind(50);
+        assert!(revocations.cover(&claims(49)));
+        assert!(!revocations.cover(&claims(50)));
+        assert_eq!(revocations.standing(ada, 50), None);
     }
 
     #[test]

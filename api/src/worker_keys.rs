@@ -73,6 +73,13 @@ impl WorkerKeys {
         known.keys.retain(|_, verified| verified.worker != worker);
     }
 
+    /// Nothing that was read is to be believed any more.
+    pub fn forget_all(&self) {
+        let mut known = self.known();
+        known.epoch += 1;
+        known.keys.clear();
+    }
+
     /// Whether a text could be a key, and was never a good one as far as is remembered.
     #[must_use]
     pub fn is_unseen(&self, key: &str) -> bool {

@@ -44,9 +44,10 @@ const AT_POSITION: &str =
     event_type, event_version, payload, metadata
 from es.events where position = $1";
 
-const OF_TYPES: &str = "select position, recorded_at, event_id, stream_type, stream_id, sequence,
+const OF_KINDS: &str = "select position, recorded_at, event_id, stream_type, stream_id, sequence,
     event_type, event_version, payload, metadata
-from es.events where event_type = any ($1) and position > $2 order by position limit $3";
+from es.events where (stream_type = any ($1) or event_type = any ($2)) and position > $3
+order by position limit $4";
 
 const BLOCKS: &str = "select first, count, recorded_at, hash, leaves
 from es.blocks where first > $1 order by first limit $2";
@@ -181,18 +182,18 @@ impl Log {
         self.events(STREAM, &[&kind, &id, &after, &limit.min(PAGE_MAX)]).await
     }
 
-    /// Events of these types after a position, ascending. Looks at every event after it: for short
-    /// pasts.
+    /// Events of these kinds of streams, and events of these types, after a position, ascending.
+    /// Looks at every event after it: for short pasts.
     ///
     /// # Errors
     /// The database cannot be asked.
-    pub async fn of_types(
+    pub async fn of_kinds(
         &self,
-        types: &[&str],
+        (kinds, types): (&[&str], &[&str]),
         after: i64,
         limit: i64,
     ) -> Result<Vec<Recorded>, DatabaseError> {
-        self.events(OF_TYPES, &[&types, &after, &limit.min(PAGE_MAX)]).await
+        self.events(OF_KINDS, &[&kinds, &types, &after, &limit.min(PAGE_MAX)]).await
     }
 
     /// The event at a position, if there is one.

@@ -12,7 +12,7 @@ use eventstore::checkpoint::{self, Checkpoint};
 use eventstore::consumer::{Consumer, ConsumerError};
 use eventstore::follow::{Mark, Plan, plan};
 
-use crate::consumer_ground::{Ground, Tally, ground, until, until_done};
+use crate::consumer_ground::{Tally, ground, until, until_done};
 use crate::support::Role;
 
 #[test]
@@ -31,20 +31,6 @@ fn what_a_delivery_means_depends_only_on_how_far_one_has_come() {
     }
 }
 
-/// Puts the log back to an earlier state, as a restore does.
-async fn restore(ground: &Ground, position: i64) {
-    ground
-        .superuser(&format!(
-            "alter table es.events disable trigger append_only;
-             alter table es.blocks disable trigger append_only;
-             delete from es.events where position > {position};
-             delete from es.blocks where first > {position};
-             alter table es.events enable always trigger append_only;
-             alter table es.blocks enable always trigger append_only"
-        ))
-        .await;
-}
-
 #[tokio::test]
 async fn positions_issued_again_after_a_restore_stop_the_consumer_as_forked_history() {
     let ground = ground().await;
@@ -55,7 +41,7 @@ async fn positions_issued_again_after_a_restore_stop_the_consumer_as_forked_hist
     let task = Tally::of("tally").start(&process);
     until_done(&process, "tally", 20).await;
     task.abort();
-    restore(&ground, 10).await;
+    ground.database.restore(10).await;
     ground.append(15).await;
     let process = ground.process(None).await;
     let task = Tally::of("tally").start(&process);
@@ -74,7 +60,7 @@ async fn a_log_that_becomes_shorter_under_a_running_consumer_stops_it() {
     let process = ground.process(None).await;
     let task = Tally::of("tally").start(&process);
     until_done(&process, "tally", 20).await;
-    restore(&ground, 10).await;
+    ground.database.restore(10).await;
     let standing = until(&process, "tally", |it| matches!(it.state, State::Stopped(_))).await;
     let State::Stopped(reason) = standing.state else { unreachable!() };
     assert!(reason.contains("history forked"), "{reason}");

@@ -1,5 +1,6 @@
 //! Integration tests: one binary, a module per area, on a real PostgreSQL and real NATS servers.
 
+mod access_follow;
 mod api_adjustments;
 mod api_audit;
 mod api_audit_open;

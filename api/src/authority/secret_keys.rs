@@ -126,6 +126,13 @@ impl SecretKeys {
         known.keys.retain(|_, (key, _)| key.user != user);
     }
 
+    /// Nothing that was read is to be believed any more.
+    pub fn forget_all(&self) {
+        let mut known = self.known();
+        known.epoch += 1;
+        known.keys.clear();
+    }
+
     /// Whether a text could be a key, and was never a good one as far as is remembered.
     #[must_use]
     pub fn is_unseen(&self, text: &str) -> bool {

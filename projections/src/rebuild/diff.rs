@@ -105,7 +105,7 @@ async fn last_erasure(shop: &Workshop, since: i64) -> Result<Option<i64>, Rebuil
     let mut last = None;
     loop {
         let after = last.unwrap_or(since);
-        let page = shop.log.of_types(&[ERASED], after, PAGE_MAX).await?;
+        let page = shop.log.of_kinds((&[], &[ERASED]), after, PAGE_MAX).await?;
         let Some(event) = page.last() else { return Ok(last) };
         last = Some(event.position);
     }

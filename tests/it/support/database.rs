@@ -100,6 +100,19 @@ impl Database {
         Pool::builder(manager).max_size(POOL_MAX).build().unwrap()
     }
 
+    /// Puts the log back to an earlier state, as a restore does.
+    pub async fn restore(&self, position: i64) {
+        let statements = format!(
+            "alter table es.events disable trigger append_only;
+             alter table es.blocks disable trigger append_only;
+             delete from es.events where position > {position};
+             delete from es.blocks where first > {position};
+             alter table es.events enable always trigger append_only;
+             alter table es.blocks enable always trigger append_only"
+        );
+        self.client(Role::Superuser).await.batch_execute(&statements).await.unwrap();
+    }
+
     /// Ends every connection to the database, as a failover does; new ones are accepted at once.
     pub async fn disconnect_everybody(&self) {
         let admin = self.server.connect("postgres", Role::Superuser).await;
