@@ -6,7 +6,7 @@ mod count;
 mod window;
 
 pub use count::Counted;
-pub use window::{Taken, Windows};
+pub use window::{ADDRESSES_MAX, KNOWN_MAX, Taken, Windows};
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -67,9 +67,12 @@ pub struct Standing {
 }
 
 impl Policy {
-    fn new(name: &'static str, quota: Quota) -> Self {
-        let counts =
-            quota.0.map(|(quota, window)| Counts { quota, window, windows: Windows::new(window) });
+    /// Of so many askers each.
+    fn new(name: &'static str, quota: Quota, askers_max: usize) -> Self {
+        let counts = quota.0.map(|(quota, window)| {
+            let windows = Windows::new(window, askers_max);
+            Counts { quota, window, windows }
+        });
         Self { name, counts }
     }
 
@@ -105,14 +108,33 @@ impl Limits {
     /// With nothing counted yet.
     #[must_use]
     pub fn new(config: &LimitsConfig) -> Self {
+        let of_addresses = |name, quota| Policy::new(name, quota, ADDRESSES_MAX);
+        let of_known = |name, quota| Policy::new(name, quota, KNOWN_MAX);
         Self {
-            api: Policy::new("api", config.api),
-            user: Policy::new("user", config.user),
-            key: Policy::new("key", config.key),
-            worker: Policy::new("worker", config.worker),
-            generation: Policy::new("generation", config.generation),
-            file: Policy::new("file", config.file),
-            webhook: Policy::new("webhook", config.webhook),
+            api: of_addresses("api", config.api),
+            user: of_known("user", config.user),
+            key: of_known("key", config.key),
+            worker: of_known("worker", config.worker),
+            generation: of_known("generation", config.generation),
+            file: of_addresses("file", config.file),
+            webhook: of_addresses("webhook", config.webhook),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+    use super::*;
+
+    #[test]
+    fn a_person_has_a_quota_of_their_own_however_many_others_ask() {
+        let quota: Quota = "2/60".parse().unwrap();
+        let (user, now) = (Policy::new("user", quota, KNOWN_MAX), DateTime::UNIX_EPOCH);
+        let person = |n: usize| Asker::User(Uuid::from_u128(n as u128));
+        for n in 0..3 * ADDRESSES_MAX {
+            assert!(user.take(person(n), 100, now).unwrap().taken.granted);
+        }
+        assert_eq!(user.take(person(3 * ADDRESSES_MAX), 100, now).unwrap().taken.left, 1);
     }
 }

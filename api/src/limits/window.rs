@@ -7,15 +7,20 @@ use std::time::Duration;
 
 use super::Asker;
 
-/// Askers that are remembered; beyond them all new ones together count as one, so that neither the
-/// memory nor the limit gives way to a flood of addresses.
-const ASKERS_MAX: usize = 10_000;
+/// Addresses that are remembered under one policy; beyond them all new ones together count as one, so
+/// that neither the memory nor the limit gives way to a flood of addresses.
+pub const ADDRESSES_MAX: usize = 10_000;
+/// The same for persons, keys and workers, which cannot be made up: no more of them than that ask one
+/// process within a window. Each takes about 150 bytes, 30 MB in all, and 8 for each of its requests
+/// that are still counted, of which there are as many as the process answers in a window.
+pub const KNOWN_MAX: usize = 200_000;
 /// How often those who have gone are looked for when there is no room, in milliseconds.
 const SWEEP_EVERY_MS: i64 = 1_000;
 
 /// The windows of all askers under one policy.
 pub struct Windows {
     window_ms: i64,
+    askers_max: usize,
     askers: Mutex<Askers>,
 }
 
@@ -38,15 +43,16 @@ pub struct Taken {
 }
 
 impl Windows {
-    pub(super) fn new(window: Duration) -> Self {
+    /// Of this length, for so many askers.
+    pub(super) fn new(window: Duration, askers_max: usize) -> Self {
         let window_ms = i64::try_from(window.as_millis()).unwrap_or(i64::MAX);
-        Self { window_ms, askers: Mutex::default() }
+        Self { window_ms, askers_max, askers: Mutex::default() }
     }
 
     /// Counts one, if there is room for it among `quota`.
     pub fn take(&self, asker: Asker, quota: u32, now_ms: i64) -> Taken {
         let mut askers = self.askers();
-        let asker = askers.place(asker, self.window_ms, now_ms);
+        let asker = self.place(&mut askers, asker, now_ms);
         let times = askers.times.entry(asker).or_default();
         while times.front().is_some_and(|time| time + self.window_ms <= now_ms) {
             times.pop_front();
@@ -71,22 +77,21 @@ impl Windows {
         }
     }
 
-    fn askers(&self) -> MutexGuard<'_, Askers> {
-        self.askers.lock().unwrap_or_else(PoisonError::into_inner) // A map has no half-done state.
-    }
-}
-
-impl Askers {
     /// The asker itself, or everybody else together when there is no room for one more.
-    fn place(&mut self, asker: Asker, window_ms: i64, now_ms: i64) -> Asker {
-        if self.times.len() < ASKERS_MAX || self.times.contains_key(&asker) {
+    fn place(&self, askers: &mut Askers, asker: Asker, now_ms: i64) -> Asker {
+        let Askers { times, swept_at } = askers;
+        if times.len() < self.askers_max || times.contains_key(&asker) {
             return asker;
         }
-        if self.swept_at + SWEEP_EVERY_MS <= now_ms {
-            self.swept_at = now_ms;
-            self.times.retain(|_, times| times.back().is_some_and(|t| t + window_ms > now_ms));
+        if *swept_at + SWEEP_EVERY_MS <= now_ms {
+            *swept_at = now_ms;
+            times.retain(|_, times| times.back().is_some_and(|t| t + self.window_ms > now_ms));
         }
-        if self.times.len() < ASKERS_MAX { asker } else { Asker::Others }
+        if times.len() < self.askers_max { asker } else { Asker::Others }
+    }
+
+    fn askers(&self) -> MutexGuard<'_, Askers> {
+        self.askers.lock().unwrap_or_else(PoisonError::into_inner) // A map has no half-done state.
     }
 }
 
@@ -102,9 +107,13 @@ mod tests {
         Asker::Address(IpAddr::V4(Ipv4Addr::from_bits(n)))
     }
 
+    fn of_addresses(seconds: u64) -> Windows {
+        Windows::new(Duration::from_secs(seconds), ADDRESSES_MAX)
+    }
+
     #[test]
     fn no_stretch_of_the_windows_length_has_more_than_the_quota() {
-        let windows = Windows::new(Duration::from_secs(600));
+        let windows = of_addresses(600);
         let second = |s: i64| NOON + s * 1_000;
         let granted: Vec<i64> =
             (0..2_000).filter(|s| windows.take(asker(1), 10, second(*s)).granted).collect();
@@ -116,7 +125,7 @@ mod tests {
 
     #[test]
     fn who_is_refused_learns_when_there_is_room_and_there_is() {
-        let windows = Windows::new(Duration::from_secs(60));
+        let windows = of_addresses(60);
         assert_eq!(windows.take(asker(1), 2, NOON).left, 1);
         assert_eq!(windows.take(asker(1), 2, NOON + 10_000).left, 0);
         let refused = windows.take(asker(1), 2, NOON + 20_000);
@@ -129,7 +138,7 @@ mod tests {
 
     #[test]
     fn what_is_taken_back_was_never_counted() {
-        let windows = Windows::new(Duration::from_secs(60));
+        let windows = of_addresses(60);
         for at in [NOON, NOON + 1, NOON + 2] {
             assert!(windows.take(asker(1), 3, at).granted);
         }
@@ -144,13 +153,13 @@ mod tests {
 
     #[test]
     fn a_flood_of_addresses_takes_neither_memory_nor_the_place_of_others() {
-        let windows = Windows::new(Duration::from_secs(60));
+        let windows = of_addresses(60);
         windows.take(asker(0), 5, NOON);
-        let flood = (1..).take(2 * ASKERS_MAX).map(|n| windows.take(asker(n), 5, NOON + 1));
+        let flood = (1..).take(2 * ADDRESSES_MAX).map(|n| windows.take(asker(n), 5, NOON + 1));
         let granted = flood.filter(|taken| taken.granted).count();
-        assert_eq!(granted, ASKERS_MAX - 1 + 5, "those without a place of their own share one");
+        assert_eq!(granted, ADDRESSES_MAX - 1 + 5, "those without a place of their own share one");
         assert_eq!(windows.take(asker(0), 5, NOON + 2).left, 3, "who was there is remembered");
-        assert_eq!(windows.askers().times.len(), ASKERS_MAX + 1);
+        assert_eq!(windows.askers().times.len(), ADDRESSES_MAX + 1);
         assert!(windows.take(asker(u32::MAX), 5, NOON + 70_000).granted, "until they have gone");
         assert!(windows.askers().times.len() < 3);
     }
