@@ -31,9 +31,41 @@ const KEEP: &str = "
     set sequence = excluded.sequence, event_id = excluded.event_id, state = excluded.state
     where snapshots.sequence <> excluded.sequence or snapshots.event_id <> excluded.event_id";
 
+/// Only one that stands on an event that is there.
+const FIND: &str = "
+    select p.sequence, p.event_id, p.state
+    from es.snapshots p
+    where p.stream_type = $1 and p.stream_id = $2 and p.fingerprint = $3 and exists (
+        select from es.events e
+        where e.stream_type = p.stream_type and e.stream_id = p.stream_id
+            and e.sequence = p.sequence and e.event_id = p.event_id)";
+
 const DROP: &str = "delete from es.snapshots where stream_id = $1";
 
 impl Log {
+    /// The snapshot of a stream, if one fits it as it is folded here.
+    ///
+    /// # Errors
+    /// The database cannot be asked.
+    pub async fn snapshot(&self, stream: Stream) -> Result<Option<Snapshot>, DatabaseError> {
+        let client = self.pool.get().await?;
+        let statement = client.prepare_cached(FIND).await?;
+        let print = fingerprint(&stream);
+        let row = client.query_opt(&statement, &[&stream.id.kind, &stream.id.id, &print]).await?;
+        let Some(row) = row else { return Ok(None) };
+        let (sequence, event_id, state) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        Ok(Some(Snapshot { stream, sequence, event_id, state }))
+    }
+
+    /// Keeps a snapshot. Nothing depends on it.
+    ///
+    /// # Errors
+    /// The database cannot be asked, or the role may not.
+    pub async fn keep_snapshot(&self, snapshot: &Snapshot) -> Result<(), DatabaseError> {
+        let client = self.pool.get().await?;
+        Ok(keep(&client, snapshot).await?)
+    }
+
     /// Drops every snapshot of the streams of an id, whoever folded it. Nothing depends on one.
     ///
     /// # Errors

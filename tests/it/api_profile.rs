@@ -4,13 +4,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::support::caller::{Answer, Visitor};
-use super::support::{ManualClock, app, app_with};
+use super::support::{ManualClock, Role, app, app_with};
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
@@ -55,6 +57,60 @@ async fn a_profile_is_shown_as_its_owner_wrote_it_and_to_everybody() {
     patch(&ada, "/v1/me", json!({"bio": null})).await.ok(200);
     assert!(ada.get("/v1/me").await.ok(200)["bio"].is_null());
     bob.get("/v1/users/it_ada").await.problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn to_say_again_what_is_so_already_leaves_nothing_in_the_log() {
+    let app = app().await;
+    let ada = app.person("ada").await;
+    let profile = json!({"username": "Ada.Ink", "display_name": "Ada Ink", "bio": "I paint."});
+    let settings = json!({"theme": {"dark": true}, "size": 3});
+    let say = async || {
+        let first = patch(&ada, "/v1/me", profile.clone()).await.ok(200);
+        let then = patch(&ada, "/v1/me/preferences", settings.clone()).await.ok(200);
+        assert!(first["version"].as_u64() <= then["version"].as_u64());
+        then["version"].clone()
+    };
+    let said = say().await;
+    let head = app.inside().log.head().await.unwrap();
+    assert_eq!(say().await, said);
+    patch(&ada, "/v1/me/preferences", json!({"theme": {"dark": true}, "none": null})).await.ok(200);
+    assert_eq!(app.inside().log.head().await.unwrap(), head);
+    patch(&ada, "/v1/me", json!({"bio": null, "display_name": "Ada Ink"})).await.ok(200);
+    let me = ada.get("/v1/me").await.ok(200);
+    assert_eq!((&me["bio"], &me["display_name"]), (&json!(null), &json!("Ada Ink")));
+}
+
+#[tokio::test]
+async fn a_stream_its_owner_made_long_is_read_from_a_snapshot() {
+    let app = app().await;
+    let ada = app.person("ada").await;
+    let snapshots = async || -> Vec<i64> {
+        let client = app.database.client(Role::Superuser).await;
+        let kept = "select sequence from es.snapshots where stream_type = 'user'";
+        client.query(kept, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
+    };
+    let id: Uuid = ada.id.parse().unwrap();
+    let made_up = URL_SAFE_NO_PAD.encode([&id.as_bytes()[..], &[7; 32]].concat());
+    let verify = async || {
+        let body = json!({"token": made_up});
+        let answer = app.visitor().post("/v1/auth/verify-email", None, body).await;
+        answer.problem(410, "link-expired");
+    };
+    verify().await;
+    assert_eq!(snapshots().await, [0; 0], "a short stream needs none");
+    for n in 0..60 {
+        patch(&ada, "/v1/me/preferences", json!({"n": n})).await.ok(200);
+    }
+    verify().await;
+    let kept = snapshots().await;
+    assert!(kept.len() == 1 && kept[0] > 60, "{kept:?}");
+    let letter = app.mailbox().token("ada@it.example", "Confirm", 0).await;
+    let client = app.database.client(Role::Superuser).await;
+    client.execute("update es.snapshots set state = 'nonsense'", &[]).await.unwrap();
+    verify().await;
+    let truth = app.visitor().post("/v1/auth/verify-email", None, json!({"token": letter})).await;
+    truth.ok(204);
 }
 
 #[tokio::test]

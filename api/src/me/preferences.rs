@@ -3,8 +3,8 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use domain::Refusal;
 use domain::users::{SetPreferences, UserError, merge};
+use domain::{Refusal, Sealed, UserId};
 use projections::users::VersionedPreferences;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -73,10 +73,12 @@ pub async fn change_preferences(
             let detail = format!("It is at version {version} now.");
             return Err(Problem::new(Slug::VersionMismatch, detail));
         }
-        let text = merge(document(found), patch.clone())?.to_string();
-        let user = caller.user;
-        let sealed = app.keyring.seal(user.0, "user.preferences_changed", "preferences", &text);
-        let preferences = sealed.await.or_fault("seal settings")?;
+        let (user, before) = (caller.user, document(found));
+        let merged = merge(before.clone(), patch.clone())?;
+        let preferences = match merged == Value::Object(before) {
+            true => None,
+            false => Some(sealed(&app, user, &merged).await?),
+        };
         let decision = SetPreferences { user, preferences, version };
         let metadata = caller.metadata(&app);
         match app.execute_raw(key.attempt(attempt), metadata, decision).await? {
@@ -86,6 +88,12 @@ pub async fn change_preferences(
         }
     }
     Err(Problem::new(Slug::Conflict, "Others change the settings at the same time. Try again."))
+}
+
+async fn sealed(app: &App, user: UserId, document: &Value) -> Result<Sealed, Problem> {
+    const EVENT: &str = "user.preferences_changed";
+    let sealed = app.keyring.seal(user.0, EVENT, "preferences", &document.to_string()).await;
+    sealed.or_fault("seal settings")
 }
 
 fn is_stale(refusal: &Refusal) -> bool {

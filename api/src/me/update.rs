@@ -4,14 +4,18 @@ use axum::extract::State;
 use domain::ImageId;
 use domain::input::{FieldError, given};
 use domain::users::{Bio, DisplayName, ProfileChange, UpdateMe, Username};
+use projections::users::User;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::act::{Answered, Positioned};
 use crate::app::App;
-use crate::extract::{Caller, IfMatch, OptionallyKeyed};
+use crate::extract::{AtLeast, Caller, IfMatch, OptionallyKeyed};
 use crate::problem::{OrFault as _, Problem};
+
+/// The projection that knows what is so already.
+const READS: &[&str] = &["users"];
 
 /// What changes; what is absent stays.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -91,8 +95,15 @@ pub async fn update_me(
     IfMatch(version): IfMatch,
     OptionallyKeyed { key, body }: OptionallyKeyed<ChangeMe>,
 ) -> Result<Answered<Changed>, Problem> {
-    let change = body.parse()?;
-    let avatar = body.avatar_image_id.map(|image| image.map(ImageId));
+    let mut change = body.parse()?;
+    let mut avatar = body.avatar_image_id;
+    AtLeast::now(&app).await?.reached(&app, READS).await?;
+    let present = projections::users::by_id(caller.reads(&app), caller.user.0).await;
+    if let Some(present) = present.or_fault("read a user")? {
+        change.leave_out(&present);
+        avatar = avatar.filter(|avatar| *avatar != present.avatar_image_id);
+    }
+    let avatar = avatar.map(|image| image.map(ImageId));
     let decision = UpdateMe {
         user: caller.user,
         change: change.sealed(&app, caller.user.0, avatar).await?,
@@ -104,6 +115,14 @@ pub async fn update_me(
 }
 
 impl Change {
+    /// Leaves out what is so already: to say it again is no event.
+    fn leave_out(&mut self, present: &User) {
+        let is_so = |name: &DisplayName| name.as_str() == present.display_name;
+        self.display_name = self.display_name.take().filter(|name| !is_so(name));
+        let is_so = |bio: &Option<Bio>| bio.as_ref().map(Bio::as_str) == present.bio.as_deref();
+        self.bio = self.bio.take().filter(|bio| !is_so(bio));
+    }
+
     async fn sealed(
         &self,
         app: &App,

@@ -69,8 +69,8 @@ fn depth(value: &Value) -> usize {
 pub struct SetPreferences {
     /// Whose.
     pub user: UserId,
-    /// The whole document, merged and sealed.
-    pub preferences: Sealed,
+    /// The whole document, merged and sealed; none if merging changed nothing.
+    pub preferences: Option<Sealed>,
     /// The version it was merged with.
     pub version: u64,
 }
@@ -86,8 +86,10 @@ impl Decision for SetPreferences {
     fn decide(&self, work: &mut Work<'_>) -> Result<u64, Halt> {
         let Self { user, preferences, version } = self.clone();
         work.state::<User>(user)?.expect(Some(version))?;
-        let command = ProfileCommand::SetPreferences { user, preferences };
-        work.decide::<User>(user, UserCommand::Profile(command))?;
+        if let Some(preferences) = preferences {
+            let command = ProfileCommand::SetPreferences { user, preferences };
+            work.decide::<User>(user, UserCommand::Profile(command))?;
+        }
         Ok(work.state::<User>(user)?.version())
     }
 }

@@ -83,13 +83,15 @@ fn what_changed_since_it_was_read_is_not_overwritten() {
     let mismatch = Refusal::User(UserError::VersionMismatch { version: 1 });
     assert_eq!(log.when(&at(2)).unwrap_err(), mismatch);
     log.when(&at(1)).unwrap();
-    let (user, preferences) = (MINA, sealed(MINA));
+    let (user, preferences) = (MINA, Some(sealed(MINA)));
     let set = |version| SetPreferences { user, preferences: preferences.clone(), version };
     assert_eq!(
         log.when(&set(1)).unwrap_err(),
         Refusal::User(UserError::VersionMismatch { version: 2 })
     );
     assert_eq!(log.when(&set(2)).unwrap().types(), ["user.preferences_changed"]);
+    let same = SetPreferences { preferences: None, ..set(3) };
+    assert!(log.when(&same).unwrap().types().is_empty(), "what is so already is no event");
 }
 
 #[test]
@@ -131,6 +133,6 @@ fn a_stranger_has_neither_handle_nor_profile_nor_settings() {
     let nobody = Refusal::User(UserError::NotFound);
     assert_eq!(log.when(&rename(MINA, "mina")).unwrap_err(), nobody);
     assert_eq!(log.when(&release(MINA, "mina")).unwrap_err(), nobody);
-    let set = SetPreferences { user: MINA, preferences: sealed(MINA), version: 0 };
+    let set = SetPreferences { user: MINA, preferences: Some(sealed(MINA)), version: 0 };
     assert_eq!(log.when(&set).unwrap_err(), nobody);
 }
