@@ -179,7 +179,6 @@ impl User {
             UserEvent::PasswordReset { .. } | UserEvent::PasswordChanged { .. } => {
                 self.credentials.choose_password();
             }
-            UserEvent::PasswordRehashed { .. } => {}
             UserEvent::OauthAccountLinked { subject, .. } => {
                 self.credentials.accounts.insert(subject.provider, subject.hash);
             }
@@ -188,7 +187,6 @@ impl User {
             }
             UserEvent::UsernameChanged { username, at, .. } => self.handles.changed(username, at),
             UserEvent::UsernameReleased { username, .. } => self.handles.released(&username),
-            UserEvent::ProfileUpdated { .. } | UserEvent::PreferencesChanged { .. } => {}
             UserEvent::RoleGranted { role, .. } => {
                 self.roles.insert(role);
             }
@@ -200,7 +198,6 @@ impl User {
             UserEvent::Reinstated { .. } | UserEvent::Reactivated { .. } => {
                 self.status = Status::Active;
             }
-            UserEvent::SignedOutEverywhere { .. } => {}
             UserEvent::TierChanged { to, .. } => self.membership.tier = to,
             UserEvent::EntitlementsChanged { subscription, entitlements, .. } => {
                 self.membership.change(subscription, &entitlements);
@@ -216,8 +213,12 @@ impl User {
                 (self.status, self.leaving) = (status, None);
             }
             UserEvent::ErasureBegun { .. } => self.change_leaving(|leaving| leaving.begun = true),
-            UserEvent::SensitiveDataViewed { .. } => {}
             UserEvent::Erased { .. } => self.forget(),
+            UserEvent::PasswordRehashed { .. }
+            | UserEvent::ProfileUpdated { .. }
+            | UserEvent::PreferencesChanged { .. }
+            | UserEvent::SignedOutEverywhere { .. }
+            | UserEvent::SensitiveDataViewed { .. } => {}
         }
     }
 }
