@@ -115,7 +115,7 @@ impl LemonSqueezy {
 
     /// The next `times` calls of the API are answered with this status.
     pub fn trouble(&self, status: u16, times: u32) {
-        self.counter.change(|store| store.trouble = Some((status, times)));
+        self.counter.change(|store| store.trouble = (times > 0).then_some((status, times)));
     }
 
     /// Somebody subscribes, as they would on the page of a checkout; gives the subscription's id.

@@ -155,15 +155,11 @@ impl User {
         self.version += 1;
         match event {
             UserEvent::Registered { username, .. } => {
-                self.registered = true;
-                self.handles.begin(username);
-                self.credentials.has_email = true;
+                self.register(username, true);
                 self.credentials.choose_password();
             }
             UserEvent::RegisteredWithOauth { username, email, .. } => {
-                self.registered = true;
-                self.handles.begin(username);
-                self.credentials.has_email = email.is_some();
+                self.register(username, email.is_some());
             }
             UserEvent::EmailVerificationRequested { token_hash, expires_at, .. } => {
                 self.credentials.verification = Some(Asked::new(token_hash, expires_at));
@@ -220,5 +216,11 @@ impl User {
             | UserEvent::SignedOutEverywhere { .. }
             | UserEvent::SensitiveDataViewed { .. } => {}
         }
+    }
+
+    fn register(&mut self, username: String, has_email: bool) {
+        self.registered = true;
+        self.handles.begin(username);
+        self.credentials.has_email = has_email;
     }
 }
