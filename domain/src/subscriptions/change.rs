@@ -5,18 +5,18 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Known, Period, Pin, Subscription, SubscriptionEvent, credits};
+use super::{Direction, Known, Period, Pin, Subscription, SubscriptionEvent, credits};
 use crate::invoices::{Invoice, InvoiceEvent, refund};
-use crate::plans::Plan;
+use crate::plans::{Cycle, Plan};
 use crate::wallets::GrantSource;
 use crate::work::{Halt, Work};
 use crate::{Amount, InvoiceId, LotId, PlanId, SubscriptionId};
 
 /// How far apart Lemon Squeezy makes a change of the plan and its invoice.
 const WINDOW: TimeDelta = TimeDelta::days(1);
-/// How many changes wait for their invoices, and how many invoices for their changes: more in one day
-/// are nobody's honest wish, and the oldest of them is forgotten.
-pub(super) const WAITING_MAX: usize = 8;
+/// How many choices, periods and kept invoices are remembered: more than are ever told late. Beyond
+/// that the oldest is forgotten.
+pub(super) const REMEMBERED_MAX: usize = 16;
 
 /// A change of the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,30 @@ pub struct Change {
     pub at: DateTime<Utc>,
 }
 
+impl Change {
+    /// Whether it counts before the next renewal, so that it has an invoice of its own.
+    fn is_billed(&self) -> bool {
+        !self.to.is_like(self.from) && Direction::of(self.from, self.to) != Direction::Down
+    }
+}
+
+/// A plan that was chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Chosen {
+    pub pin: Pin,
+    /// When Lemon Squeezy first showed it.
+    pub at: DateTime<Utc>,
+    /// Whether an invoice paid for choosing it.
+    pub is_paid: bool,
+}
+
+/// A month or a year that was paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Paid {
+    pub pin: Pin,
+    pub period: Period,
+}
+
 /// A paid invoice of a change that was not told yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Kept {
@@ -38,29 +62,67 @@ pub(super) struct Kept {
 }
 
 impl Known {
-    pub(super) fn expect_invoice(&mut self, change: Change) {
-        push(&mut self.changes, change);
+    pub(super) fn choose(&mut self, pin: Pin) {
+        let at = self.shown.updated_at;
+        push(&mut self.chosen, Chosen { pin, at, is_paid: false });
     }
 
     pub(super) fn keep(&mut self, kept: Kept) {
         push(&mut self.kept, kept);
     }
 
+    pub(super) fn pay(&mut self, paid: Paid) {
+        push(&mut self.paid, paid);
+    }
+
     /// One of them was paid by this invoice.
     pub(super) fn settle_change(&mut self, invoice: InvoiceId, change: Change) {
-        if let Some(paid) = self.changes.iter().position(|open| *open == change) {
-            self.changes.remove(paid);
+        let mut chosen = self.chosen.iter_mut();
+        if let Some(paid) = chosen.find(|one| (one.pin, one.at) == (change.to, change.at)) {
+            paid.is_paid = true;
         }
         self.kept.retain(|kept| kept.invoice != invoice);
     }
 
+    /// The plan that a renewal made at `at` pays for: what was chosen last by then.
+    pub(super) fn pin_at(&self, at: DateTime<Utc>) -> Pin {
+        let chosen = self.chosen.iter().rev().find(|chosen| chosen.at <= at);
+        chosen.or(self.chosen.first()).map_or(self.pin, |chosen| chosen.pin)
+    }
+
     /// The change that an invoice made at `at` pays for, and the time whose share it pays. Without one
-    /// that was paid there is nothing to share; one that had ended by then is followed by another.
+    /// that was paid there is nothing to share.
     fn payable(&self, at: DateTime<Utc>) -> Option<(Change, Period)> {
-        let near = self.changes.iter().filter(|change| apart(change, at) <= WINDOW);
+        let covers = self.paid.iter().filter(|paid| paid.period.contains(at));
+        let paid = covers.max_by_key(|paid| paid.period.from)?;
+        let open = self.chosen.iter().filter(|chosen| !chosen.is_paid);
+        let changes = open.map(|chosen| Change {
+            from: self.counted(paid, chosen.at),
+            to: chosen.pin,
+            at: chosen.at,
+        });
+        let near = changes.filter(|change| change.is_billed() && apart(change, at) <= WINDOW);
         let change = near.min_by_key(|change| apart(change, at))?;
-        let running = self.running().filter(|running| at < running.to)?;
-        Some((*change, running))
+        Some((change, self.granted_at(paid, at)?))
+    }
+
+    /// The plan that counted just before `at`, in a period that was paid: a smaller one that was chosen
+    /// meanwhile waits for the next.
+    fn counted(&self, paid: &Paid, at: DateTime<Utc>) -> Pin {
+        let since = self.chosen.iter().filter(|one| paid.period.from < one.at && one.at < at);
+        since.fold(paid.pin, |counted, one| match Direction::of(counted, one.pin) {
+            Direction::Up | Direction::Across => one.pin,
+            Direction::Down => counted,
+        })
+    }
+
+    /// The time around `at` whose credits were granted: the period, or a month of a year.
+    fn granted_at(&self, paid: &Paid, at: DateTime<Utc>) -> Option<Period> {
+        if paid.pin.cycle == Cycle::Monthly {
+            return Some(paid.period);
+        }
+        let year = self.year.as_ref().filter(|year| year.from == paid.period.from)?;
+        (0..year.next).map(|number| year.month(number, self.zone)).find(|month| month.contains(at))
     }
 
     /// The kept invoice that is nearest to a change, if there is one.
@@ -74,11 +136,11 @@ fn apart(change: &Change, at: DateTime<Utc>) -> TimeDelta {
     (at - change.at).abs()
 }
 
-fn push<T>(waiting: &mut Vec<T>, one: T) {
-    if waiting.len() >= WAITING_MAX {
-        waiting.remove(0);
+fn push<T>(remembered: &mut Vec<T>, one: T) {
+    if remembered.len() >= REMEMBERED_MAX {
+        remembered.remove(0);
     }
-    waiting.push(one);
+    remembered.push(one);
 }
 
 /// A paid invoice of a change: grants if the change was told, else is kept for it.

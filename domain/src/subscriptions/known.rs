@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::change::{Change, Kept};
+use super::change::{Change, Chosen, Kept, Paid};
 use super::{Direction, Period, Pin, Snapshot, Status, SubscriptionEvent, Wish, Year, Zone};
 use crate::plans::Cycle;
 use crate::{InvoiceId, SubscriptionId, UserId};
@@ -38,8 +38,10 @@ pub struct Known {
     pub(super) year: Option<Year>,
     /// The last month that got credits, as `yyyy-mm`.
     pub(super) last_month: Option<String>,
-    /// Better plans and other cycles whose invoices have not come, in the order they were shown.
-    pub(super) changes: Vec<Change>,
+    /// The plans that were chosen, in the order they were shown.
+    pub(super) chosen: Vec<Chosen>,
+    /// What was paid, in the order it was told.
+    pub(super) paid: Vec<Paid>,
     /// Invoices of changes that have not come.
     pub(super) kept: Vec<Kept>,
     /// What its owner asked for and Lemon Squeezy has not done.
@@ -74,7 +76,8 @@ impl Known {
             paid_by: None,
             year: None,
             last_month: None,
-            changes: Vec::new(),
+            chosen: vec![Chosen { pin, at: shown.updated_at, is_paid: true }],
+            paid: Vec::new(),
             kept: Vec::new(),
             wish: None,
         }
@@ -114,22 +117,6 @@ impl Known {
             Status::Paused | Status::PastDue | Status::Unpaid | Status::Expired => false,
         };
         is_paid.then_some(month)
-    }
-
-    /// The plan that an invoice made at `at` pays for.
-    pub(super) fn pin_at(&self, at: DateTime<Utc>) -> Pin {
-        if let Some(change) = self.changes.iter().find(|change| at < change.at) {
-            return change.from;
-        }
-        self.next.filter(|next| next.at <= at).map_or(self.pin, |next| next.to)
-    }
-
-    /// The time whose credits were granted last.
-    pub(super) fn running(&self) -> Option<Period> {
-        match &self.year {
-            Some(year) => Some(year.month(year.next.saturating_sub(1), self.zone)),
-            None => self.period,
-        }
     }
 
     /// The month that runs of the year this invoice paid, if it paid one.
@@ -188,6 +175,7 @@ impl Known {
 
     /// An invoice that was told late pays for what is over, and moves nothing.
     fn renew(&mut self, invoice: InvoiceId, pin: Pin, period: Period) {
+        self.pay(Paid { pin, period });
         if self.period.is_some_and(|newest| newest.from > period.from) {
             return;
         }
@@ -203,16 +191,11 @@ impl Known {
     }
 
     fn change_plan(&mut self, to: Pin, direction: Direction) {
+        self.choose(to);
         let change = Change { from: self.pin, to, at: self.shown.updated_at };
         match direction {
             Direction::Down => self.next = Some(change),
-            Direction::Up | Direction::Across => {
-                (self.pin, self.next) = (to, None);
-                // Back to what it was before a smaller plan could count: nothing was taken away.
-                if !to.is_like(change.from) {
-                    self.expect_invoice(change);
-                }
-            }
+            Direction::Up | Direction::Across => (self.pin, self.next) = (to, None),
         }
     }
 

@@ -51,6 +51,12 @@ impl Period {
         Self { from, to: Zone::Utc.months_after(from, months, day) }
     }
 
+    /// Whether an instant lies in it.
+    #[must_use]
+    pub fn contains(&self, at: DateTime<Utc>) -> bool {
+        self.from <= at && at < self.to
+    }
+
     /// What a better plan gives in addition for what is left of the period at `at`:
     /// `ceil(more * days left / days)`. A day that has begun counts as left.
     #[must_use]

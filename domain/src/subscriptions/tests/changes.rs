@@ -183,7 +183,8 @@ fn each_of_two_better_plans_in_a_day_is_granted_in_whatever_order_they_are_told(
         }
         assert_eq!((tier(&log), credits(&log)), (Tier::Studio, all), "{turn}");
         assert_eq!(count(&log, "subscription.plan_change_paid"), 2);
-        assert!(known(&log).changes.is_empty() && known(&log).kept.is_empty());
+        assert!(known(&log).chosen.iter().all(|chosen| chosen.is_paid));
+        assert!(known(&log).kept.is_empty());
     }
 }
 
@@ -217,5 +218,5 @@ fn no_more_changes_wait_than_somebody_could_mean() {
         let at = ten_days() + Duration::minutes(n);
         bill(&mut log, paid(9_100_000 + n.unsigned_abs(), BillingReason::Updated, at));
     }
-    assert_eq!(known(&log).kept.len(), super::super::change::WAITING_MAX);
+    assert_eq!(known(&log).kept.len(), super::super::change::REMEMBERED_MAX);
 }

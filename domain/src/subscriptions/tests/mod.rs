@@ -6,6 +6,7 @@ mod conflicts;
 mod credits;
 mod dunning;
 mod life;
+mod money;
 mod orders;
 mod random;
 mod refunds;
