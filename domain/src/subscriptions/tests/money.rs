@@ -81,6 +81,14 @@ struct Life {
     year: Option<(InvoiceId, DateTime<Utc>)>,
 }
 
+fn plan_of(variant: u64) -> Tier {
+    match variant {
+        STARTER => Tier::Starter,
+        PRO | PRO_YEARLY => Tier::Pro,
+        _ => Tier::Studio,
+    }
+}
+
 /// What a month of it gives.
 fn credits_of(variant: u64) -> i64 {
     match variant {
@@ -271,6 +279,7 @@ proptest! {
         let due: BTreeMap<_, _> =
             life.due.iter().map(|(id, due)| (*id, (due.granted, due.taken()))).collect();
         prop_assert_eq!(books(&log), due);
+        prop_assert_eq!(tier(&log), plan_of(life.variant));
         let months = count(&log, "subscription.month_granted") as i64;
         life.check_months(months, log.at());
         let left: i64 = life.due.values().map(|due| due.granted - due.taken()).sum();
