@@ -58,7 +58,51 @@ async fn each_wrong_field_is_named_by_its_pointer() {
     let unknown = json!({"email": "a@b.example", "password": "x", "pasword": "x"});
     let unknown = app.visitor().post("/v1/auth/login", None, unknown).await;
     let unknown = unknown.problem(422, "validation-failed");
-    assert!(unknown["errors"][0]["detail"].as_str().unwrap().contains("pasword"), "{unknown}");
+    assert_eq!(unknown["errors"][0]["pointer"], "/pasword", "{unknown}");
+    let missing = app.visitor().post("/v1/auth/login", None, json!({"password": "x"})).await;
+    let missing = missing.problem(422, "validation-failed");
+    let required = json!([{"pointer": "/email", "detail": "It is required."}]);
+    assert_eq!(missing["errors"], required);
+}
+
+#[tokio::test]
+async fn a_request_is_an_object_in_which_each_name_stands_once() {
+    let app = app().await;
+    let in_order = r#"["arr@example.com", "password-arr-1", "Arr", "arruser"]"#;
+    let twice = r#"{"email": "a@b.example", "email": "arr@example.com", "password": "x"}"#;
+    for (body, pointer, detail) in [
+        (in_order, "", "A JSON object is expected."),
+        ("[]", "", "A JSON object is expected."),
+        ("null", "", "A JSON object is expected."),
+        (twice, "/email", "It stands twice."),
+    ] {
+        let refused = raw(&app, "/v1/auth/register", "application/json", body).await;
+        let (status, problem) = problem(refused).await;
+        assert_eq!((status, &problem["code"]), (422, &json!("validation-failed")), "{body}");
+        assert_eq!(problem["errors"], json!([{"pointer": pointer, "detail": detail}]), "{body}");
+    }
+    let ada = app.person("ada").await;
+    let nothing = ada.send(Method::PATCH, "/v1/me", Some("k-array"), Some(json!([]))).await;
+    nothing.problem(422, "validation-failed");
+}
+
+#[tokio::test]
+async fn what_a_parameter_must_be_is_said_in_words_of_ours() {
+    let app = app().await;
+    let ada = app.person("ada").await;
+    for (path, pointer, detail) in [
+        ("/v1/feed?limit=ten", "?limit", "A whole number from 0 to 65535 is expected."),
+        ("/v1/generations?style=abc", "?style", "A UUID is expected."),
+        (
+            "/v1/wallets/token/balance?at=yesterday",
+            "?at",
+            "A date and time as RFC 3339 is expected.",
+        ),
+        ("/v1/auth/oauth/google/authorize", "?redirect_uri", "It is required."),
+    ] {
+        let wrong = ada.get(path).await.problem(422, "validation-failed");
+        assert_eq!(wrong["errors"], json!([{"pointer": pointer, "detail": detail}]), "{path}");
+    }
 }
 
 #[tokio::test]

@@ -6,8 +6,9 @@ use axum::http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use serde_json::error::Category;
 
+use super::document::{self, Unreadable};
+use super::member;
 use crate::problem::{Problem, Slug};
 
 /// Largest JSON body.
@@ -72,23 +73,17 @@ pub(super) fn document(headers: &HeaderMap, bytes: &Bytes) -> Result<Value, Prob
             format!("The body is no UTF-8 after byte {}.", e.valid_up_to()),
         )
     })?;
-    let value: Value = serde_json::from_str(text)
-        .map_err(|e| malformed(StatusCode::BAD_REQUEST, format!("The body is no JSON: {e}.")))?;
-    refuse_nul(&value, &mut String::new())?;
-    Ok(value)
+    document::read(text).map_err(|unreadable| match unreadable {
+        Unreadable::Refused(pointer, why) => Problem::invalid(pointer, why),
+        Unreadable::Syntax(e) => {
+            malformed(StatusCode::BAD_REQUEST, format!("The body is no JSON: {e}."))
+        }
+    })
 }
 
 /// The document as `T`, or which member does not fit.
 pub(super) fn parse<T: DeserializeOwned>(document: Value) -> Result<T, Problem> {
-    serde_path_to_error::deserialize(document).map_err(|e| {
-        let pointer = pointer(e.path());
-        let inner = e.into_inner();
-        match inner.classify() {
-            Category::Data | Category::Syntax | Category::Eof | Category::Io => {
-                Problem::invalid(pointer, inner.to_string())
-            }
-        }
-    })
+    member::read(document).map_err(|misfit| Problem::invalid(misfit.pointer(), misfit.detail))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -105,88 +100,95 @@ fn malformed(status: StatusCode, detail: impl Into<String>) -> Problem {
     Problem::new(Slug::MalformedRequest, detail).status(status)
 }
 
-/// U+0000 passes JSON but not what Postgres can take out of it again (log protocol, B2).
-fn refuse_nul(value: &Value, at: &mut String) -> Result<(), Problem> {
-    let has_nul = |text: &str| text.contains('\0');
-    let refused = |at: &str| Problem::invalid(at, "The character U+0000 is not allowed.");
-    match value {
-        Value::String(text) if has_nul(text) => Err(refused(at)),
-        Value::Array(items) => items
-            .iter()
-            .enumerate()
-            .try_for_each(|(index, item)| below(at, &index.to_string(), |at| refuse_nul(item, at))),
-        Value::Object(members) => members.iter().try_for_each(|(name, member)| {
-            if has_nul(name) {
-                return Err(refused(at));
-            }
-            below(at, &escape(name), |at| refuse_nul(member, at))
-        }),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
-    }
-}
-
-fn below<R>(at: &mut String, step: &str, look: impl FnOnce(&mut String) -> R) -> R {
-    let length = at.len();
-    at.push('/');
-    at.push_str(step);
-    let result = look(at);
-    at.truncate(length);
-    result
-}
-
-/// RFC 6901.
-fn escape(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
-}
-
-fn pointer(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    path.iter().fold(String::new(), |at, segment| match segment {
-        Segment::Seq { index } => format!("{at}/{index}"),
-        Segment::Map { key } => format!("{at}/{}", escape(key)),
-        Segment::Enum { variant } => format!("{at}/{}", escape(variant)),
-        Segment::Unknown => at,
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
     #[expect(dead_code, reason = "only parsed")]
-    struct Inner {
+    struct Line {
         amount: u32,
+        way: Option<Way>,
+        wallet: Option<uuid::Uuid>,
+        at: Option<chrono::DateTime<chrono::Utc>>,
     }
 
     #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Way {
+        In,
+        Out,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
     #[expect(dead_code, reason = "only parsed")]
-    struct Outer {
-        lines: Vec<Inner>,
+    struct Order {
+        lines: Vec<Line>,
+        note: Option<String>,
     }
 
-    fn errors(document: Value) -> Value {
-        match parse::<Outer>(document) {
-            Ok(outer) => panic!("{outer:?} was accepted"),
-            Err(problem) => problem.document("", "")["errors"].clone(),
+    fn error(document: Value) -> (String, String) {
+        match parse::<Order>(document) {
+            Ok(order) => panic!("{order:?} was accepted"),
+            Err(problem) => {
+                let error = problem.document("", "")["errors"][0].clone();
+                let text = |name: &str| error[name].as_str().unwrap_or_default().to_owned();
+                (text("pointer"), text("detail"))
+            }
         }
     }
 
     #[test]
-    fn what_does_not_fit_is_named_by_its_pointer() {
-        let wrong = errors(serde_json::json!({"lines": [{"amount": 1}, {"amount": -1}]}));
-        assert_eq!(wrong[0]["pointer"], "/lines/1/amount");
-        let unknown = errors(serde_json::json!({"lines": [{"amount": 1, "amuont": 2}]}));
-        assert!(unknown[0]["detail"].as_str().is_some_and(|d| d.contains("amuont")), "{unknown}");
+    fn what_does_not_fit_is_named_by_its_pointer_and_told_what_would() {
+        let whole = "A whole number from 0 to 4294967295 is expected.";
+        for (line, pointer, detail) in [
+            (json!({"amount": -1}), "/lines/1/amount", whole),
+            (json!({"amount": 1.5}), "/lines/1/amount", whole),
+            (json!({"amount": "1"}), "/lines/1/amount", whole),
+            (json!({}), "/lines/1/amount", "It is required."),
+            (
+                json!({"amount": 1, "way": "up"}),
+                "/lines/1/way",
+                "One of these is expected: in, out.",
+            ),
+            (json!({"amount": 1, "way": {}}), "/lines/1/way", "One of these is expected: in, out."),
+            (json!({"amount": 1, "wallet": "abc"}), "/lines/1/wallet", "A UUID is expected."),
+            (json!({"amount": 1, "wallet": 7}), "/lines/1/wallet", "A UUID is expected."),
+            (
+                json!({"amount": 1, "at": "noon"}),
+                "/lines/1/at",
+                "A date and time as RFC 3339 is expected.",
+            ),
+            (
+                json!({"amount": 1, "amuont": 2}),
+                "/lines/1/amuont",
+                "There is no member amuont here; there are amount, way, wallet, at.",
+            ),
+        ] {
+            let wrong = error(json!({"lines": [{"amount": 1, "way": "in"}, line]}));
+            assert_eq!(wrong, (pointer.to_owned(), detail.to_owned()));
+        }
+        let (pointer, detail) = error(json!({"lines": {}}));
+        assert_eq!((pointer.as_str(), detail.as_str()), ("/lines", "An array is expected."));
     }
 
     #[test]
-    fn a_nul_anywhere_is_refused() {
-        let value = serde_json::json!({"a/b": ["fine", "not\u{0}fine"]});
-        match refuse_nul(&value, &mut String::new()) {
-            Ok(()) => panic!("it was accepted"),
-            Err(e) => assert_eq!(e.document("", "")["errors"][0]["pointer"], "/a~1b/1"),
+    fn an_array_is_no_object_however_well_its_items_would_fit() {
+        for (document, pointer) in [
+            (json!([[], "a note"]), ""),
+            (json!({"lines": [[1, "in", null, null]]}), "/lines/0"),
+            (json!("text"), ""),
+            (json!(null), ""),
+        ] {
+            let (at, detail) = error(document);
+            assert_eq!((at.as_str(), detail.as_str()), (pointer, "A JSON object is expected."));
         }
+        assert!(parse::<NoBody>(json!([])).is_err());
+        assert!(parse::<NoBody>(json!({})).is_ok());
+        assert!(parse::<Order>(json!({"lines": [], "note": "a note"})).is_ok());
     }
 }

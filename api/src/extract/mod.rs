@@ -1,9 +1,12 @@
 //! What handlers take from a request, checked: past an extractor everything is well formed.
 
 pub mod caller;
+mod document;
 pub mod idempotency_key;
 pub mod json;
+mod member;
 pub mod min_position;
+mod misfit;
 pub mod page;
 pub mod path;
 pub mod query;
