@@ -1,19 +1,28 @@
 //! Another address to sign in with (IAM-03), and the one artists are written to (ART-02).
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::support::caller::PASSWORD;
+use super::support::caller::{PASSWORD, USER_AGENT};
 use super::support::{Answer, App, ManualClock, Role, Visitor, app, app_with};
 
 const CONFIRM: &str = "Confirm your new";
 const ABOUT_TO: &str = "Your e-mail address is about to change";
 const CHANGED: &str = "Your e-mail address was changed";
 const IN_USE: &str = "Your e-mail address is in use";
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// A service whose clock moves when told, far enough back that nothing it waits for is still to come.
+async fn app_in_the_past() -> (App, ManualClock) {
+    let clock = ManualClock::at(Utc::now() - TimeDelta::days(3));
+    (app_with(None, Arc::new(clock.clone())).await, clock)
+}
 
 async fn ask(person: &Visitor, email: &str) -> Answer {
     person.post("/v1/me/email", None, json!({"email": email, "password": PASSWORD})).await
@@ -66,15 +75,17 @@ async fn a_new_address_signs_in_once_its_letter_came_back_and_the_old_one_no_mor
 
 #[tokio::test]
 async fn whether_somebody_has_an_address_is_told_to_nobody() {
-    let app = app().await;
+    let (app, clock) = app_in_the_past().await;
     let (ada, _bob) = (app.person("ada").await, app.person("bob").await);
     let free = ask(&ada, "free@it.example").await.ok(202);
+    clock.advance(MINUTE);
     let taken = ask(&ada, "bob@it.example").await.ok(202);
     assert_eq!(free["status"], taken["status"]);
     letter(&app, "bob@it.example", IN_USE).await;
     assert!(app.mailbox().letters("bob@it.example", CONFIRM).is_empty());
 
     // Somebody signs up with it before the letter comes back.
+    clock.advance(MINUTE);
     ask(&ada, "late@it.example").await.ok(202);
     let token = app.mailbox().token("late@it.example", CONFIRM, 0).await;
     app.person("late").await;
@@ -96,10 +107,43 @@ async fn who_cannot_prove_anew_who_they_are_changes_nothing() {
     }
     let nobody = json!({"email": "ada@new.example", "password": PASSWORD});
     app.visitor().post("/v1/me/email", None, nobody).await.problem(401, "unauthenticated");
-    for _ in 1..10 {
-        ask(&ada, "ada@new.example").await.ok(202);
+    ask(&ada, "ada@new.example").await.ok(202);
+}
+
+#[tokio::test]
+async fn strangers_get_few_letters_by_one_account_from_wherever_it_asks() {
+    let (app, clock) = app_in_the_past().await;
+    let ada = app.person("ada").await;
+    let stranger = |n: usize| format!("stranger{n}@it.example");
+    for n in 0..5 {
+        ask(&ada, &stranger(n)).await.ok(202);
+        let soon = ask(&ada, &stranger(9)).await;
+        let wait = if n < 4 { "60" } else { "86160" };
+        assert_eq!(soon.headers["retry-after"], wait, "one a minute");
+        soon.problem(429, "quota-exceeded");
+        clock.advance(MINUTE);
     }
-    ask(&ada, "ada@new.example").await.problem(429, "quota-exceeded");
+    let elsewhere = IpAddr::from([127, 0, 0, 2]);
+    let body = json!({"email": "ada@it.example", "password": PASSWORD});
+    let mut moved = Visitor::from_elsewhere(&app.url, Some(elsewhere), USER_AGENT);
+    moved.token = moved.post("/v1/auth/login", None, body).await.ok(200)["access_token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    for person in [&ada, &moved] {
+        for _ in 0..11 {
+            let refused = ask(person, &stranger(9)).await;
+            assert_eq!(refused.headers["retry-after"], "86100", "five a day");
+            let refused = refused.problem(429, "quota-exceeded");
+            assert!(refused["detail"].as_str().unwrap().starts_with("A letter a minute"));
+        }
+        let wrong = json!({"email": stranger(9), "password": "not hers"});
+        person.post("/v1/me/email", None, wrong).await.problem(401, "invalid-credentials");
+    }
+    for n in 0..5 {
+        app.mailbox().token(&stranger(n), CONFIRM, 0).await;
+    }
+    assert!(app.mailbox().letters(&stranger(9), CONFIRM).is_empty());
 }
 
 #[tokio::test]
@@ -131,8 +175,7 @@ async fn no_address_stands_in_the_log_in_plain() {
 
 #[tokio::test]
 async fn an_artist_shows_the_address_a_letter_came_back_from() {
-    let clock = ManualClock::at(Utc::now() - TimeDelta::days(3));
-    let app = app_with(None, Arc::new(clock.clone())).await;
+    let (app, clock) = app_in_the_past().await;
     let (ada, eve) = (app.person("ada").await, app.person("eve").await);
     ada.post("/v1/artists", None, json!({"artist_name": "Ada"})).await.ok(201);
     let path = "/v1/artists/me/verify-email";

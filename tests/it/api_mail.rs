@@ -38,6 +38,11 @@ async fn a_letter_that_is_not_taken_at_once_is_sent_again_and_then_forgotten() {
     let letters = server.letters(1).await;
     assert_eq!(server.refused(), 1);
     assert!(letters[0].contains("To: ada@it.example\r\n"), "{}", letters[0]);
+    assert!(
+        letters[0].contains("MIME-Version: 1.0\r\n"),
+        "its Content-Type counts: {}",
+        letters[0]
+    );
     let verify = json!({"token": token_of(&letters[0])});
     app.visitor().post("/v1/auth/verify-email", None, verify).await.ok(204);
     ada.until("/v1/me", |me| me["email_verified"] == true).await;

@@ -40,10 +40,13 @@ async fn an_address_is_verified_with_the_newest_letter_and_once() {
     let ada = app.person("ada").await;
     assert_eq!(ada.get("/v1/me").await.ok(200)["email_verified"], false);
     let first = app.mailbox().token("ada@it.example", CONFIRM, 0).await;
-    let resend = async || ada.post("/v1/auth/verify-email/resend", None, json!({})).await.ok(202);
-    resend().await; // Too soon: no letter leaves.
-    clock.advance(Duration::from_secs(61));
-    resend().await;
+    let resend = async || ada.post("/v1/auth/verify-email/resend", None, json!({})).await;
+    clock.advance(Duration::from_secs(20));
+    let too_soon = resend().await;
+    assert_eq!(too_soon.headers["retry-after"], "40", "no letter leaves, and nobody says so");
+    too_soon.problem(429, "quota-exceeded");
+    clock.advance(Duration::from_secs(40));
+    resend().await.ok(202);
     let second = app.mailbox().token("ada@it.example", CONFIRM, 1).await;
 
     let replaced = post(&app, "verify-email", json!({"token": first})).await;
@@ -51,8 +54,8 @@ async fn an_address_is_verified_with_the_newest_letter_and_once() {
     post(&app, "verify-email", json!({"token": second})).await.ok(204);
     ada.until("/v1/me", |me| me["email_verified"] == true).await;
     post(&app, "verify-email", json!({"token": second})).await.problem(410, "link-expired");
-    clock.advance(Duration::from_secs(61));
-    resend().await; // Verified already: no letter leaves.
+    clock.advance(Duration::from_secs(60));
+    resend().await.problem(409, "conflict");
     assert_eq!(app.mailbox().letters("ada@it.example", CONFIRM).len(), 2);
 }
 

@@ -33,11 +33,12 @@ pub struct ArtistEmail {
 }
 
 /// Be written to under an address: a letter goes there, and its token to `/v1/auth/verify-email`; then it
-/// is the artist's `verified_email`. At most one letter a minute leaves.
+/// is the artist's `verified_email`. One letter a minute, and five a day.
 #[utoipa::path(post, path = "/v1/artists/me/verify-email", tag = "artists", operation_id = "verify_artist_email",
     security(("bearer" = [])), request_body = ArtistEmail,
     responses((status = 202, description = "A letter is on its way", body = Positioned<Accepted>),
-        (status = 403, description = "forbidden: no artist")))]
+        (status = 403, description = "forbidden: no artist"),
+        (status = 429, description = "quota-exceeded: less than a minute after the last one, or five in a day")))]
 pub async fn verify_artist_email(
     State(app): State<App>,
     caller: Caller,

@@ -56,11 +56,12 @@ pub async fn verify_email(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Send the letter again; at most one a minute leaves, and none once the address is verified.
+/// Send the letter again: one a minute, and five a day.
 #[utoipa::path(post, path = "/v1/auth/verify-email/resend", tag = "auth",
     operation_id = "resend_verification", request_body = NoBody, security(("bearer" = [])),
     responses((status = 202, description = "It is on its way", body = crate::act::Positioned<Accepted>),
-        (status = 409, description = "conflict: the account has no address")))]
+        (status = 409, description = "conflict: the account has no address, or it is verified already"),
+        (status = 429, description = "quota-exceeded: less than a minute after the last one, or five in a day")))]
 pub async fn resend_verification(
     State(app): State<App>,
     caller: Caller,

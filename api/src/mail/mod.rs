@@ -12,7 +12,7 @@ use domain::mail::{Mail, PostponeMail};
 use domain::users::PERSON_KEY;
 use eventstore::Vault;
 use eventstore::carry::{ActError, Submission};
-use lettre::message::header::{ContentTransferEncoding, ContentType};
+use lettre::message::header::{ContentTransferEncoding, ContentType, MIME_VERSION_1_0};
 use lettre::message::{Body, Mailbox, MessageBuilder};
 use tokio::sync::Semaphore;
 
@@ -99,6 +99,7 @@ impl Post {
             .to(Mailbox::new(None, to))
             .message_id(Some(format!("<{}@{}>", mail.id, self.from.email.domain())))
             .subject(subject)
+            .header(MIME_VERSION_1_0)
             .header(ContentType::TEXT_PLAIN)
             .body(plain(body))
             .map_err(|e| SendError::Permanent(e.into()))?;

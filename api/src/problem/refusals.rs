@@ -1,6 +1,8 @@
 //! What each refusal of the domain becomes. Exhaustive on purpose: a new refusal does not compile
 //! until somebody says which problem it is.
 
+use std::time::Duration;
+
 use domain::Refusal;
 use domain::adjustments::AdjustmentError;
 use domain::artists::ArtistError;
@@ -30,6 +32,11 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let detail = sentence(&refusal.to_string());
         match refusal {
+            Refusal::User(UserError::LetterTooSoon { seconds })
+            | Refusal::Artist(ArtistError::LetterTooSoon { seconds }) => {
+                let wait = Duration::from_secs(seconds);
+                Self::new(Slug::QuotaExceeded, detail).retry_after(wait)
+            }
             Refusal::User(e) => Self::new(user(&e), detail),
             Refusal::Artist(e) => Self::new(artist(&e), detail),
             Refusal::Wallet(e) => wallet(&e, detail),
@@ -67,9 +74,11 @@ fn user(error: &UserError) -> Slug {
         UserError::TokenNotValid => Slug::LinkExpired,
         UserError::LastLoginMethod => Slug::LastLoginMethod,
         UserError::OauthTaken => Slug::OauthAccountInUse,
-        UserError::NoEmail | UserError::PasswordReplaced | UserError::ProviderLinked => {
-            Slug::Conflict
-        }
+        UserError::NoEmail
+        | UserError::AlreadyVerified
+        | UserError::PasswordReplaced
+        | UserError::ProviderLinked => Slug::Conflict,
+        UserError::LetterTooSoon { .. } => Slug::QuotaExceeded,
         UserError::AlreadyRegistered | UserError::EmailTaken => Slug::AlreadyExists,
         UserError::UsernameTaken => Slug::NameTaken,
         UserError::UsernameChangedLately { .. } => Slug::UsernameChangedLately,
@@ -97,6 +106,7 @@ fn artist(error: &ArtistError) -> Slug {
         ArtistError::NotAnArtist => Slug::Forbidden,
         ArtistError::TokenNotValid => Slug::LinkExpired,
         ArtistError::NotYourImage => Slug::ValidationFailed,
+        ArtistError::LetterTooSoon { .. } => Slug::QuotaExceeded,
         ArtistError::StyleLimit { .. } => Slug::StyleLimit,
     }
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Artist, ArtistCommand, ArtistError, ArtistEvent};
-use crate::users::{Asked, Ticket};
+use crate::users::{Asked, Ticket, VERIFICATION_LIFE};
 use crate::{Decision, Halt, Sealed, Sha256, Stream, UserId, Work};
 
 /// A letter under way.
@@ -30,17 +30,16 @@ impl Artist {
         sent.asked.fits(token_hash, at).then_some(&sent.email)
     }
 
-    /// A letter just sent is not sent again: it goes wherever somebody says.
+    /// Not too often: it goes wherever somebody says.
     pub(super) fn ask_email(
         &self,
         (artist, email): (UserId, Sealed),
         (token_hash, expires_at): (Sha256, DateTime<Utc>),
-    ) -> Vec<ArtistEvent> {
-        if self.email.as_ref().is_some_and(|sent| sent.asked.is_fresh(expires_at)) {
-            return Vec::new();
-        }
+    ) -> Result<Vec<ArtistEvent>, ArtistError> {
+        let may = self.emails.allow(expires_at - VERIFICATION_LIFE);
+        may.map_err(|seconds| ArtistError::LetterTooSoon { seconds })?;
         let token_hash = token_hash.into();
-        vec![ArtistEvent::EmailVerificationRequested { artist, email, token_hash, expires_at }]
+        Ok(vec![ArtistEvent::EmailVerificationRequested { artist, email, token_hash, expires_at }])
     }
 
     pub(super) fn verify_email(

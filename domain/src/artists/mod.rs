@@ -24,6 +24,7 @@ use crate::ImageId;
 use crate::aggregate::{Decide, aggregate};
 use crate::input::{TextError, text};
 use crate::names::nobody_of_ours;
+use crate::users::{Asks, VERIFICATION_LIFE};
 use email::ToVerify;
 
 text!(/** The public name of an artist (ART-02). */ ArtistName, Line, 1..=100);
@@ -49,12 +50,14 @@ pub struct Artist {
     payout_account: u32,
     /// The letter that can verify the address they are written to.
     email: Option<ToVerify>,
+    /// Letters to verify it.
+    emails: Asks,
 }
 
 aggregate!(Artist, "artist", ArtistCommand, ArtistEvent, ArtistError);
 
 impl Decide for Artist {
-    const STATE_VERSION: u32 = 3; // It knows which bank account counts.
+    const STATE_VERSION: u32 = 4; // It knows when letters were asked for.
 
     fn decide(&self, command: ArtistCommand) -> Result<Vec<ArtistEvent>, ArtistError> {
         match (command, self.name.as_deref()) {
@@ -86,7 +89,7 @@ impl Decide for Artist {
                 Ok(vec![ArtistEvent::Renamed { artist, artist_name: artist_name.into() }])
             }
             (ArtistCommand::AskEmail { artist, email, token_hash, expires_at }, Some(_)) => {
-                Ok(self.ask_email((artist, email), (token_hash, expires_at)))
+                self.ask_email((artist, email), (token_hash, expires_at))
             }
             (ArtistCommand::VerifyEmail { artist, email, token_hash, at }, Some(_)) => {
                 self.verify_email((artist, email), (&token_hash, at))
@@ -140,6 +143,7 @@ impl Artist {
             ArtistEvent::SignatureImageSet { image, .. } => self.signature = image,
             ArtistEvent::EmailVerificationRequested { email, token_hash, expires_at, .. } => {
                 self.email = Some(ToVerify::new(email, token_hash, expires_at));
+                self.emails.note(expires_at - VERIFICATION_LIFE);
             }
             ArtistEvent::EmailVerified { .. } => self.email = None,
             ArtistEvent::PayoutAccountSet { version, .. } => self.payout_account = version,

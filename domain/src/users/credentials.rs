@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::email_change::EmailChange;
-use super::{Provider, Subject};
+use super::{Asks, EMAIL_CHANGE_LIFE, LETTER_EVERY, Provider, Subject, VERIFICATION_LIFE};
+use crate::Sealed;
 
 /// See the module.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,8 +21,12 @@ pub(super) struct Credentials {
     pub(super) email_verified: bool,
     /// The letter that can show it.
     pub(super) verification: Option<Asked>,
+    /// Letters to verify it.
+    pub(super) verifications: Asks,
     /// The letter that can replace the address.
     pub(super) change: Option<EmailChange>,
+    /// Letters to replace it.
+    pub(super) changes: Asks,
     /// The letter that can replace the password.
     pub(super) reset: Option<Asked>,
     /// Linked accounts of providers: the hashes of their subjects.
@@ -48,7 +53,7 @@ impl Asked {
     /// Whether the letter that a new one would replace was asked for so shortly before it that
     /// another would only fill the mailbox.
     pub(crate) fn is_fresh(&self, expires_at: DateTime<Utc>) -> bool {
-        expires_at - self.expires_at < super::LETTER_EVERY
+        expires_at - self.expires_at < LETTER_EVERY
     }
 }
 
@@ -64,6 +69,21 @@ impl Credentials {
         self.has_email = true;
         (self.reset, self.change) = (None, None);
         self.verify_email();
+    }
+
+    pub(super) fn ask_verification(&mut self, token_hash: String, expires_at: DateTime<Utc>) {
+        self.verification = Some(Asked::new(token_hash, expires_at));
+        self.verifications.note(expires_at - VERIFICATION_LIFE);
+    }
+
+    pub(super) fn ask_change(
+        &mut self,
+        email: Sealed,
+        token_hash: String,
+        expires_at: DateTime<Utc>,
+    ) {
+        self.change = Some(EmailChange::new(email, token_hash, expires_at));
+        self.changes.note(expires_at - EMAIL_CHANGE_LIFE);
     }
 
     pub(super) fn verify_email(&mut self) {

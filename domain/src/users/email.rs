@@ -11,8 +11,6 @@ use crate::{Decision, Halt, Refusal, Sealed, Sha256, Stream, UserId, Work};
 
 /// How long an address can be verified with one letter.
 pub const VERIFICATION_LIFE: TimeDelta = TimeDelta::hours(24);
-/// A letter asked for sooner after the last one is not sent, so that nobody's mailbox is filled.
-pub const LETTER_EVERY: TimeDelta = TimeDelta::minutes(1);
 
 /// A one-time token on its way into a mailbox: its hash for the log, itself only in the letter.
 #[derive(Clone)]
@@ -98,11 +96,11 @@ impl User {
                 Err(UserError::NoEmail)
             }
             EmailCommand::AskVerification { user, token_hash, expires_at } => {
-                let sent = credentials.verification.as_ref();
-                if credentials.email_verified || sent.is_some_and(|sent| sent.is_fresh(expires_at))
-                {
-                    return Ok(vec![]);
+                if credentials.email_verified {
+                    return Err(UserError::AlreadyVerified);
                 }
+                let may = credentials.verifications.allow(expires_at - VERIFICATION_LIFE);
+                may.map_err(|seconds| UserError::LetterTooSoon { seconds })?;
                 let token_hash = token_hash.into();
                 Ok(vec![UserEvent::EmailVerificationRequested { user, token_hash, expires_at }])
             }
@@ -123,8 +121,7 @@ impl User {
     }
 }
 
-/// A letter to verify the address is asked for. A verified address, and a letter just sent, change
-/// nothing.
+/// A letter to verify the address is asked for: not too often, and not once it is verified.
 #[derive(Clone)]
 pub struct AskVerification {
     /// Who.

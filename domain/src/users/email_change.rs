@@ -47,6 +47,8 @@ impl User {
         if passwords != self.credentials.passwords {
             return Err(UserError::PasswordReplaced);
         }
+        let may = self.credentials.changes.allow(expires_at - EMAIL_CHANGE_LIFE);
+        may.map_err(|seconds| UserError::LetterTooSoon { seconds })?;
         let token_hash = token_hash.into();
         Ok(vec![UserEvent::EmailChangeRequested { user, email, token_hash, expires_at }])
     }
@@ -64,7 +66,7 @@ impl User {
     }
 }
 
-/// Another address is asked for. Whether somebody has it is told to nobody: who wrote the letter
+/// Another address is asked for, not too often: it may be a stranger's. Whether somebody has it is told to nobody: who wrote the letter
 /// decided what it says. Not `Debug`: it carries secrets.
 #[derive(Clone)]
 pub struct AskEmailChange {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::Role;
+use super::{LETTERS_A_DAY_MAX, Role};
 
 /// Every variant is the caller's to act on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
@@ -81,6 +81,18 @@ pub enum UserError {
     /// They came without an address, so no letter can reach them.
     #[error("the account has no e-mail address")]
     NoEmail,
+    /// Nothing is left to show (IAM-12).
+    #[error("the e-mail address is verified already")]
+    AlreadyVerified,
+    /// A stranger may be the one who reads it (IAM-03, IAM-12).
+    #[error(
+        "a letter a minute and {} a day can be asked for: ask again in {seconds} seconds",
+        LETTERS_A_DAY_MAX
+    )]
+    LetterTooSoon {
+        /// How long to wait.
+        seconds: u64,
+    },
     /// The token of a letter is used, replaced by a newer one, too old, or made up.
     #[error("the link is no longer valid, ask for a new one")]
     TokenNotValid,

@@ -1,6 +1,7 @@
 //! Users: who somebody is to Folio.
 
 mod access;
+mod asks;
 mod command;
 mod credentials;
 mod deletion;
@@ -23,6 +24,7 @@ mod username;
 mod values;
 
 pub use access::Access;
+pub use asks::{LETTER_EVERY, LETTERS_A_DAY_MAX};
 pub use command::UserCommand;
 pub use deletion::{
     ACCOUNT_DELETION, CancelDeletion, Leaving, Obstacle, RequestDeletion, TIME_TO_RECONSIDER,
@@ -51,9 +53,9 @@ use serde::{Deserialize, Serialize};
 use crate::aggregate::{Decide, aggregate};
 use username::Handles;
 
+pub(crate) use asks::Asks;
 pub(crate) use credentials::Asked;
 use credentials::Credentials;
-use email_change::EmailChange;
 
 /// Only what a decision needs: what a screen shows is a projection's.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,6 +76,8 @@ pub struct User {
 aggregate!(User, "user", UserCommand, UserEvent, UserError);
 
 impl Decide for User {
+    const STATE_VERSION: u32 = 2; // It knows when letters were asked for.
+
     fn decide(&self, command: UserCommand) -> Result<Vec<UserEvent>, UserError> {
         match command {
             UserCommand::Register { .. } if self.registered => Err(UserError::AlreadyRegistered),
@@ -162,11 +166,11 @@ impl User {
                 self.register(username, email.is_some());
             }
             UserEvent::EmailVerificationRequested { token_hash, expires_at, .. } => {
-                self.credentials.verification = Some(Asked::new(token_hash, expires_at));
+                self.credentials.ask_verification(token_hash, expires_at);
             }
             UserEvent::EmailVerified { .. } => self.credentials.verify_email(),
             UserEvent::EmailChangeRequested { email, token_hash, expires_at, .. } => {
-                self.credentials.change = Some(EmailChange::new(email, token_hash, expires_at));
+                self.credentials.ask_change(email, token_hash, expires_at);
             }
             UserEvent::EmailChanged { .. } => self.credentials.change_email(),
             UserEvent::PasswordResetRequested { token_hash, expires_at, .. } => {

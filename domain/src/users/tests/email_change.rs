@@ -58,6 +58,7 @@ fn an_address_that_somebody_has_meanwhile_stays_theirs() {
 fn the_last_word_counts_for_an_hour() {
     let mut log = signed_up();
     log.when(&ask(&log, 1, 1)).unwrap();
+    log.later(LETTER_EVERY);
     log.when(&ask(&log, 2, 1)).unwrap();
     assert_eq!(refused(&mut log, &change(1)), UserError::TokenNotValid);
     log.later(EMAIL_CHANGE_LIFE - Duration::seconds(1));
@@ -78,10 +79,29 @@ fn a_new_password_stops_a_change_and_a_new_address_the_letters_to_the_old_one() 
 
     let reset = AskReset { user: MINA, ticket: ticket(&log, 3, RESET_LIFE) };
     log.when(&reset).unwrap();
+    log.later(LETTER_EVERY);
     log.when(&ask(&log, 4, 2)).unwrap();
     log.when(&change(4)).unwrap();
     let by_old_mailbox = choose(Right::Letter { token_hash: hash(3) });
     assert_eq!(refused(&mut log, &by_old_mailbox), UserError::TokenNotValid);
+}
+
+#[test]
+fn an_account_has_few_letters_a_day_sent_to_strangers_whatever_its_password() {
+    let mut log = signed_up();
+    for n in 1..=5 {
+        let passwords = log.state::<User>(MINA).passwords();
+        log.when(&ask(&log, n, passwords)).unwrap();
+        let by = Right::OldPassword { passwords };
+        log.when(&ChoosePassword { user: MINA, by, phc: Vec::new() }).unwrap();
+        log.later(LETTER_EVERY);
+    }
+    let (sent, sixth) = (letters(&log), ask(&log, 6, 6));
+    let seconds = 86_400 - 5 * 60;
+    assert_eq!(refused(&mut log, &sixth), UserError::LetterTooSoon { seconds });
+    assert_eq!(letters(&log), sent);
+    log.later(Duration::seconds(86_100));
+    log.when(&ask(&log, 7, 6)).unwrap();
 }
 
 #[test]

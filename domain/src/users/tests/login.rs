@@ -80,8 +80,9 @@ fn a_letter_verifies_once_in_time_and_until_the_next_one() {
 fn nobodys_mailbox_is_filled() {
     let mut log = signed_up();
     log.later(Duration::seconds(59));
-    let soon = ticket(&log, 2, VERIFICATION_LIFE);
-    assert!(log.when(&AskVerification { user: MINA, ticket: soon }).unwrap().events.is_empty());
+    let ticket = ticket(&log, 2, VERIFICATION_LIFE);
+    let soon = AskVerification { user: MINA, ticket };
+    assert_eq!(refused(&mut log, &soon), UserError::LetterTooSoon { seconds: 1 });
     assert_eq!(ask_reset(&mut log, 3), ["user.password_reset_requested"]);
     assert!(ask_reset(&mut log, 4).is_empty());
     assert_eq!(letters(&log), 2);

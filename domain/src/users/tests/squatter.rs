@@ -76,6 +76,7 @@ fn an_address_the_squatter_asked_for_is_not_taken_after_the_owner_came() {
 #[test]
 fn who_had_shown_it_keeps_keys_and_accounts_when_a_password_is_forgotten() {
     let mut log = squatted();
+    log.later(LETTER_EVERY);
     let letter = ticket(&log, 4, VERIFICATION_LIFE);
     log.when(&AskVerification { user: MINA, ticket: letter }).unwrap();
     log.when(&VerifyEmail { user: MINA, token_hash: hash(4) }).unwrap();
