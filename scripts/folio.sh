@@ -19,8 +19,8 @@ start() {
     children+=("$name")
 }
 
-is_ours() { # is_ours <pid>: still running, and started from this folder
-    [ -n "$1" ] && ps -p "$1" -o args= 2>/dev/null | grep -qF "$root"
+is_ours() { # is_ours <pid>: still running, and of this folder
+    [ -n "$1" ] && ps -p "$1" -o args= 2>/dev/null | grep -qF -e "$root" -e "$programs"
 }
 
 pid_of() { cat "$home/$1.pid" 2>/dev/null || true; }
@@ -45,13 +45,15 @@ stop_everything() {
     exit "$code"
 }
 
+is_a_run() { ps -p "$1" -o args= 2>/dev/null | grep -qE '(^|[ /])run( |$)'; }
+
 # One run at a time.
 claim_home() {
     DATABASE_URL_GIVEN=${DATABASE_URL:-}
     postgres_data=$home/postgres
     local other; other=$(cat "$home/run.pid" 2>/dev/null || true)
-    if [ -n "$other" ] && [ "$other" != $$ ] && ps -p "$other" -o args= 2>/dev/null | grep -qF "$root/run"; then
-        die "already running here (process $other)"
+    if [ -n "$other" ] && [ "$other" != $$ ] && is_a_run "$other"; then
+        die "already running here (process $other): stop it first, or run from another clone"
     fi
     echo $$ >"$home/run.pid"
     claimed=true
@@ -195,14 +197,14 @@ remember_environment() {
 
 # folio <arguments...>: to its end; what it says is shown only if it fails.
 folio() {
-    "$root/target/release/folio" "$@" >>"$home/log/setup.log" 2>&1 </dev/null && return
+    "$programs/folio" "$@" >>"$home/log/setup.log" 2>&1 </dev/null && return
     tail -5 "$home/log/setup.log" >&2
     die "folio $1 failed, see $home/log/setup.log"
 }
 
 start_folio() {
     ! http_ok /livez 2>/dev/null || die "something else already serves on $FOLIO_ADDR; set FOLIO_ADDR"
-    start folio "$root/target/release/folio" serve
+    start folio "$programs/folio" serve
     wait_for "folio" folio http_ok /readyz
     say "serving on http://$FOLIO_ADDR"
 }
@@ -216,7 +218,7 @@ start_toss() {
     fi
     export FOLIO_TOSS_URL=http://127.0.0.1:$TOSS_PORT
     mkdir -p "$home/toss"
-    start toss "$root/target/release/demo" toss --addr "127.0.0.1:$TOSS_PORT" \
+    start toss "$programs/demo" toss --addr "127.0.0.1:$TOSS_PORT" \
         --secret-key-file "$FOLIO_SECRETS/toss-secret-key" --store "$home/toss/payments.json" \
         --webhook-url "http://$FOLIO_ADDR/v1/webhooks/toss"
     wait_for "the stand-in Toss" toss port_answers "$TOSS_PORT"
@@ -227,10 +229,10 @@ start_lemonsqueezy() {
     [ -z "${FOLIO_LEMONSQUEEZY_STORE:-}" ] || return 0
     export FOLIO_LEMONSQUEEZY_URL=http://127.0.0.1:$LEMONSQUEEZY_PORT
     export FOLIO_LEMONSQUEEZY_STORE=1 FOLIO_LEMONSQUEEZY_TEST_MODE=on
-    FOLIO_LEMONSQUEEZY_VARIANTS=$("$root/target/release/demo" lemonsqueezy-variants)
+    FOLIO_LEMONSQUEEZY_VARIANTS=$("$programs/demo" lemonsqueezy-variants)
     export FOLIO_LEMONSQUEEZY_VARIANTS
     mkdir -p "$home/lemonsqueezy"
-    start lemonsqueezy "$root/target/release/demo" lemonsqueezy \
+    start lemonsqueezy "$programs/demo" lemonsqueezy \
         --addr "127.0.0.1:$LEMONSQUEEZY_PORT" --store "$home/lemonsqueezy/store.json" \
         --api-key-file "$FOLIO_SECRETS/lemonsqueezy-api-key" \
         --webhook-secrets-file "$FOLIO_SECRETS/lemonsqueezy-webhook-secrets" \
@@ -238,23 +240,32 @@ start_lemonsqueezy() {
     wait_for "the stand-in Lemon Squeezy" lemonsqueezy port_answers "$LEMONSQUEEZY_PORT"
 }
 
+# Unless real ones are connected, a stand-in is both Google and Discord; in the demo always.
 start_identity() {
-    export FOLIO_GOOGLE_ISSUER=http://127.0.0.1:$IDENTITY_PORT FOLIO_GOOGLE_CLIENT_ID=folio-demo
-    start identity "$root/target/release/demo" identity --addr "127.0.0.1:$IDENTITY_PORT"
-    wait_for "the stand-in Google" identity port_answers "$IDENTITY_PORT"
+    local url=http://127.0.0.1:$IDENTITY_PORT
+    if $demo || [ -z "${FOLIO_GOOGLE_CLIENT_ID:-}" ]; then
+        export FOLIO_GOOGLE_ISSUER=$url FOLIO_GOOGLE_CLIENT_ID=folio-demo
+    fi
+    if $demo || [ -z "${FOLIO_DISCORD_CLIENT_ID:-}" ]; then
+        export FOLIO_DISCORD_URL=$url FOLIO_DISCORD_CLIENT_ID=folio-demo
+    fi
+    case " ${FOLIO_GOOGLE_ISSUER:-} ${FOLIO_DISCORD_URL:-} " in *" $url "*) ;; *) return 0 ;; esac
+    start identity "$programs/demo" identity --addr "127.0.0.1:$IDENTITY_PORT"
+    wait_for "the stand-in for Google and Discord" identity port_answers "$IDENTITY_PORT"
+    identity_url=$url
 }
 
 start_worker() {
     FOLIO_URL=http://$FOLIO_ADDR FOLIO_WORKER_KEY_FILE=$FOLIO_SECRETS/worker-key \
-        start worker "$root/target/release/worker"
+        start worker "$programs/worker"
 }
 
 play_story() {
-    "$root/target/release/demo" story --url "http://$FOLIO_ADDR" --toss-url "$FOLIO_TOSS_URL" \
+    "$programs/demo" story --url "http://$FOLIO_ADDR" --toss-url "$FOLIO_TOSS_URL" \
         --lemonsqueezy-url "$FOLIO_LEMONSQUEEZY_URL" \
         --operator-email "$OPERATOR_EMAIL" \
         --operator-password-file "$FOLIO_SECRETS/operator-password" \
-        --pictures "$home/pictures" --replay-tool "$root/target/release/replay-tool" </dev/null ||
+        --pictures "$home/pictures" --replay-tool "$programs/replay-tool" </dev/null ||
         die "the story did not end as told, see $home/log; ./run demo plays it on"
 }
 
@@ -266,10 +277,11 @@ serve_until_stopped() {
   health   http://$FOLIO_ADDR/readyz
   letters  ${FOLIO_MAIL_URL#file://}
   payments ${FOLIO_TOSS_URL:-with the Toss key of FOLIO_TOSS_CLIENT_KEY}, see docs/toss.md
+  sign-in  with ${identity_url:-the providers connected}, see docs/first-steps.md
   plans    ${FOLIO_LEMONSQUEEZY_URL:-in the store $FOLIO_LEMONSQUEEZY_STORE}, see docs/lemonsqueezy.md
   logs     $home/log
   data     $home
-  tools    . ${home#"$PWD"/}/env && target/release/replay-tool verify
+  tools    . ${home#"$PWD"/}/env && ${programs#"$PWD"/}/replay-tool verify
 
   Ctrl-C stops everything; ./run picks it up again.
 

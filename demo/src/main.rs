@@ -56,7 +56,8 @@ enum Part {
     },
     /// Print what the plans are called there, for `FOLIO_LEMONSQUEEZY_VARIANTS`.
     LemonsqueezyVariants,
-    /// Stand in for Google until stopped: whoever comes is Nari, and consents.
+    /// Stand in for Google and Discord until stopped: whoever comes is Nari, or whom `PUT
+    /// /_script/person` named last, and consents.
     Identity {
         /// Where to listen.
         #[arg(long)]
@@ -143,7 +144,7 @@ async fn run(part: Part) -> anyhow::Result<()> {
         Part::Identity { addr } => {
             let identity = Identity::start(addr).await?;
             identity.person(Person::verified("demo-nari", "nari@demo.example", "Nari"));
-            tracing::info!(url = identity.url(), "standing in for Google");
+            tracing::info!(url = identity.url(), "standing in for Google and Discord");
             identity.serve().await;
             Ok(())
         }

@@ -18,7 +18,7 @@ struct Arguments {
     /// Where the service is.
     #[arg(long, env = "FOLIO_URL", default_value = "http://127.0.0.1:8080")]
     url: String,
-    /// The file with the key that `folio operator` or an operator issued.
+    /// The file with the key that `folio worker-key create` or an operator issued.
     #[arg(long, env = "FOLIO_WORKER_KEY_FILE")]
     key_file: Option<PathBuf>,
     /// What it paints with, for people.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use axum::{Form, Json, Router};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::House;
 use super::codes::{Grant, Trade};
-use super::script::Misbehaviour;
+use super::script::{Misbehaviour, Person};
 
 /// How long Google's id tokens are good for.
 const ID_TOKEN_SECONDS: i64 = 3_600;
@@ -30,6 +30,7 @@ pub(super) fn router(house: Arc<House>) -> Router {
         .route("/oauth2/authorize", get(authorize))
         .route("/api/oauth2/token", post(discord_token))
         .route("/api/users/@me", get(whoami))
+        .route("/_script/person", put(person))
         .with_state(house)
 }
 
@@ -157,6 +158,12 @@ async fn whoami(State(house): State<Arc<House>>, headers: HeaderMap) -> Response
         "email": person.email, "verified": person.verified,
     }))
     .into_response()
+}
+
+/// Who consents from now on: people steer the stand-in by it.
+async fn person(State(house): State<Arc<House>>, Json(person): Json<Person>) -> StatusCode {
+    house.change(|state| state.person = person);
+    StatusCode::NO_CONTENT
 }
 
 fn refused(error: &str) -> Response {

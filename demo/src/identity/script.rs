@@ -1,13 +1,17 @@
 //! What the stand-in is told: who consents, and what goes wrong.
 
+use serde::Deserialize;
+
 /// Somebody with an account there.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Person {
     /// The provider's id.
     pub id: String,
     /// The address.
     pub email: Option<String>,
     /// Whether the provider verified it.
+    #[serde(default)]
     pub verified: bool,
     /// The name.
     pub name: String,
