@@ -139,6 +139,7 @@ fn earnings() -> OpenApiRouter<App> {
         // c15
         .routes(routes!(payouts::list_payouts, payouts::request_payout))
         .routes(routes!(payouts::read_payout))
+        .routes(routes!(payouts::cancel_payout))
         .routes(routes!(
             payouts::account::read_payout_account,
             payouts::account::set_payout_account

@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::authority::cast::with_role;
 use super::support::caller::PASSWORD;
 use super::support::studio::{Studio, studio, text};
 use super::support::{Answer, Visitor};
@@ -83,6 +84,43 @@ async fn an_artist_is_paid_out_what_the_house_approved() {
         (&holds["data"][0]["purpose"], &holds["data"][0]["expires_at"]),
         (&json!("payout"), &Value::Null)
     );
+}
+
+#[tokio::test]
+async fn a_payout_is_approved_by_one_person_and_settled_by_one_transfer() {
+    let studio = earned().await;
+    let (artist, first) = (&studio.artist, &studio.operator);
+    let second = &with_role(&studio.app, first, "support").await;
+    set_account(artist).await;
+    let payout = text(&ask(artist, "first", 50).await.ok(201), "id");
+    decide(first, &payout, "approve", json!({})).await.ok(200);
+    decide(first, &payout, "approve", json!({})).await.ok(200);
+    decide(second, &payout, "approve", json!({})).await.problem(409, "conflict");
+    decide(first, &payout, "settle", json!({"reference": "FT-1"})).await.ok(200);
+    decide(second, &payout, "settle", json!({"reference": "FT-1"})).await.ok(200);
+    let twice = decide(second, &payout, "settle", json!({"reference": "FT-2"})).await;
+    let said = twice.problem(409, "conflict");
+    assert_eq!(said["detail"], "The payout is paid already, as FT-1: nothing was changed.");
+}
+
+#[tokio::test]
+async fn an_artist_takes_back_a_payout_that_nobody_has_approved() {
+    let studio = earned().await;
+    let (artist, operator) = (&studio.artist, &studio.operator);
+    let stranger = studio.app.person("sora").await;
+    set_account(artist).await;
+    let cancel = async |by: &Visitor, payout: &str| {
+        by.post(&format!("/v1/payouts/{payout}/cancel"), None, json!({})).await
+    };
+    let payout = text(&ask(artist, "first", 50).await.ok(201), "id");
+    cancel(&stranger, &payout).await.problem(404, "not-found");
+    assert_eq!(cancel(artist, &payout).await.ok(200)["status"], "canceled");
+    assert_eq!(cancel(artist, &payout).await.ok(200)["status"], "canceled", "once");
+    earnings_become(artist, 54, 0).await;
+    decide(operator, &payout, "approve", json!({})).await.problem(409, "conflict");
+    let next = text(&ask(artist, "second", 50).await.ok(201), "id");
+    decide(operator, &next, "approve", json!({})).await.ok(200);
+    cancel(artist, &next).await.problem(409, "conflict");
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use domain::{Amount, Asset, Event, ExportId, HoldId, KeyId, LotId, PayoutId, Wal
 use uuid::Uuid;
 
 use crate::projections_ground::recorded_at;
-use crate::projections_story::{BOB, IMAGE, Seal, Story, end};
+use crate::projections_story::{ANN, BOB, IMAGE, Seal, Story, end};
 
 pub const PAYOUT: PayoutId = PayoutId(Uuid::from_u128(0x80));
 
@@ -69,6 +69,8 @@ pub fn earnings(seal: Seal<'_>) -> Story {
     let deal =
         Deal { unit_price, withholding_basis_points: 330, gross: 500, withheld: 16, net: 484 };
     let asked = PayoutEvent::Requested { payout, artist: BOB, amount, deal, account: 1 };
+    let before = PayoutId(Uuid::from_u128(0x84));
+    let earlier = PayoutEvent::Requested { payout: before, artist: BOB, amount, deal, account: 1 };
     let held = WalletEvent::Held {
         owner: BOB,
         asset: Asset::Earning,
@@ -99,16 +101,18 @@ pub fn earnings(seal: Seal<'_>) -> Story {
         field: "/payload/email".to_owned(),
         reason: "Case 2026-117".to_owned(),
     };
-    let reason = "Case 2026-118".to_owned();
+    let (reason, by) = ("Case 2026-118".to_owned(), Some(ANN));
     let told = exports.map(|event| (BOB.0, Event::Export(event)));
     let events = vec![
         (BOB.0, Event::User(viewed)),
         (BOB.0, Event::Key(key)),
         (BOB.0, Event::Artist(account)),
+        (before.0, Event::Payout(earlier)),
+        (before.0, Event::Payout(PayoutEvent::Canceled { payout: before })),
         (payout.0, Event::Payout(asked)),
         (wallet.0, Event::Wallet(held)),
         (payout.0, Event::Payout(PayoutEvent::AccountViewed { payout, reason })),
-        (payout.0, Event::Payout(PayoutEvent::Approved { payout })),
+        (payout.0, Event::Payout(PayoutEvent::Approved { payout, by })),
     ];
     told.into_iter().chain(events).collect()
 }

@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::account::masked;
-use super::{PayoutBody, READS};
+use super::{DecidedPayout, PayoutBody, READS};
 use crate::act::{Answered, Positioned};
 use crate::app::App;
 use crate::extract::{
@@ -50,20 +50,11 @@ pub struct Settle {
     reference: String,
 }
 
-/// A payout after a decision.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct DecidedPayout {
-    /// Which.
-    id: Uuid,
-    /// Where it stands now.
-    status: &'static str,
-}
-
 /// Which payouts.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct PayoutFilter {
-    /// `requested`, `approved`, `rejected`, `paid` or `failed`.
+    /// `requested`, `approved`, `rejected`, `paid`, `failed` or `canceled`.
     #[param(inline)]
     status: Option<PayoutStatus>,
 }
@@ -76,6 +67,7 @@ enum PayoutStatus {
     Rejected,
     Paid,
     Failed,
+    Canceled,
 }
 
 impl PayoutStatus {
@@ -86,6 +78,7 @@ impl PayoutStatus {
             Self::Rejected => Status::Rejected.word(),
             Self::Paid => Status::Paid.word(),
             Self::Failed => Status::Failed.word(),
+            Self::Canceled => Status::Canceled.word(),
         }
     }
 }
@@ -196,7 +189,8 @@ pub async fn open_payout_account(
     params(("id" = Uuid, Path, description = "The payout"),
         ("Idempotency-Key" = Option<String>, Header, description = "Accepted")),
     responses((status = 200, description = "Approved", body = Positioned<DecidedPayout>),
-        (status = 403, description = "forbidden"), (status = 409, description = "conflict")))]
+        (status = 403, description = "forbidden"),
+        (status = 409, description = "conflict: also when somebody else approved it")))]
 pub async fn approve_payout(
     State(app): State<App>,
     caller: Caller,
@@ -212,7 +206,8 @@ pub async fn approve_payout(
     params(("id" = Uuid, Path, description = "The payout"),
         ("Idempotency-Key" = Option<String>, Header, description = "Accepted")),
     responses((status = 200, description = "Rejected", body = Positioned<DecidedPayout>),
-        (status = 403, description = "forbidden"), (status = 409, description = "conflict")))]
+        (status = 403, description = "forbidden"),
+        (status = 409, description = "conflict: also when it was rejected for another reason")))]
 pub async fn reject_payout(
     State(app): State<App>,
     caller: Caller,
@@ -228,7 +223,8 @@ pub async fn reject_payout(
     params(("id" = Uuid, Path, description = "The payout"),
         ("Idempotency-Key" = Option<String>, Header, description = "Accepted")),
     responses((status = 200, description = "Paid", body = Positioned<DecidedPayout>),
-        (status = 403, description = "forbidden"), (status = 409, description = "conflict")))]
+        (status = 403, description = "forbidden"),
+        (status = 409, description = "conflict: also when it was settled by another transfer")))]
 pub async fn settle_payout(
     State(app): State<App>,
     caller: Caller,
@@ -246,7 +242,8 @@ pub async fn settle_payout(
     params(("id" = Uuid, Path, description = "The payout"),
         ("Idempotency-Key" = Option<String>, Header, description = "Accepted")),
     responses((status = 200, description = "Failed", body = Positioned<DecidedPayout>),
-        (status = 403, description = "forbidden"), (status = 409, description = "conflict")))]
+        (status = 403, description = "forbidden"),
+        (status = 409, description = "conflict: also when it failed for another reason")))]
 pub async fn fail_payout(
     State(app): State<App>,
     caller: Caller,

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use domain::input::FieldError;
-use domain::payouts::{RequestPayout, Requested};
+use domain::payouts::{CancelPayout, RequestPayout, Requested};
 use domain::{Amount, PayoutId};
 use projections::payouts as read;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,9 @@ use uuid::Uuid;
 
 use crate::act::{Answered, Positioned};
 use crate::app::App;
-use crate::extract::{AtLeast, Caller, Keyed, List, MinPosition, Page, PageParams, Path};
+use crate::extract::{
+    AtLeast, Caller, Keyed, List, MinPosition, NoBody, OptionallyKeyed, Page, PageParams, Path,
+};
 use crate::problem::{OrFault as _, Problem};
 
 /// The projection these read.
@@ -79,7 +81,7 @@ pub struct PayoutBody {
     net: i64,
     /// ISO 4217.
     currency: String,
-    /// `requested`, `approved`, `rejected`, `paid` or `failed`.
+    /// `requested`, `approved`, `rejected`, `paid`, `failed` or `canceled`.
     status: String,
     /// Why it was rejected or failed.
     reason: Option<String>,
@@ -113,6 +115,15 @@ impl From<read::Payout> for PayoutBody {
             closed_at: row.closed_at,
         }
     }
+}
+
+/// A payout after a decision.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DecidedPayout {
+    /// Which.
+    id: Uuid,
+    /// Where it stands now.
+    status: &'static str,
 }
 
 /// Ask for earnings to be paid out. They are held until the money has arrived.
@@ -170,4 +181,22 @@ pub async fn read_payout(
     let found = read::one(caller.reads(&app), caller.user.0, id).await.or_fault("read a payout")?;
     let found = found.ok_or_else(|| Problem::not_found("payout"))?;
     Ok(Json(found.into()))
+}
+
+/// Take a payout back that nobody has approved yet; the earnings are given back.
+#[utoipa::path(post, path = "/v1/payouts/{id}/cancel", tag = "payouts", operation_id = "cancel_payout",
+    security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The payout"),
+        ("Idempotency-Key" = Option<String>, Header, description = "Accepted")),
+    responses((status = 200, description = "Canceled", body = Positioned<DecidedPayout>),
+        (status = 409, description = "conflict: it is approved, or over")))]
+pub async fn cancel_payout(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    OptionallyKeyed { key, body: NoBody {} }: OptionallyKeyed<NoBody>,
+) -> Result<Answered<DecidedPayout>, Problem> {
+    let decision = CancelPayout { payout: PayoutId(id), caller: caller.user };
+    let done = app.execute(key, caller.metadata(&app), decision).await?;
+    Ok(done.ok(|status| DecidedPayout { id, status: status.word() }))
 }

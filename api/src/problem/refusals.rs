@@ -203,7 +203,7 @@ fn payout(error: &PayoutError, detail: String) -> Problem {
         }
         PayoutError::NoAccount => Slug::PayoutAccountMissing,
         PayoutError::Unpayable => return Problem::invalid("/amount", detail),
-        PayoutError::NotInState { .. } => Slug::Conflict,
+        PayoutError::NotInState { .. } | PayoutError::SaidOtherwise { .. } => Slug::Conflict,
         PayoutError::OwnPayout => Slug::Forbidden,
     };
     Problem::new(slug, detail)

@@ -45,7 +45,7 @@ impl Decision for PayoutChanged {
             Ok(request) if request.status == reached => ignored("nothing new"),
             Ok(request) if request.status != needed => ignored("the payout is not approved"),
             Ok(_) => {
-                let status = reach(work, self.payout, self.verdict.clone())?;
+                let status = reach(work, self.payout, None, self.verdict.clone())?;
                 webhooks::Verdict::Processed { effect: format!("payout.{}", status.word()) }
             }
         };

@@ -27,6 +27,8 @@ pub enum PayoutCommand {
     Decide {
         /// The payout.
         payout: PayoutId,
+        /// Who says so; nobody, if the bank does.
+        by: Option<UserId>,
         /// What becomes of it.
         verdict: Verdict,
     },
@@ -52,6 +54,8 @@ pub enum Verdict {
         /// Why.
         reason: Reason,
     },
+    /// Its artist wants it no more.
+    Cancel,
 }
 
 impl Verdict {
@@ -63,19 +67,21 @@ impl Verdict {
             Self::Reject { .. } => (Status::Requested, Status::Rejected),
             Self::Settle { .. } => (Status::Approved, Status::Paid),
             Self::Fail { .. } => (Status::Approved, Status::Failed),
+            Self::Cancel => (Status::Requested, Status::Canceled),
         }
     }
 
-    /// The fact it becomes.
+    /// The fact it becomes when `by` says so.
     #[must_use]
-    pub fn event(self, payout: PayoutId) -> PayoutEvent {
+    pub fn event(self, payout: PayoutId, by: Option<UserId>) -> PayoutEvent {
         match self {
-            Self::Approve => PayoutEvent::Approved { payout },
+            Self::Approve => PayoutEvent::Approved { payout, by },
             Self::Reject { reason } => PayoutEvent::Rejected { payout, reason: reason.into() },
             Self::Settle { reference } => {
                 PayoutEvent::Settled { payout, reference: reference.into() }
             }
             Self::Fail { reason } => PayoutEvent::Failed { payout, reason: reason.into() },
+            Self::Cancel => PayoutEvent::Canceled { payout },
         }
     }
 }

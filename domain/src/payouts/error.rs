@@ -35,6 +35,14 @@ pub enum PayoutError {
         /// Where it would have to.
         needed: Status,
     },
+    /// `conflict`, 409: the same was said before with other words: perhaps the money went out twice.
+    #[error("the payout is {} already{how}: nothing was changed", .status.word())]
+    SaidOtherwise {
+        /// Where it stands.
+        status: Status,
+        /// What was said then; begins with a comma, if it is anything.
+        how: String,
+    },
     /// `forbidden`, 403: nobody decides about money of their own.
     #[error("nobody decides about a payout of their own")]
     OwnPayout,

@@ -1,4 +1,4 @@
-//! What happens to a payout. Who approved, settled or refused it stands in the metadata.
+//! What happens to a payout. Who settled or refused it stands in the metadata.
 
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,9 @@ pub enum PayoutEvent {
     Approved {
         /// Which.
         payout: PayoutId,
+        /// Who said so: whoever approves sends the money, so one of them does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<UserId>,
     },
     /// It shall not; the earnings are released.
     Rejected {
@@ -49,6 +52,11 @@ pub enum PayoutEvent {
         /// Why.
         reason: String,
     },
+    /// Its artist wants it no more; the earnings are released.
+    Canceled {
+        /// Which.
+        payout: PayoutId,
+    },
     /// Somebody looked at the whole bank account it goes to (OPS-02).
     AccountViewed {
         /// The payout.
@@ -64,5 +72,6 @@ event_types!(PayoutEvent {
     Rejected => "payout.rejected",
     Settled => "payout.settled",
     Failed => "payout.failed",
+    Canceled => "payout.canceled",
     AccountViewed => "payout.account_viewed",
 });

@@ -7,10 +7,11 @@ use super::*;
 use crate::artists::{Artist, ArtistError, ArtistEvent};
 use crate::given::{Given, id};
 use crate::wallets::{Earn, Wallet, WalletError, WalletKey};
-use crate::{GenerationId, Refusal, Sealed, StyleId};
+use crate::{GenerationId, PayoutId, Refusal, Sealed, StyleId};
 
 const MINA: UserId = UserId(id(1));
 const JOON: UserId = UserId(id(2));
+const SORA: UserId = UserId(id(3));
 const FIRST: PayoutId = PayoutId(id(10));
 const SECOND: PayoutId = PayoutId(id(11));
 
@@ -137,6 +138,53 @@ fn a_verdict_twice_is_one_and_out_of_order_is_refused() {
     let late = given.when(&by(JOON, Verdict::Fail { reason: reason() })).unwrap_err();
     let (status, needed) = (Status::Paid, Status::Approved);
     assert_eq!(late, PayoutError::NotInState { status, needed }.into());
+}
+
+#[test]
+fn what_was_said_once_is_not_said_otherwise() {
+    let mut given = earned(3_000);
+    given.when(&request(FIRST, 1_000)).unwrap();
+    given.when(&by(JOON, Verdict::Approve)).unwrap();
+    let otherwise = |status, how: &str| {
+        Refusal::from(PayoutError::SaidOtherwise { status, how: how.to_owned() })
+    };
+    let second = given.when(&by(SORA, Verdict::Approve)).unwrap_err();
+    assert_eq!(second, otherwise(Status::Approved, ", by somebody else"), "one sends the money");
+    given.when(&by(JOON, settle())).unwrap();
+    let other = Verdict::Settle { reference: Reference::parse("FT-2").unwrap() };
+    let twice = given.when(&by(SORA, other)).unwrap_err();
+    assert_eq!(twice, otherwise(Status::Paid, ", as FT-1"));
+    assert!(given.when(&by(SORA, settle())).unwrap().events.is_empty(), "the same transfer");
+
+    let of_second = |verdict| DecidePayout { payout: SECOND, by: JOON, verdict };
+    given.when(&request(SECOND, 1_000)).unwrap();
+    given.when(&of_second(Verdict::Reject { reason: reason() })).unwrap();
+    let reason = Reason::parse("Another name").unwrap();
+    let again = given.when(&of_second(Verdict::Reject { reason })).unwrap_err();
+    assert_eq!(again, otherwise(Status::Rejected, ", because: The account does not exist"));
+}
+
+#[test]
+fn an_artist_takes_back_what_nobody_has_approved_yet() {
+    let mut given = earned(3_000);
+    given.when(&request(FIRST, 2_000)).unwrap();
+    let cancel = |payout, caller| CancelPayout { payout, caller };
+    let stranger = given.when(&cancel(FIRST, JOON)).unwrap_err();
+    assert_eq!(stranger, PayoutError::Unknown.into());
+    let canceled = given.when(&cancel(FIRST, MINA)).unwrap();
+    assert_eq!(canceled.types(), ["payout.canceled", "wallet.released"]);
+    assert_eq!((canceled.reply, earnings(&mut given)), (Status::Canceled, (3_000, 0)));
+    assert!(given.when(&cancel(FIRST, MINA)).unwrap().events.is_empty(), "once");
+    let late = given.when(&by(JOON, Verdict::Approve)).unwrap_err();
+    let (status, needed) = (Status::Canceled, Status::Requested);
+    assert_eq!(late, PayoutError::NotInState { status, needed }.into());
+
+    given.when(&request(SECOND, 2_000)).unwrap();
+    let approve = DecidePayout { payout: SECOND, by: JOON, verdict: Verdict::Approve };
+    given.when(&approve).unwrap();
+    let late = given.when(&cancel(SECOND, MINA)).unwrap_err();
+    let (status, needed) = (Status::Approved, Status::Requested);
+    assert_eq!(late, PayoutError::NotInState { status, needed }.into(), "it may be on its way");
 }
 
 #[test]

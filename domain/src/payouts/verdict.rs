@@ -28,19 +28,20 @@ impl Decision for DecidePayout {
         if work.state::<Payout>(self.payout)?.request()?.artist == self.by {
             return Err(PayoutError::OwnPayout.into());
         }
-        reach(work, self.payout, self.verdict.clone())
+        reach(work, self.payout, Some(self.by), self.verdict.clone())
     }
 }
 
-/// The payout takes a step, and its earnings with it.
+/// The payout takes a step, and its earnings with it. Nobody says so, if the bank does.
 pub(super) fn reach(
     work: &mut Work<'_>,
     payout: PayoutId,
+    by: Option<UserId>,
     verdict: Verdict,
 ) -> Result<Status, Halt> {
     let request = work.state::<Payout>(payout)?.request()?;
     let (_, status) = verdict.step();
-    if work.decide::<Payout>(payout, PayoutCommand::Decide { payout, verdict })? > 0 {
+    if work.decide::<Payout>(payout, PayoutCommand::Decide { payout, by, verdict })? > 0 {
         settle(work, payout, Request { status, ..request })?;
     }
     Ok(status)
@@ -52,7 +53,9 @@ fn settle(work: &mut Work<'_>, payout: PayoutId, request: Request) -> Result<(),
     let (wallet, hold) = (WalletKey::earning(artist), HoldId::from(Purpose::Payout(payout)));
     match status {
         Status::Requested | Status::Approved => Ok(()), // Still under way.
-        Status::Rejected => funds::release(work, wallet, hold, ReleaseReason::Canceled),
+        Status::Rejected | Status::Canceled => {
+            funds::release(work, wallet, hold, ReleaseReason::Canceled)
+        }
         Status::Failed => funds::release(work, wallet, hold, ReleaseReason::Failed),
         Status::Paid => funds::capture(work, wallet, hold, amount),
     }

@@ -93,7 +93,7 @@ fn payout(event: &PayoutEvent, batch: &mut Batch) {
             created_at: batch.at(),
             updated_at: batch.at(),
         }),
-        PayoutEvent::Approved { payout } => {
+        PayoutEvent::Approved { payout, by: _ } => {
             let at = batch.at();
             batch.update::<Payout>(payout.0, move |row| {
                 row.status = Status::Approved.word().to_owned();
@@ -108,6 +108,9 @@ fn payout(event: &PayoutEvent, batch: &mut Batch) {
         }
         PayoutEvent::Failed { payout, reason } => {
             close(*payout, Status::Failed, (Some(reason.clone()), None), batch);
+        }
+        PayoutEvent::Canceled { payout } => {
+            close(*payout, Status::Canceled, (None, None), batch);
         }
         PayoutEvent::AccountViewed { .. } => {} // In the log of acts.
     }

@@ -29,7 +29,7 @@ table! {
         pub net: i64,
         /// Which of the artist's accounts it goes to.
         pub account_version: i64,
-        /// `requested`, `approved`, `rejected`, `paid` or `failed`.
+        /// `requested`, `approved`, `rejected`, `paid`, `failed` or `canceled`.
         pub status: String,
         /// Why it was rejected or failed.
         pub reason: Option<String>,
@@ -47,7 +47,8 @@ table! {
     readers { Readers::owner("artist_id") }
     checks {
         payouts_amount_check: "amount > 0 and net > 0 and gross = withheld + net",
-        payouts_status_check: "status in ('requested', 'approved', 'rejected', 'paid', 'failed')",
+        payouts_status_check: "status in ('requested', 'approved', 'rejected', 'paid', 'failed', \
+            'canceled')",
     }
     indexes {
         payouts_artist: "(artist_id, created_at desc, id desc)",

@@ -138,6 +138,7 @@ fn money() -> Vec<Line> {
         line("request_payout", Person),
         line("list_payouts", Person),
         line("read_payout", Own),
+        line("cancel_payout", Own).saying(json!({})),
         line("read_payout_account", Own),
         line("set_payout_account", Person),
     ]

@@ -37,6 +37,7 @@ impl Payouts {
             PayoutEvent::Approved { .. }
             | PayoutEvent::Rejected { .. }
             | PayoutEvent::Failed { .. }
+            | PayoutEvent::Canceled { .. }
             | PayoutEvent::AccountViewed { .. } => {}
         }
     }
