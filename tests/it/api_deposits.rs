@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use demo::toss::{Event, Script};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::purchases_ground::{BOUGHT, Purchase, WELCOME, begin, give, owns, proven};
 use super::support::{App, Visitor, app};
@@ -75,6 +75,24 @@ async fn a_delivery_that_does_not_know_the_secret_is_rejected() {
 }
 
 #[tokio::test]
+async fn a_purchase_that_waits_for_its_deposit_is_not_given_back_and_says_why() {
+    let app = app().await;
+    let (buyer, stranger) = (app.person("buyer").await, app.person("stranger").await);
+    let purchase = awaiting(&app, &buyer).await;
+    let nobodys = format!("/v1/purchases/{}/refunds", uuid::Uuid::now_v7());
+    for (key, body) in [("all", json!({})), ("one", json!({"tokens": 1}))] {
+        let refused = purchase.refund(&buyer, key, body.clone()).await;
+        let told = refused.problem(409, "nothing-refundable");
+        assert!(told["detail"].as_str().unwrap().contains("not paid"), "{told}");
+        purchase.refund(&stranger, key, body.clone()).await.problem(404, "not-found");
+        stranger.post(&nobodys, Some(&format!("no-{key}")), body).await.problem(404, "not-found");
+    }
+    let quote = buyer.get(&format!("{}/refund-quote", purchase.path())).await;
+    let told = quote.problem(409, "nothing-refundable");
+    assert!(told["detail"].as_str().unwrap().contains("not paid"), "{told}");
+}
+
+#[tokio::test]
 async fn a_deposit_that_is_never_made_expires_or_is_canceled() {
     let app = app().await;
     for (name, event, status) in [
@@ -117,7 +135,9 @@ async fn tokens_of_a_deposit_that_were_spent_before_it_was_taken_back_are_owed()
     assert_eq!(shown["owed_tokens"], 120);
     proven(&app).await;
     assert!(app.toss.happens(&purchase.order_id, &Event::Deposited));
-    purchase.becomes(&buyer, "paid").await;
+    let shown = purchase.becomes(&buyer, "paid").await;
+    assert_eq!((&shown["owed_tokens"], &shown["review"]), (&json!(0), &Value::Null), "settled");
     owns(&buyer, WELCOME + BOUGHT - 120).await;
+    assert_eq!(buyer.get("/v1/wallets/token").await.ok(200)["owed"], 0);
     proven(&app).await;
 }

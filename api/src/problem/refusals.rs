@@ -177,6 +177,7 @@ fn purchase(error: &PurchaseError, detail: String) -> Problem {
         PurchaseError::NothingRefundable
         | PurchaseError::SpentAlready { .. }
         | PurchaseError::Owed { .. }
+        | PurchaseError::NotPaid { .. }
         | PurchaseError::NotRefundable { .. } => Slug::NothingRefundable,
         PurchaseError::RefundAccountMissing | PurchaseError::RefundAccountUnneeded => {
             return Problem::invalid("/account", detail);

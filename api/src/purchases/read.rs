@@ -67,7 +67,8 @@ pub struct PurchaseBody {
     balance: Option<i64>,
     /// Tokens that went back for money.
     returned_tokens: i64,
-    /// Tokens of those that were spent already, and are owed.
+    /// Tokens of those that were spent already. They became a debt of the wallet, whose `owed` says
+    /// how much of it is left; 0 again when the purchase is paid anew, which settles them.
     owed_tokens: i64,
     /// Why somebody looks into it: `mismatched`, `canceled_externally` or `deposit_reversed`.
     review: Option<String>,

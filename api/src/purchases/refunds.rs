@@ -49,7 +49,7 @@ pub struct RefundQuote {
     currency: &'static str,
     /// Whether a bank account must be named.
     needs_account: bool,
-    /// Whether somebody has to approve it first.
+    /// Whether somebody has to approve it first: with what the purchase gave back before it is much.
     needs_approval: bool,
 }
 
@@ -68,11 +68,8 @@ pub async fn quote_refund(
 ) -> Result<Json<RefundQuote>, Problem> {
     at_least.reached(&app, READS).await?;
     let purchase = standing(&app, id).await?.purchase;
-    if purchase.buyer() != caller.user {
-        return Err(Problem::not_found("purchase"));
-    }
-    let lots = lots(&app, &caller).await?;
-    let lot = purchase.lot().and_then(|id| lots.into_iter().find(|lot| lot.id == id.0));
+    let id = purchase.refundable_lot(caller.user).map_err(Refusal::from)?;
+    let lot = lots(&app, &caller).await?.into_iter().find(|lot| lot.id == id.0);
     let left = lot.map_or(Ok(Amount::ZERO), |lot| left(&lot))?;
     let owed = owed(&app, &caller).await?;
     let tokens = filter.tokens.map(|tokens| amount("?tokens", tokens)).transpose()?;
@@ -91,7 +88,8 @@ impl RefundQuote {
             amount,
             currency: CURRENCY,
             needs_account: purchase.is_by_deposit(),
-            needs_approval: amount >= app.config.figures.refund_approval_from,
+            needs_approval: purchase
+                .needs_approval(amount, app.config.figures.refund_approval_from),
         })
     }
 }

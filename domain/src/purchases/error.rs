@@ -78,7 +78,13 @@ pub enum PurchaseError {
         /// How many are owed.
         owed: i64,
     },
-    /// `nothing-refundable`, 409: nothing was granted for it.
+    /// `nothing-refundable`, 409: there is no money yet that could go back.
+    #[error("the purchase is {status}: as long as it is not paid, nothing of it can be given back")]
+    NotPaid {
+        /// Where it stands.
+        status: PurchaseStatus,
+    },
+    /// `nothing-refundable`, 409: nothing was granted for it, and nothing will be.
     #[error("the purchase is {status} and nothing of it can be given back")]
     NotRefundable {
         /// Where it stands.

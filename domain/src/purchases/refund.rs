@@ -41,7 +41,7 @@ pub struct RequestRefund {
     pub tokens: Option<Amount>,
     /// Where the money of a deposit goes.
     pub account: Option<SealedAccount>,
-    /// From how many won on somebody has to approve it.
+    /// From how many won of one purchase on somebody has to approve it.
     pub approval_from: i64,
 }
 
@@ -73,22 +73,16 @@ impl Decision for RequestRefund {
         if work.state::<User>(*caller)?.leaving().is_some_and(|leaving| leaving.begun) {
             return Err(UserError::ErasureBegun.into());
         }
-        let lot = work.state::<Purchase>(purchase)?.lot();
-        let (left, owed) = match lot {
-            Some(lot) => {
-                let wallet = work.state::<Wallet>(wallet)?;
-                (wallet.left(lot), wallet.owed())
-            }
-            None => (Amount::ZERO, 0),
-        };
-        let tokens = refundable(left, owed, self.tokens)?;
-        let amount = work.state::<Purchase>(purchase)?.worth(tokens);
-        let (to_account, approved) = (account.is_some(), amount < self.approval_from);
+        let lot = work.state::<Purchase>(purchase)?.refundable_lot(*caller)?;
+        let state = work.state::<Wallet>(wallet)?;
+        let tokens = refundable(state.left(lot), state.owed(), self.tokens)?;
+        let state = work.state::<Purchase>(purchase)?;
+        let amount = state.worth(tokens);
+        let approved = !state.needs_approval(amount, self.approval_from);
+        let to_account = account.is_some();
         let new = NewRefund { refund, caller: *caller, tokens, to_account, approved };
         work.decide::<Purchase>(purchase, PurchaseCommand::RequestRefund(new))?;
-        if let Some(lot) = lot {
-            funds::hold_lot(work, wallet, lot, Purpose::Refund(refund), tokens)?;
-        }
+        funds::hold_lot(work, wallet, lot, Purpose::Refund(refund), tokens)?;
         if let Some(account) = account {
             let bytes = serde_json::to_vec(account).map_err(|e| Halt::Fault(e.to_string()))?;
             work.keep(REFUND_ACCOUNT, refund.to_string(), bytes);

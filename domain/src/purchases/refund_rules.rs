@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::state::{Granted, OpenRefund};
 use super::{NewRefund, Purchase, PurchaseError, PurchaseEvent, PurchaseStatus};
 use crate::input::text;
-use crate::{Amount, PurchaseId, RefundId, UserId};
+use crate::{Amount, LotId, PurchaseId, RefundId, UserId};
 
 text!(/** Why money is not given back, in words the buyer reads. */ RefundReason, Line, 1..=200);
 
@@ -89,6 +89,29 @@ impl Purchase {
         let exact = Decimal::from(tokens.get()).checked_mul(unit_price);
         let won = exact.map(|won| won.round_dp_with_strategy(0, RoundingStrategy::ToZero));
         won.and_then(|won| won.to_i64()).unwrap_or_default().clamp(0, balance)
+    }
+
+    /// The lot of which unspent tokens are given back to `caller`, who must have bought it.
+    ///
+    /// # Errors
+    /// [`PurchaseError::Unknown`] of somebody else's; [`PurchaseError::NotPaid`] or
+    /// [`PurchaseError::NotRefundable`] if nothing is granted.
+    pub fn refundable_lot(&self, caller: UserId) -> Result<LotId, PurchaseError> {
+        let (_, status) = self.owned(caller)?;
+        self.lot().ok_or(if status.is_open() {
+            PurchaseError::NotPaid { status }
+        } else {
+            PurchaseError::NotRefundable { status }
+        })
+    }
+
+    /// Whether somebody has to approve that `amount` more won are given back, if from `from` won on
+    /// somebody has to: what the purchase gave back before counts, so that a large sum in small
+    /// parts is seen too.
+    #[must_use]
+    pub fn needs_approval(&self, amount: i64, from: i64) -> bool {
+        let before = self.grant.map_or(0, |grant| self.amount.saturating_sub(grant.balance));
+        before.saturating_add(amount) >= from
     }
 
     /// One refund at a time, of a payment that Toss still has, to an account if it was a deposit.

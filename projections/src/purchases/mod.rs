@@ -87,7 +87,9 @@ fn project(event: &PurchaseEvent, batch: &mut Batch, opener: &Opener<'_>) -> Res
             let at = batch.at();
             becomes(*purchase, PurchaseStatus::Paid, batch, move |row| {
                 (row.granted_at, row.balance) = (Some(at), Some(row.total_price));
-                row.returned_tokens = 0; // Perhaps anew, after a deposit that was taken back.
+                // Perhaps anew, after a deposit that was taken back: its tokens pay what was owed.
+                (row.returned_tokens, row.owed_tokens) = (0, 0);
+                row.review = None;
             });
         }
         PurchaseEvent::Expired { purchase } => {

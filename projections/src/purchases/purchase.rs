@@ -59,7 +59,8 @@ table! {
         pub balance: Option<i64>,
         /// Tokens that went back for money.
         pub returned_tokens: i64,
-        /// Tokens of those that were spent already.
+        /// Tokens of those that were spent already and became a debt of the wallet, which alone
+        /// knows how much is still owed; none when the purchase is granted anew, which pays them.
         pub owed_tokens: i64,
         /// Why somebody should look: `mismatched`, `canceled_externally` or `deposit_reversed`.
         pub review: Option<String>,

@@ -197,10 +197,40 @@ fn one_refund_at_a_time_and_of_no_more_than_is_left() {
     let second = RequestRefund { refund: RefundId(id(96)), ..ask(Some(10)) };
     assert_eq!(refusal(log.when(&second)), PurchaseError::RefundUnderWay);
     let stranger = RequestRefund { caller: JOON, ..ask(Some(1)) };
-    let left = Amount::ZERO;
-    assert_eq!(refusal(log.when(&stranger)), PurchaseError::SpentAlready { left });
+    assert_eq!(refusal(log.when(&stranger)), PurchaseError::Unknown, "however many they ask for");
+}
+
+#[test]
+fn what_is_not_paid_is_not_given_back_and_says_so() {
     let status = PurchaseStatus::Confirming;
-    assert_eq!(refusal(confirming().when(&ask(None))), PurchaseError::NotRefundable { status });
+    for tokens in [None, Some(1)] {
+        let refused = refusal(confirming().when(&ask(tokens)));
+        assert_eq!(refused, PurchaseError::NotPaid { status });
+    }
+    let mut declined = confirming();
+    let refused = PaymentResult::Refused { code: "REJECT_CARD_PAYMENT".to_owned() };
+    declined.when(&say(refused)).unwrap();
+    let status = PurchaseStatus::Declined;
+    assert_eq!(refusal(declined.when(&ask(Some(1)))), PurchaseError::NotRefundable { status });
+}
+
+#[test]
+fn a_large_sum_in_small_refunds_needs_somebody_of_the_house_too() {
+    let mut log = paid();
+    let part = |n: u128, tokens| RequestRefund {
+        refund: RefundId(id(200 + n)),
+        approval_from: 10_000,
+        ..ask(Some(tokens))
+    };
+    log.when(&part(0, 99)).unwrap();
+    log.when(&call(&log).answered(canceled(&[("T0", 9_900, Some(RefundId(id(200))))]))).unwrap();
+    let second = log.when(&part(1, 1)).unwrap();
+    assert_eq!((second.reply.amount, second.reply.status), (100, RefundStatus::Requested));
+    let reject = RefundVerdict::Reject { reason: RefundReason::parse("see the terms").unwrap() };
+    let refund = RefundId(id(201));
+    log.when(&DecideRefund { purchase: PURCHASE, refund, by: JUDGE, verdict: reject }).unwrap();
+    let third = log.when(&part(2, 1)).unwrap();
+    assert_eq!(third.reply.status, RefundStatus::Requested, "what went back still counts");
 }
 
 #[test]
