@@ -6,10 +6,21 @@ use crate::packages::PackageEvent;
 use crate::plans::PlanEvent;
 use crate::subscriptions::SubscriptionEvent;
 use crate::{
-    adjustments::AdjustmentEvent, artists::ArtistEvent, exports::ExportEvent,
-    generations::GenerationEvent, images::ImageEvent, keys::KeyEvent, likes::LikeEvent,
-    models::ModelEvent, payouts::PayoutEvent, purchases::PurchaseEvent, sessions::SessionEvent,
-    styles::StyleEvent, users::UserEvent, wallets::WalletEvent, webhooks::WebhookEvent,
+    adjustments::{AdjustmentEvent, AllowanceEvent},
+    artists::ArtistEvent,
+    exports::ExportEvent,
+    generations::GenerationEvent,
+    images::ImageEvent,
+    keys::KeyEvent,
+    likes::LikeEvent,
+    models::ModelEvent,
+    payouts::PayoutEvent,
+    purchases::PurchaseEvent,
+    sessions::SessionEvent,
+    styles::StyleEvent,
+    users::UserEvent,
+    wallets::WalletEvent,
+    webhooks::WebhookEvent,
     workers::WorkerEvent,
 };
 
@@ -85,6 +96,7 @@ events! {
     "artist" => Artist(ArtistEvent),
     "wallet" => Wallet(WalletEvent),
     "adjustment" => Adjustment(AdjustmentEvent),
+    "allowance" => Allowance(AllowanceEvent),
     "package" => Package(PackageEvent),
     "purchase" => Purchase(PurchaseEvent),
     "payout" => Payout(PayoutEvent),

@@ -70,6 +70,8 @@ async fn above_the_limit_two_people_are_needed() {
     let agreed = decide(&second, &asked, "approve", json!({})).await.ok(200);
     assert_eq!((&agreed["status"], &agreed["moved"]), (&json!("executed"), &json!(10_001)));
     jun.until("/v1/wallets/token", |wallet| wallet["available"] == 10_101).await;
+    let again = decide(&second, &asked, "approve", json!({})).await.ok(200);
+    assert_eq!((&again["status"], &again["moved"]), (&json!("executed"), &json!(10_001)));
     let reason = json!({"reason": "Too much"});
     decide(&second, &asked, "reject", reason.clone()).await.problem(409, "conflict");
 
@@ -77,6 +79,18 @@ async fn above_the_limit_two_people_are_needed() {
     decide(&second, &another, "reject", reason).await.ok(200);
     decide(&second, &another, "approve", json!({})).await.problem(409, "conflict");
     assert_eq!(jun.available("token").await, 10_101);
+}
+
+#[tokio::test]
+async fn what_one_person_gives_in_small_parts_needs_a_second_one_as_well() {
+    let (studio, second, jun) = house().await;
+    let first = &studio.operator;
+    assert_eq!(adjust(first, &jun, "part", 9_999).await.ok(201)["status"], "executed");
+    let parted = adjust(first, &jun, "other-part", 9_999).await.ok(201);
+    assert_eq!((&parted["status"], &parted["moved"]), (&json!("requested"), &json!(0)));
+    assert_eq!(adjust(&second, &jun, "theirs", 1).await.ok(201)["status"], "executed");
+    decide(&second, &parted, "approve", json!({})).await.ok(200);
+    jun.until("/v1/wallets/token", |wallet| wallet["available"] == 100 + 2 * 9_999 + 1).await;
 }
 
 #[tokio::test]

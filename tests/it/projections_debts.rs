@@ -1,7 +1,7 @@
 //! Carol's money: a refund, a payment that was canceled behind our back, the debt that leaves and
 //! what pays it, what support gives and takes, a tip, and what her wallets say of themselves.
 
-use domain::adjustments::{AdjustmentEvent, Change};
+use domain::adjustments::{AdjustmentEvent, AllowanceEvent, Change};
 use domain::wallets::{
     Category, Draw, GrantSource, Purpose, ReleaseReason, RevokeReason, Rollover, Tip, WalletEvent,
 };
@@ -190,5 +190,8 @@ fn decisions() -> Vec<(Uuid, Event)> {
         (never, asked(never, Change::Grant { amount: amount(9), expires_at })),
         (never, AdjustmentEvent::Rejected { adjustment: never, by: second, reason }),
     ];
-    events.into_iter().map(|(id, event)| (id.0, Event::Adjustment(event))).collect()
+    let (by, amount, day) = (second, amount(2), recorded_at(0).date_naive());
+    let alone = AllowanceEvent::Used { by, adjustment: SECOND, amount, day };
+    let events = events.into_iter().map(|(id, event)| (id.0, Event::Adjustment(event)));
+    events.chain([(by.0, Event::Allowance(alone))]).collect()
 }

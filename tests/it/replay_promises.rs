@@ -2,9 +2,10 @@
 //! promise, and whatever of commands, claims and timers was changed beside the events.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+use domain::adjustments::{Adjustment, AdjustmentEvent, Change};
 use domain::generations::{Generation, GenerationEvent};
 use domain::users::UserError;
-use domain::wallets::{Category, Draw, GrantSource, Purpose, Wallet, WalletEvent};
+use domain::wallets::{Category, Draw, GrantSource, Purpose, RevokeReason, Wallet, WalletEvent};
 use domain::{
     AdjustmentId, Asset, GenerationId, Halt, HoldId, LotId, Stream, TransferId, UserId, WalletId,
     Work,
@@ -195,6 +196,28 @@ async fn an_adjustment_that_nobody_decided_is_located() {
     let position = rogue(&ground, ann, Asset::Token, vec![event]).await;
     ground.assert_names("promises", position, "moved money unexecuted").await;
     ground.assert_names("promises", position, "another wallet than it names").await;
+}
+
+#[tokio::test]
+async fn an_adjustment_that_one_person_made_uncounted_is_located() {
+    let ground = ground().await;
+    let (owner, by, adjustment) = (ground.story.ann, UserId(Uuid::now_v7()), Uuid::now_v7());
+    let adjustment = AdjustmentId(adjustment);
+    let (asset, change) = (Asset::Token, Change::Take { amount: tokens(5) });
+    let reason = "Because".to_owned();
+    let asked = AdjustmentEvent::Requested { adjustment, owner, asset, change, reason, by };
+    let done = AdjustmentEvent::Executed { adjustment, moved: tokens(0), owed: tokens(5) };
+    let position = ground.head().await + 2;
+    let decide = move |work: &mut Work<'_>| {
+        work.record::<Adjustment>(adjustment, asked.clone())?;
+        work.record::<Adjustment>(adjustment, done.clone())?;
+        Ok(0)
+    };
+    ground.does(Does { streams: vec![Stream::of::<Adjustment>(adjustment)], decide }).await;
+    let reason = RevokeReason::Adjustment { adjustment };
+    let owes = WalletEvent::DebtRecorded { owner, asset, amount: tokens(5), reason };
+    rogue(&ground, owner, asset, vec![owes]).await;
+    ground.assert_found("promises", Some(position), "by nobody's leave").await;
 }
 
 #[tokio::test]

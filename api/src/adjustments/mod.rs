@@ -138,7 +138,7 @@ async fn request(
         change,
         reason: reason(why)?,
         by: caller.user,
-        alone_up_to: app.config.figures.wallets.adjustment_alone,
+        alone: app.config.figures.wallets.adjustment_alone,
     };
     let done = app.execute(key, caller.metadata(app), decision).await?;
     Ok(done.created(AdjustedBody::from))

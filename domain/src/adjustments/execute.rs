@@ -3,18 +3,20 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Adjustment, AdjustmentCommand, AdjustmentError, Change, Reason, Request, Status, Verdict,
+    Adjustment, AdjustmentCommand, AdjustmentError, Allowance, Change, Reason, Request, Status,
+    UseAllowance, Verdict,
 };
 use crate::aggregate::Stream;
 use crate::purchases::UNSPENT_LOTS_MAX;
 use crate::users::{self, User};
 use crate::wallets::{
-    Category, Grant, GrantSource, PRIORITY, Wallet, WalletError, WalletKey, funds,
+    Category, DailyLimit, Grant, GrantSource, PRIORITY, Wallet, WalletError, WalletKey, funds,
 };
 use crate::work::{Decision, Halt, Work};
 use crate::{AdjustmentId, Amount, Asset, LotId, UserId};
 
-/// Support gives to a wallet or takes from it; above a limit it waits for a second person.
+/// Support gives to a wallet or takes from it; beyond what one person may move in a day it waits for
+/// a second one.
 #[derive(Debug, Clone)]
 pub struct RequestAdjustment {
     /// The adjustment, drawn at the edge.
@@ -27,8 +29,9 @@ pub struct RequestAdjustment {
     pub reason: Reason,
     /// Who asks.
     pub by: UserId,
-    /// Up to how much one person is enough.
-    pub alone_up_to: Amount,
+    /// How much whoever asks may give and take in a day, all wallets together, without a second
+    /// person.
+    pub alone: DailyLimit,
 }
 
 /// What became of it.
@@ -52,11 +55,12 @@ impl Decision for RequestAdjustment {
             Stream::beginning::<Adjustment>(self.adjustment),
             Stream::of::<User>(self.wallet.owner),
             Stream::of::<Wallet>(self.wallet),
+            Stream::of::<Allowance>(self.by),
         ]
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<Outcome, Halt> {
-        let Self { adjustment, wallet, change, reason, by, alone_up_to } = self.clone();
+        let Self { adjustment, wallet, change, reason, by, alone } = self.clone();
         let owner = work.state::<User>(wallet.owner)?;
         if !owner.is_registered() || owner.status() == users::Status::Erased {
             return Err(AdjustmentError::NobodyThere.into());
@@ -69,10 +73,11 @@ impl Decision for RequestAdjustment {
         }
         let request = AdjustmentCommand::Request { adjustment, wallet, change, reason, by };
         work.decide::<Adjustment>(adjustment, request)?;
-        if change.amount() > alone_up_to {
-            let (status, none) = (Status::Requested, Amount::ZERO);
-            return Ok(Outcome { adjustment, status, moved: none, owed: none });
-        }
+        let (amount, at) = (change.amount(), work.at());
+        let Some(day) = work.state::<Allowance>(by)?.day(alone, at, amount) else {
+            return outcome(work, adjustment);
+        };
+        work.decide::<Allowance>(by, UseAllowance { by, adjustment, amount, day })?;
         execute(work, adjustment)
     }
 }
@@ -100,12 +105,14 @@ impl Decision for DecideAdjustment {
         let yes = verdict == Verdict::Approve;
         let command = AdjustmentCommand::Decide { adjustment, by, verdict };
         let news = work.decide::<Adjustment>(adjustment, command)? > 0;
-        if yes && news {
-            return execute(work, adjustment);
-        }
-        let status = work.state::<Adjustment>(adjustment)?.request()?.status;
-        Ok(Outcome { adjustment, status, moved: Amount::ZERO, owed: Amount::ZERO })
+        if yes && news { execute(work, adjustment) } else { outcome(work, adjustment) }
     }
+}
+
+/// What has become of it so far.
+fn outcome(work: &mut Work<'_>, adjustment: AdjustmentId) -> Result<Outcome, Halt> {
+    let Request { status, moved, owed, .. } = work.state::<Adjustment>(adjustment)?.request()?;
+    Ok(Outcome { adjustment, status, moved, owed })
 }
 
 fn execute(work: &mut Work<'_>, adjustment: AdjustmentId) -> Result<Outcome, Halt> {
@@ -147,5 +154,5 @@ fn execute(work: &mut Work<'_>, adjustment: AdjustmentId) -> Result<Outcome, Hal
     };
     let command = AdjustmentCommand::Executed { adjustment, moved, owed };
     work.decide::<Adjustment>(adjustment, command)?;
-    Ok(Outcome { adjustment, status: Status::Executed, moved, owed })
+    outcome(work, adjustment)
 }

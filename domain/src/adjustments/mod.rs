@@ -1,6 +1,7 @@
 //! Adjustments: what support gives to a wallet or takes from it, with a reason, and above a limit
 //! only when a second person agrees (LED-15).
 
+mod allowance;
 mod command;
 mod error;
 mod event;
@@ -8,6 +9,7 @@ mod execute;
 #[cfg(test)]
 mod tests;
 
+pub use allowance::{Allowance, AllowanceEvent, UseAllowance};
 pub use command::{AdjustmentCommand, Reason, Verdict};
 pub use error::AdjustmentError;
 pub use event::*;
@@ -15,9 +17,9 @@ pub use execute::{DecideAdjustment, Outcome, RequestAdjustment};
 
 use serde::{Deserialize, Serialize};
 
-use crate::UserId;
 use crate::aggregate::{Decide, aggregate};
 use crate::wallets::WalletKey;
+use crate::{Amount, UserId};
 
 /// Where an adjustment stands; `executed` and `rejected` are final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +60,10 @@ pub struct Request {
     pub by: UserId,
     /// Where it stands.
     pub status: Status,
+    /// How much was given or taken.
+    pub moved: Amount,
+    /// How much could not be taken, and is owed.
+    pub owed: Amount,
 }
 
 aggregate!(Adjustment, "adjustment", AdjustmentCommand, AdjustmentEvent, AdjustmentError);
@@ -137,15 +143,17 @@ impl Adjustment {
         match event {
             AdjustmentEvent::Requested { owner, asset, change, by, .. } => {
                 let (wallet, status) = (WalletKey { owner, asset }, Status::Requested);
-                self.0 = Some(Request { wallet, change, by, status });
+                let (moved, owed) = (Amount::ZERO, Amount::ZERO);
+                self.0 = Some(Request { wallet, change, by, status, moved, owed });
             }
             AdjustmentEvent::Approved { .. } => {} // Executed in the same append.
-            AdjustmentEvent::Rejected { .. } => self.reach(Status::Rejected),
-            AdjustmentEvent::Executed { .. } => self.reach(Status::Executed),
+            AdjustmentEvent::Rejected { .. } => {
+                self.0 = self.0.map(|asked| Request { status: Status::Rejected, ..asked });
+            }
+            AdjustmentEvent::Executed { moved, owed, .. } => {
+                let status = Status::Executed;
+                self.0 = self.0.map(|asked| Request { status, moved, owed, ..asked });
+            }
         }
-    }
-
-    fn reach(&mut self, status: Status) {
-        self.0 = self.0.map(|request| Request { status, ..request });
     }
 }

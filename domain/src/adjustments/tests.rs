@@ -1,13 +1,13 @@
 //! The rules of adjustments.
 #![expect(clippy::unwrap_used, reason = "a test that fails may panic")]
 
-use chrono::Duration;
+use chrono::{Duration, Offset, Utc};
 
 use super::*;
 use crate::given::{Given, id, noon};
 use crate::purchases::UNSPENT_LOTS_MAX;
 use crate::users::{User, UserEvent};
-use crate::wallets::{Category, Wallet, WalletError};
+use crate::wallets::{Category, DailyLimit, Wallet, WalletError};
 use crate::{AdjustmentId, Amount, Asset, Refusal, Sealed};
 
 const MINA: UserId = UserId(id(1));
@@ -33,10 +33,10 @@ fn mina() -> Given {
     Given::nothing().event::<User>(MINA, registered)
 }
 
-/// One person is enough up to 100.
+/// One person is enough up to 1,000 a day, in UTC.
 fn ask(adjustment: AdjustmentId, change: Change) -> RequestAdjustment {
-    let (reason, alone_up_to) = (reason(), amount(100));
-    RequestAdjustment { adjustment, wallet: TOKENS, change, reason, by: ADA, alone_up_to }
+    let alone = DailyLimit { amount: amount(1_000), zone: Utc.fix() };
+    RequestAdjustment { adjustment, wallet: TOKENS, change, reason: reason(), by: ADA, alone }
 }
 
 fn say(by: UserId, verdict: Verdict) -> DecideAdjustment {
@@ -52,18 +52,38 @@ fn balance(given: &Given) -> (i64, i64) {
 #[test]
 fn up_to_the_limit_one_person_is_enough() {
     let mut given = mina();
-    let add = Change::Add { amount: amount(100) };
+    let add = Change::Add { amount: amount(1_000) };
     let done = given.when(&ask(FIRST, add)).unwrap();
-    let expected = ["adjustment.requested", "wallet.granted", "adjustment.executed"];
+    let expected =
+        ["adjustment.requested", "allowance.used", "wallet.granted", "adjustment.executed"];
     assert_eq!(done.types(), expected);
     assert_eq!(done.reply.status, Status::Executed);
-    assert_eq!(balance(&given), (100, 0));
+    assert_eq!(balance(&given), (1_000, 0));
+}
+
+#[test]
+fn what_one_person_moves_in_small_parts_counts_together_for_a_day() {
+    let mut given = mina();
+    let mut parts = 20..;
+    let mut ask = |given: &mut Given, by, change| {
+        let next = AdjustmentId(id(parts.next().unwrap()));
+        let wish = RequestAdjustment { by, ..ask(next, change) };
+        given.when(&wish).unwrap().reply.status
+    };
+    let add = |n| Change::Add { amount: amount(n) };
+    assert_eq!(ask(&mut given, ADA, add(600)), Status::Executed);
+    assert_eq!(ask(&mut given, ADA, Change::Take { amount: amount(400) }), Status::Executed);
+    assert_eq!(ask(&mut given, ADA, add(1)), Status::Requested, "giving and taking alike");
+    assert_eq!(ask(&mut given, BEA, add(1_000)), Status::Executed, "a limit of their own");
+    given.later(Duration::hours(12));
+    assert_eq!(ask(&mut given, ADA, add(1_000)), Status::Executed, "another day");
+    assert_eq!(balance(&given), (2_200, 0));
 }
 
 #[test]
 fn above_the_limit_a_second_person_decides_and_never_the_same_one() {
     let mut given = mina();
-    let add = Change::Add { amount: amount(101) };
+    let add = Change::Add { amount: amount(1_001) };
     let asked = given.when(&ask(FIRST, add)).unwrap();
     assert_eq!(asked.types(), ["adjustment.requested"]);
     assert_eq!((asked.reply.status, balance(&given)), (Status::Requested, (0, 0)));
@@ -74,8 +94,10 @@ fn above_the_limit_a_second_person_decides_and_never_the_same_one() {
     let agreed = given.when(&say(BEA, Verdict::Approve)).unwrap();
     let expected = ["adjustment.approved", "wallet.granted", "adjustment.executed"];
     assert_eq!(agreed.types(), expected);
-    assert_eq!(balance(&given), (101, 0));
-    assert!(given.when(&say(BEA, Verdict::Approve)).unwrap().events.is_empty(), "once");
+    assert_eq!(balance(&given), (1_001, 0));
+    let again = given.when(&say(BEA, Verdict::Approve)).unwrap();
+    assert!(again.events.is_empty(), "once");
+    assert_eq!(again.reply, agreed.reply, "and says what it moved");
     let late = given.when(&say(BEA, Verdict::Reject { reason: reason() })).unwrap_err();
     assert_eq!(late, AdjustmentError::NotInState { status: Status::Executed }.into());
 }
@@ -83,7 +105,7 @@ fn above_the_limit_a_second_person_decides_and_never_the_same_one() {
 #[test]
 fn what_a_second_person_rejects_moves_nothing() {
     let mut given = mina();
-    given.when(&ask(FIRST, Change::Add { amount: amount(500) })).unwrap();
+    given.when(&ask(FIRST, Change::Add { amount: amount(5_000) })).unwrap();
     let no = given.when(&say(BEA, Verdict::Reject { reason: reason() })).unwrap();
     assert_eq!(no.types(), ["adjustment.rejected"]);
     let late = given.when(&say(BEA, Verdict::Approve)).unwrap_err();
@@ -97,9 +119,8 @@ fn what_cannot_be_taken_is_owed_and_paid_by_what_comes_next() {
     given.when(&ask(FIRST, Change::Add { amount: amount(60) })).unwrap();
     let second = ask(AdjustmentId(id(11)), Change::Take { amount: amount(80) });
     let taken = given.when(&second).unwrap();
-    let expected =
-        ["adjustment.requested", "wallet.adjusted", "wallet.debt_recorded", "adjustment.executed"];
-    assert_eq!(taken.types(), expected);
+    let moved = ["wallet.adjusted", "wallet.debt_recorded", "adjustment.executed"];
+    assert_eq!(taken.types()[2..], moved);
     assert_eq!((taken.reply.moved, taken.reply.owed), (amount(60), amount(20)));
     assert_eq!(balance(&given), (0, 20));
     given.when(&ask(AdjustmentId(id(12)), Change::Add { amount: amount(50) })).unwrap();

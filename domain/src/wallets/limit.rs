@@ -1,4 +1,4 @@
-//! How much one user may give away in a day (LED-06).
+//! How much one user may do in a day: give away (LED-06), or move for the house alone (LED-15).
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -6,18 +6,18 @@ use serde::{Deserialize, Serialize};
 use super::{Wallet, WalletError};
 use crate::Amount;
 
-/// The policy a transfer is made under.
+/// The policy of so much in a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DailyLimit {
-    /// At most this much leaves a wallet for other users on one day.
+    /// At most this much on one day.
     pub amount: Amount,
     /// Where the day begins at midnight.
     pub zone: FixedOffset,
 }
 
-/// What left a wallet for others on one day.
+/// How much it was on the last day there was any.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SentOn {
+pub struct OnDay {
     /// Which day, in the policy's zone.
     pub day: NaiveDate,
     /// How much.
@@ -32,18 +32,34 @@ impl DailyLimit {
     }
 }
 
+impl OnDay {
+    /// The day that a moment counts for, and what is left of it; below zero, if the limit was higher.
+    /// A day before the last one of which something is known, by a clock that lags, counts as that one.
+    #[must_use]
+    pub fn left(&self, limit: DailyLimit, at: DateTime<Utc>) -> (NaiveDate, i64) {
+        let day = limit.day(at).max(self.day);
+        (day, limit.amount.get() - self.on(day))
+    }
+
+    /// So much more on a day.
+    pub fn add(&mut self, day: NaiveDate, amount: i64) {
+        *self = Self { day, amount: self.on(day).saturating_add(amount) };
+    }
+
+    fn on(&self, day: NaiveDate) -> i64 {
+        if day == self.day { self.amount } else { 0 }
+    }
+}
+
 impl Wallet {
-    /// The day, if `amount` more may leave on it. A day before the last one of which something is
-    /// known, by a clock that lags, counts as that one.
+    /// The day, if `amount` more may leave on it.
     pub(super) fn within_day(
         &self,
         limit: DailyLimit,
         at: DateTime<Utc>,
         amount: Amount,
     ) -> Result<NaiveDate, WalletError> {
-        let day = limit.day(at).max(self.sent.day);
-        let sent = if day == self.sent.day { self.sent.amount } else { 0 };
-        let left = limit.amount.get() - sent;
+        let (day, left) = self.sent.left(limit, at);
         if amount.get() > left {
             return Err(WalletError::DailyLimit { limit: limit.amount, left: left.max(0) });
         }
@@ -51,8 +67,8 @@ impl Wallet {
     }
 
     pub(super) fn has_sent(&mut self, day: Option<NaiveDate>, amount: i64) {
-        let Some(day) = day else { return };
-        let before = if day == self.sent.day { self.sent.amount } else { 0 };
-        self.sent = SentOn { day, amount: before + amount };
+        if let Some(day) = day {
+            self.sent.add(day, amount);
+        }
     }
 }

@@ -36,7 +36,7 @@ pub use event::*;
 pub use expire::{ExpireHold, ExpireLot, HOLD_EXPIRY, LOT_EXPIRY};
 pub use grant_welcome::GrantWelcome;
 pub use key::WalletKey;
-pub use limit::{DailyLimit, SentOn};
+pub use limit::{DailyLimit, OnDay};
 pub use lot::{Hold, Lot, Terms};
 pub use reason::{Purpose, ReleaseReason, RevokeReason};
 pub use source::{Billing, Category, GrantSource, Rollover};
@@ -64,7 +64,7 @@ pub struct Wallet {
     holds: BTreeMap<HoldId, Hold>,
     welcomed: bool,
     owed: i64,
-    sent: SentOn,
+    sent: OnDay,
     low_balance: Option<Amount>,
 }
 

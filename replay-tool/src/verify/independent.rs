@@ -7,10 +7,26 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use anyhow::{Context, Result};
 use cqrs_es::persist::PersistedEventRepository;
 use domain::{
-    Event, adjustments::Adjustment, artists::Artist, exports::Exports, generations::Generation,
-    images::Image, invoices::Invoice, keys::ApiKeys, likes::Like, models::Model,
-    packages::TokenPackage, payouts::Payout, plans::Plan, purchases::Purchase, sessions::Session,
-    styles::Style, subscriptions::Subscription, users::User, wallets::Wallet, webhooks::Webhook,
+    Event,
+    adjustments::{Adjustment, Allowance},
+    artists::Artist,
+    exports::Exports,
+    generations::Generation,
+    images::Image,
+    invoices::Invoice,
+    keys::ApiKeys,
+    likes::Like,
+    models::Model,
+    packages::TokenPackage,
+    payouts::Payout,
+    plans::Plan,
+    purchases::Purchase,
+    sessions::Session,
+    styles::Style,
+    subscriptions::Subscription,
+    users::User,
+    wallets::Wallet,
+    webhooks::Webhook,
     workers::Worker,
 };
 use eventstore::RecordedRef;
@@ -79,7 +95,7 @@ impl Sums {
             };
         }
         read!(
-            User => User, Artist => Artist, Wallet => Wallet, Adjustment => Adjustment,
+            User => User, Artist => Artist, Wallet => Wallet, Adjustment => Adjustment, Allowance => Allowance,
             TokenPackage => Package, Purchase => Purchase, Payout => Payout, Plan => Plan, Subscription => Subscription,
             Invoice => Invoice, Webhook => Webhook, Style => Style, Model => Model,
             Generation => Generation, Worker => Worker, Image => Image, Like => Like,

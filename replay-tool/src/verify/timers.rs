@@ -64,6 +64,7 @@ impl Timers {
             Event::Webhook(event) => self.see_webhook(event, position),
             Event::Subscription(event) => self.see_subscription(event, position),
             Event::Adjustment(_)
+            | Event::Allowance(_)
             | Event::Artist(_)
             | Event::Payout(_)
             | Event::Package(_)

@@ -1,9 +1,9 @@
-//! Each adjustment by support that was executed moved exactly what it says, once, and agreed by two
-//! where a second person spoke; one that was not executed moved nothing (LED-15).
+//! Each adjustment by support that was executed moved exactly what it says, once, agreed by two or
+//! counted as what one moved alone; one that was not executed moved nothing (LED-15).
 
 use std::collections::HashMap;
 
-use domain::adjustments::{AdjustmentEvent, Change};
+use domain::adjustments::{AdjustmentEvent, AllowanceEvent, Change};
 use domain::wallets::{Draw, GrantSource, RevokeReason, WalletEvent};
 use domain::{AdjustmentId, Amount, Asset, UserId};
 
@@ -23,6 +23,8 @@ struct Deal {
     /// Where the wallet moved last, and how much altogether.
     moved: Option<(i64, i64)>,
     owed: i64,
+    /// A second person said yes, or it counts as what one moved alone.
+    allowed: bool,
 }
 
 impl Adjustments {
@@ -33,7 +35,9 @@ impl Adjustments {
             }
             AdjustmentEvent::Approved { adjustment, by }
             | AdjustmentEvent::Rejected { adjustment, by, .. } => {
-                let asked = self.deal(*adjustment).asked;
+                let deal = self.deal(*adjustment);
+                deal.allowed |= matches!(event, AdjustmentEvent::Approved { .. });
+                let asked = deal.asked;
                 if asked.is_none_or(|(owner, _, _, asker)| [owner, asker].contains(by)) {
                     let detail = format!("adjustment {adjustment} was decided by who may not");
                     findings.at(CHECK, position, detail);
@@ -46,6 +50,12 @@ impl Adjustments {
                     findings.at(CHECK, position, detail);
                 }
             }
+        }
+    }
+
+    pub(super) fn see_alone(&mut self, event: &AllowanceEvent) {
+        match event {
+            AllowanceEvent::Used { adjustment, .. } => self.deal(*adjustment).allowed = true,
         }
     }
 
@@ -109,6 +119,10 @@ impl Adjustments {
                     if (said, owed) != (moved, deal.owed) || said + owed != wish =>
                 {
                     let detail = format!("adjustment {adjustment} moved otherwise than it says");
+                    findings.at(CHECK, position, detail);
+                }
+                (Some((position, ..)), _) if !deal.allowed => {
+                    let detail = format!("adjustment {adjustment} was executed by nobody's leave");
                     findings.at(CHECK, position, detail);
                 }
                 (None, Some((position, _))) => {

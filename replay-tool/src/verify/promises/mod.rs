@@ -42,6 +42,7 @@ impl Promises {
             }
             Event::Payout(event) => self.payouts.see(event, position, findings),
             Event::Adjustment(event) => self.adjustments.see(event, position, findings),
+            Event::Allowance(event) => self.adjustments.see_alone(event),
             Event::Generation(event) => self.generations.see(event, position, findings),
             Event::Subscription(event) => self.subscriptions.see(event, position),
             Event::Invoice(event) => self.subscriptions.see_invoice(event, position, findings),
