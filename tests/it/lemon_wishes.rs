@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::support::Role;
 use super::support::caller::PASSWORD;
-use super::support::shop::{STARTER, Shop};
+use super::support::shop::{PRO, PRO_CREDITS, STARTER, STARTER_CREDITS, Shop};
 
 const DAY: &str = "2026-11-20T11:04:54Z";
 
@@ -63,6 +63,24 @@ async fn each_wish_is_carried_once_and_shown_when_it_is_granted() {
     let changes = calls.iter().filter(|call| call.starts_with("PATCH")).count();
     assert_eq!(changes, 4, "{calls:?}");
     assert_eq!(calls.iter().filter(|call| call.starts_with("DELETE")).count(), 1);
+}
+
+#[tokio::test]
+async fn a_smaller_plan_that_is_taken_back_in_time_costs_nothing() {
+    let mut shop = Shop::open(DAY).await;
+    let id = shop.subscribe(PRO);
+    shop.deliver().await;
+    let path = format!("/v1/subscriptions/{}", shop.stands("active").await["id"].as_str().unwrap());
+    for (plan, next) in [("starter", json!("starter")), ("pro", json!(null))] {
+        shop.advance(1).await;
+        let body = json!({"plan": plan, "cycle": "monthly"});
+        shop.kim.post(&format!("{path}/change-plan"), Some(plan), body).await.ok(202);
+        shop.becomes(|shown| shown["next_plan"] == next && shown["pending_change"].is_null()).await;
+        shop.deliver().await;
+    }
+    assert_eq!(shop.stands("active").await["plan"], "pro");
+    assert_eq!(shop.app.lemon.invoices(id).len(), 1, "it was paid for");
+    shop.has(PRO_CREDITS).await;
 }
 
 #[tokio::test]

@@ -122,8 +122,8 @@ pub async fn unpause_subscription(
     ask(&app, &caller, id, key, Asked::Unpause).await
 }
 
-/// Change the plan of a subscription. More than before is paid and begins at once; less begins with
-/// the next renewal.
+/// Change the plan of a subscription. More than the plan that counts, and a year instead of months, is
+/// paid and begins at once; less, and months instead of a year, with the next renewal.
 #[utoipa::path(post, path = "/v1/subscriptions/{id}/change-plan", tag = "subscriptions", operation_id = "change_plan",
     security(("bearer" = [])), request_body = ChangePlan,
     params(("id" = Uuid, Path, description = "The subscription"),

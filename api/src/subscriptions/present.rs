@@ -33,8 +33,10 @@ pub struct Ours {
     plan: String,
     /// Which version of it.
     plan_version: i64,
-    /// The smaller plan that counts from the next renewal on.
+    /// The plan that counts from the next renewal on, if it is another and there will be one.
     next_plan: Option<String>,
+    /// Paid how often from then on: `monthly` or `yearly`.
+    next_billing_cycle: Option<String>,
     /// `monthly` or `yearly`.
     billing_cycle: String,
     /// `on_trial`, `active`, `paused`, `past_due`, `unpaid`, `cancelled` or `expired`.
@@ -152,6 +154,7 @@ fn ours(row: Subscription, remaining_credits: i64) -> Ours {
         plan: row.plan,
         plan_version: row.plan_version,
         next_plan: row.next_plan,
+        next_billing_cycle: row.next_billing_cycle,
         billing_cycle: row.billing_cycle,
         status: row.status,
         current_period_start: row.current_period_start,

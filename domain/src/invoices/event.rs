@@ -17,7 +17,8 @@ pub enum Mismatch {
         /// ISO 4217.
         shown: String,
     },
-    /// Less was asked for than the plan's version costs. It is granted: a shop may sell for less.
+    /// Less was asked for than the plan's version costs. A month or a year is granted: a shop may sell
+    /// for less. A change in between is not, until one fits: the invoice may be another's.
     Price {
         /// In minor units.
         expected: i64,

@@ -31,6 +31,16 @@ pub(crate) fn compare_price(work: &mut Work<'_>, invoice: InvoiceId, pin: Pin) -
     }
 }
 
+/// Records that it asks for less (the second, in minor units) than the change it may be for costs at
+/// least (the first).
+pub(crate) fn too_little(
+    work: &mut Work<'_>,
+    invoice: InvoiceId,
+    (expected, shown): (i64, i64),
+) -> Result<(), Halt> {
+    record(work, invoice, Mismatch::Price { expected, shown })
+}
+
 /// Once for each difference.
 fn record(work: &mut Work<'_>, invoice: InvoiceId, mismatch: Mismatch) -> Result<(), Halt> {
     let known = work.state::<Invoice>(invoice)?.known()?;

@@ -1,16 +1,15 @@
 //! A better plan, or another cycle, in the middle of what was paid (SUB-07): credits come when both
 //! the change and its invoice were told, in whichever order. Several changes of a day have an invoice
-//! each; which belongs to which, nobody says: those nearest in time are taken together.
+//! each; which belongs to which, nobody says: of those that can cost what is asked, those nearest in
+//! time are taken together. What they grant is in `paying`.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Direction, Known, Period, Pin, Subscription, SubscriptionEvent, credits};
-use crate::invoices::{Invoice, InvoiceEvent, refund};
-use crate::plans::{Cycle, Plan};
-use crate::wallets::GrantSource;
-use crate::work::{Halt, Work};
-use crate::{Amount, InvoiceId, LotId, PlanId, SubscriptionId};
+use super::prices::Prices;
+use super::{Direction, Known, Period, Pin};
+use crate::InvoiceId;
+use crate::plans::Cycle;
 
 /// How far apart Lemon Squeezy makes a change of the plan and its invoice.
 const WINDOW: TimeDelta = TimeDelta::days(1);
@@ -32,7 +31,7 @@ pub struct Change {
 impl Change {
     /// Whether it counts before the next renewal, so that it has an invoice of its own.
     fn is_billed(&self) -> bool {
-        !self.to.is_like(self.from) && Direction::of(self.from, self.to) != Direction::Down
+        self.to.is_paid_at_once(self.from)
     }
 }
 
@@ -53,12 +52,14 @@ pub(super) struct Paid {
     pub period: Period,
 }
 
-/// A paid invoice of a change that was not told yet.
+/// A paid invoice of a change, which was not told yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Kept {
     pub invoice: InvoiceId,
     /// When Lemon Squeezy made it.
     pub at: DateTime<Utc>,
+    /// What it asks for before discounts, in minor units.
+    pub asked: Option<i64>,
 }
 
 impl Known {
@@ -90,9 +91,29 @@ impl Known {
         chosen.or(self.chosen.first()).map_or(self.pin, |chosen| chosen.pin)
     }
 
-    /// The change that an invoice made at `at` pays for, and the time whose share it pays. Without one
-    /// that was paid there is nothing to share.
-    fn payable(&self, at: DateTime<Utc>) -> Option<(Change, Period)> {
+    /// The change that an invoice pays for, and the time whose share it pays. Without one that was paid
+    /// there is nothing to share. What costs more than is asked is no such change; what costs less may
+    /// be, if none costs that much.
+    pub(super) fn payable(&self, bill: Kept, prices: &Prices) -> Option<(Change, Period)> {
+        let (paid, near) = self.near(bill.at)?;
+        let cost = |change: &Change| prices.cost(change, paid.period, bill.at);
+        let asked = |change: &Change| bill.asked.unwrap_or(*cost(change).end());
+        let fits = near.into_iter().filter(|change| asked(change) >= *cost(change).start());
+        let rank = |change: &Change| (asked(change) > *cost(change).end(), apart(change, bill.at));
+        Some((fits.min_by_key(rank)?, self.granted_at(paid, bill.at)?))
+    }
+
+    /// The least that the change nearest to an invoice costs, if there are such changes and none of them
+    /// can be what it pays for.
+    pub(super) fn short_of(&self, bill: Kept, prices: &Prices) -> Option<i64> {
+        let (paid, near) = self.near(bill.at)?;
+        let nearest = near.into_iter().min_by_key(|change| apart(change, bill.at))?;
+        let is_short = self.payable(bill, prices).is_none();
+        is_short.then(|| *prices.cost(&nearest, paid.period, bill.at).start())
+    }
+
+    /// The changes in want of an invoice around `at`, and the time that was paid then.
+    fn near(&self, at: DateTime<Utc>) -> Option<(&Paid, Vec<Change>)> {
         let covers = self.paid.iter().filter(|paid| paid.period.contains(at));
         let paid = covers.max_by_key(|paid| paid.period.from)?;
         let open = self.chosen.iter().filter(|chosen| !chosen.is_paid);
@@ -102,8 +123,7 @@ impl Known {
             at: chosen.at,
         });
         let near = changes.filter(|change| change.is_billed() && apart(change, at) <= WINDOW);
-        let change = near.min_by_key(|change| apart(change, at))?;
-        Some((change, self.granted_at(paid, at)?))
+        Some((paid, near.collect()))
     }
 
     /// The plan that counted just before `at`, in a period that was paid: a smaller one that was chosen
@@ -125,10 +145,16 @@ impl Known {
         (0..year.next).map(|number| year.month(number, self.zone)).find(|month| month.contains(at))
     }
 
-    /// The kept invoice that is nearest to a change, if there is one.
-    fn payable_kept(&self) -> Option<InvoiceId> {
-        let kept = self.kept.iter().filter_map(|kept| Some((kept, self.payable(kept.at)?.0)));
+    /// The kept invoice that is nearest to a change it pays for, if there is one.
+    pub(super) fn payable_kept(&self, prices: &Prices) -> Option<InvoiceId> {
+        let kept = self.kept.iter().filter_map(|kept| Some((kept, self.payable(*kept, prices)?.0)));
         kept.min_by_key(|(kept, change)| apart(change, kept.at)).map(|(kept, _)| kept.invoice)
+    }
+
+    /// Every plan somebody had that a change or an invoice may speak of.
+    pub(super) fn pins(&self) -> impl Iterator<Item = Pin> {
+        let (chosen, paid) = (self.chosen.iter(), self.paid.iter());
+        chosen.map(|chosen| chosen.pin).chain(paid.map(|paid| paid.pin))
     }
 }
 
@@ -141,68 +167,4 @@ fn push<T>(remembered: &mut Vec<T>, one: T) {
         remembered.remove(0);
     }
     remembered.push(one);
-}
-
-/// A paid invoice of a change: grants if the change was told, else is kept for it.
-pub(super) fn pay(
-    work: &mut Work<'_>,
-    subscription: SubscriptionId,
-    invoice: InvoiceId,
-) -> Result<(), Halt> {
-    let at = work.state::<Invoice>(invoice)?.known()?.shown.created_at;
-    let known = work.state::<Subscription>(subscription)?.known()?;
-    let user = known.user;
-    let is_kept = known.kept.iter().any(|kept| kept.invoice == invoice);
-    let Some((change, running)) = known.payable(at) else {
-        if !is_kept {
-            let created_at = at;
-            let event =
-                SubscriptionEvent::ChangeInvoiceKept { subscription, user, invoice, created_at };
-            work.record::<Subscription>(subscription, event)?;
-        }
-        return Ok(());
-    };
-    if change.from.cycle != change.to.cycle {
-        // Its invoice may be older than what first showed the change: not the plan of then.
-        super::observe_invoice::open_period(work, subscription, invoice, change.to)?;
-    } else {
-        let more = more(work, change.from, change.to)?;
-        let period = Period { from: at, to: running.to };
-        let (lot, amount) = (LotId::invoice(invoice), running.share(more, at));
-        let source = GrantSource::Upgrade { subscription, invoice: Some(invoice) };
-        let mut credits = credits::Credits::of(work, (user, change.to), (lot, source), period)?;
-        credits.amount = amount;
-        let granted = InvoiceEvent::CreditsGranted {
-            invoice,
-            subscription,
-            user,
-            lot,
-            amount,
-            expires_at: period.to,
-        };
-        work.record::<Invoice>(invoice, granted)?;
-        credits.grant(work)?;
-    }
-    let paid = SubscriptionEvent::PlanChangePaid { subscription, user, invoice, change };
-    work.record::<Subscription>(subscription, paid)
-}
-
-/// Changes have come whose invoices were kept. Answers whether any had.
-pub(super) fn pay_kept(work: &mut Work<'_>, subscription: SubscriptionId) -> Result<bool, Halt> {
-    let mut paid = false;
-    while let Some(invoice) = work.state::<Subscription>(subscription)?.known()?.payable_kept() {
-        pay(work, subscription, invoice)?;
-        refund::take_back(work, invoice)?; // It may have been given back while it was kept.
-        paid = true;
-    }
-    Ok(paid)
-}
-
-/// How many credits a month one plan gives more than another.
-fn more(work: &mut Work<'_>, from: Pin, to: Pin) -> Result<Amount, Halt> {
-    let mut credits = |pin: Pin| -> Result<Amount, Halt> {
-        let plan = work.state::<Plan>(PlanId::of(pin.plan))?;
-        Ok(plan.terms(pin.version).map_or(Amount::ZERO, |terms| terms.credits))
-    };
-    Ok(credits(to)?.minus(credits(from)?))
 }

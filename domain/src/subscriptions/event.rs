@@ -17,7 +17,7 @@ pub enum Direction {
     Up,
     /// As much as before, paid by another cycle: at once.
     Across,
-    /// Less than before: with the next renewal.
+    /// Less than before, or as much for months instead of a year: with the next renewal.
     Down,
 }
 
@@ -27,6 +27,7 @@ impl Direction {
     pub fn of(from: Pin, to: Pin) -> Self {
         match to.plan.cmp(&from.plan) {
             std::cmp::Ordering::Greater => Self::Up,
+            std::cmp::Ordering::Equal if to.cycle < from.cycle => Self::Down,
             std::cmp::Ordering::Equal => Self::Across,
             std::cmp::Ordering::Less => Self::Down,
         }
@@ -199,6 +200,9 @@ pub enum SubscriptionEvent {
         invoice: InvoiceId,
         /// When Lemon Squeezy made it.
         created_at: DateTime<Utc>,
+        /// What it asks for before discounts, in minor units.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        asked: Option<i64>,
     },
     /// A month of a year that was paid at once got its credits (P4).
     MonthGranted {

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    Access, Known, Status, Subscription, SubscriptionError, SubscriptionEvent, change, timers,
+    Access, Known, Status, Subscription, SubscriptionError, SubscriptionEvent, paying, timers,
 };
 use crate::aggregate::Stream;
 use crate::plans::{Plan, Tier};
@@ -23,7 +23,7 @@ pub(super) fn follow(
     now: DateTime<Utc>,
 ) -> Result<bool, Halt> {
     let ended = end_access(work, subscription, now)?;
-    let paid = change::pay_kept(work, subscription)?;
+    let paid = paying::pay_kept(work, subscription)?;
     let entitled = entitle(work, subscription)?;
     timers::set(work, subscription)?;
     Ok(ended || paid || entitled)

@@ -157,8 +157,8 @@ impl Known {
             SubscriptionEvent::PlanChangePaid { invoice, change, .. } => {
                 self.settle_change(invoice, change);
             }
-            SubscriptionEvent::ChangeInvoiceKept { invoice, created_at, .. } => {
-                self.keep(Kept { invoice, at: created_at });
+            SubscriptionEvent::ChangeInvoiceKept { invoice, created_at, asked, .. } => {
+                self.keep(Kept { invoice, at: created_at, asked });
             }
             SubscriptionEvent::MonthGranted { month, number, .. } => {
                 self.last_month = Some(month);

@@ -1,7 +1,7 @@
 //! Lemon Squeezy shows an invoice: what was paid is granted once, what was given back is taken back.
 
 use super::{
-    Credits, Period, Pin, Seen, Shop, Subscription, SubscriptionEvent, change, credits, follow,
+    Credits, Period, Pin, Seen, Shop, Subscription, SubscriptionEvent, credits, follow, paying,
 };
 use crate::aggregate::Stream;
 use crate::invoices::{
@@ -58,7 +58,7 @@ impl Decision for ObserveInvoice {
                     open_period(work, subscription, id, pin)?;
                     mismatch::compare_price(work, id, pin)?;
                 }
-                BillingReason::Updated => change::pay(work, subscription, id)?,
+                BillingReason::Updated => paying::pay(work, subscription, id)?,
             }
         }
         refund::take_back(work, id)?;

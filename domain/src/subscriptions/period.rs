@@ -1,9 +1,11 @@
 //! What is paid for: which plan, and from when to when.
 
+use std::ops::RangeInclusive;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Snapshot, Zone};
+use super::{Direction, Snapshot, Zone};
 use crate::Amount;
 use crate::plans::{Cycle, Tier};
 
@@ -23,6 +25,12 @@ impl Pin {
     #[must_use]
     pub fn is_like(self, other: Self) -> bool {
         (self.plan, self.cycle) == (other.plan, other.cycle)
+    }
+
+    /// Whether choosing it instead of `counting` counts and is paid at once, not with the next renewal.
+    #[must_use]
+    pub fn is_paid_at_once(self, counting: Self) -> bool {
+        !self.is_like(counting) && Direction::of(counting, self) != Direction::Down
     }
 }
 
@@ -65,6 +73,17 @@ impl Period {
         let left = whole_days(self.to - at).clamp(0, days);
         let share = (more.get() * left + days - 1) / days; // 10^12 times 366 fits an i64.
         Amount::new(share).unwrap_or(more)
+    }
+
+    /// What can be asked at `at` for what is left of the period, if all of it is `price` more: whether
+    /// days or seconds are counted, and whether a day that has begun is.
+    pub(super) fn asked(&self, price: i64, at: DateTime<Utc>) -> RangeInclusive<i64> {
+        let days = whole_days(self.to - self.from).max(1);
+        let begun = whole_days(self.to - at).clamp(0, days);
+        let whole = (begun - 1).max(0);
+        let (least, most) =
+            ((price * whole).div_euclid(days), (price * begun + days - 1).div_euclid(days));
+        least.min(most)..=least.max(most)
     }
 }
 

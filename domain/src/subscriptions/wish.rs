@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{PauseMode, Snapshot, Status, Subscription, SubscriptionError, asking};
+use super::{Pause, PauseMode, Pin, Snapshot, Status, Subscription, SubscriptionError, asking};
 use crate::aggregate::Stream;
 use crate::plans::{Cycle, Plan, PlanError, Tier};
 use crate::work::{Decision, Halt, Work};
@@ -34,7 +34,8 @@ pub enum Wish {
         cycle: Cycle,
         /// What Lemon Squeezy calls it.
         variant: u64,
-        /// Whether it is more than before, and paid at once.
+        /// Whether it counts and is paid at once, compared with the plan that counts: one that only
+        /// waits for the next renewal was paid for by nobody.
         up: bool,
     },
 }
@@ -119,7 +120,7 @@ impl Decision for RequestChange {
         let Self { subscription, user, asked } = *self;
         let state = work.state::<Subscription>(subscription)?;
         let known = state.of(user)?;
-        let (pin, open) = (known.target(), known.wish);
+        let (pin, open) = (known.pin, known.wish);
         let shown = known.shown;
         let wish = match asked {
             Asked::Cancel => Wish::Cancel,
@@ -127,9 +128,10 @@ impl Decision for RequestChange {
             Asked::Pause { mode, resumes_at } => Wish::Pause { mode, resumes_at },
             Asked::Unpause => Wish::Unpause,
             Asked::ChangePlan { plan, cycle } => {
-                let sold = work.state::<Plan>(PlanId::of(plan))?.variant_for_sale(cycle);
-                let variant = sold.ok_or(PlanError::NotForSale { plan })?;
-                Wish::ChangePlan { plan, cycle, variant, up: plan > pin.plan }
+                let sold = work.state::<Plan>(PlanId::of(plan))?;
+                let variant = sold.variant_for_sale(cycle).ok_or(PlanError::NotForSale { plan })?;
+                let up = Pin { plan, version: sold.version(), cycle }.is_paid_at_once(pin);
+                Wish::ChangePlan { plan, cycle, variant, up }
             }
         };
         if open == Some(wish) {

@@ -60,7 +60,8 @@ fn line(event: &SubscriptionEvent) -> Option<Told> {
         SubscriptionEvent::PlanChanged { from, to, direction, .. } => {
             let word = match direction {
                 Direction::Up => "upgraded",
-                Direction::Across => "cycle_changed",
+                Direction::Across | Direction::Down if from.plan == to.plan => "cycle_changed",
+                Direction::Across => "downgrade_withdrawn",
                 Direction::Down => "downgraded",
             };
             let details = json!({"cycle": to.cycle, "version": to.version});

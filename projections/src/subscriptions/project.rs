@@ -96,6 +96,7 @@ fn begin(
         plan: String::new(),
         plan_version: 0,
         next_plan: None,
+        next_billing_cycle: None,
         next_plan_since: None,
         billing_cycle: String::new(),
         status: String::new(),
@@ -136,6 +137,7 @@ impl Subscription {
         match direction {
             Direction::Down => {
                 self.next_plan = Some(to.plan.word().to_owned());
+                self.next_billing_cycle = Some(to.cycle.word().to_owned());
                 self.next_plan_since = Some(self.shown_at);
             }
             Direction::Up | Direction::Across => self.pin(to),
@@ -153,7 +155,7 @@ impl Subscription {
         self.plan = pin.plan.word().to_owned();
         self.plan_version = i64::from(pin.version);
         self.billing_cycle = pin.cycle.word().to_owned();
-        (self.next_plan, self.next_plan_since) = (None, None);
+        (self.next_plan, self.next_billing_cycle, self.next_plan_since) = (None, None, None);
     }
 
     fn show(&mut self, shown: &Snapshot) {

@@ -25,6 +25,8 @@ table! {
         pub plan_version: i64,
         /// The smaller plan that counts from the next renewal on.
         pub next_plan: Option<String>,
+        /// Its `monthly` or `yearly`.
+        pub next_billing_cycle: Option<String>,
         /// Since when it waits for that.
         pub next_plan_since: Option<DateTime<Utc>>,
         /// `monthly` or `yearly`.

@@ -152,6 +152,72 @@ fn an_invoice_from_before_an_upgrade_pays_for_the_plan_of_then() {
     assert_eq!(credits(&log), 5_000 + 6_667);
 }
 
+#[test]
+fn months_instead_of_a_year_begin_when_the_year_is_over() {
+    let mut log = subscribed(PRO_YEARLY);
+    show(&mut log, later(shown(PRO), Duration::days(10)));
+    assert_eq!(known(&log).pin.cycle, Cycle::Yearly);
+    assert_eq!(credits(&log), 15_000);
+    let over = Zone::Utc.months_after(noon(), 12, 20);
+    bill(&mut log, paid(9_000_002, BillingReason::Renewal, over));
+    assert_eq!((known(&log).pin.cycle, known(&log).year), (Cycle::Monthly, None));
+}
+
+/// An invoice of a change that asks for so many cents, some time after the tenth day.
+fn asks(number: u64, cents: i64, after: Duration) -> InvoiceSnapshot {
+    InvoiceSnapshot { asked: cents, ..paid(number, BillingReason::Updated, ten_days() + after) }
+}
+
+#[test]
+fn an_invoice_that_asks_for_less_than_a_change_costs_pays_for_none_and_is_told() {
+    let yearly = || later(shown(PRO_YEARLY), Duration::days(10));
+    let (hour, real) = (Duration::hours(1), || asks(9_000_003, 73_333, Duration::seconds(1)));
+    for invoice_first in [true, false] {
+        let mut log = subscribed(STARTER);
+        let stray = asks(9_000_002, 4_999, -hour);
+        let word =
+            |seen| matches!(seen, Seen::Applied { effect } if effect == "invoice.other_price");
+        if invoice_first {
+            bill(&mut log, stray.clone());
+            let types = show(&mut log, yearly());
+            assert!(types.contains(&"invoice.mismatched"), "{types:?}");
+        } else {
+            show(&mut log, yearly());
+            assert!(word(seen(&mut log, stray.clone())));
+        }
+        assert_eq!(credits(&log), 5_000, "nobody paid for a year");
+        assert_eq!(seen(&mut log, stray.clone()), Seen::Nothing, "told once");
+        bill(&mut log, real());
+        assert_eq!(credits(&log), 5_000 + 15_000, "the real one does");
+        assert_eq!(known(&log).kept.len(), 1, "the other stays, for people to look at");
+    }
+}
+
+#[test]
+fn of_two_changes_an_invoice_pays_for_the_one_that_costs_what_it_asks() {
+    let mut log = subscribed(STARTER);
+    let minute = Duration::minutes(1);
+    show(&mut log, upgrade());
+    show(&mut log, Snapshot { variant: PRO_YEARLY, ..later(upgrade(), minute) });
+    // Both were made after both changes: the nearest would be the year.
+    bill(&mut log, asks(9_000_002, 3_333, minute * 2));
+    assert_eq!(credits(&log), 5_000 + 6_667, "what is left of the month of the better plan");
+    bill(&mut log, asks(9_000_003, 70_000, minute * 2));
+    assert_eq!(credits(&log), 5_000 + 6_667 + 15_000, "and the year");
+}
+
+#[test]
+fn what_is_left_of_a_period_costs_as_much_however_its_days_are_counted() {
+    let month = Period { from: noon(), to: noon() + Duration::days(30) };
+    let at = noon() + Duration::hours(10 * 24 + 1);
+    let asked = month.asked(5_000, at);
+    assert!(asked.contains(&3_326), "by seconds: {asked:?}");
+    assert!(asked.contains(&3_333) && asked.contains(&3_166), "by days: {asked:?}");
+    assert!(!asked.contains(&3_165) && !asked.contains(&3_335), "{asked:?}");
+    assert_eq!(month.asked(5_000, noon() + Duration::days(40)), 0..=0);
+    assert_eq!(month.asked(-30, noon()), -30..=-29, "a version that became cheaper");
+}
+
 /// A second change, an hour after the first, and its invoice: each was made a moment before it was
 /// shown.
 fn twice() -> ([Snapshot; 2], [InvoiceSnapshot; 2]) {

@@ -95,6 +95,32 @@ fn a_wish_for_a_plan_names_its_variant_and_whether_it_is_more() {
 }
 
 #[test]
+fn taking_back_a_smaller_plan_is_not_paid_since_the_one_that_counts_was() {
+    let pay = |variant, plan, cycle| {
+        let mut log = subscribed(STUDIO);
+        show(&mut log, later(shown(STARTER), Duration::days(10)));
+        let wish = ask(&mut log, Asked::ChangePlan { plan, cycle }).unwrap();
+        let Some(Wish::ChangePlan { up, variant: asked, .. }) = wish else { unreachable!() };
+        assert_eq!(asked, variant);
+        up
+    };
+    assert!(!pay(STUDIO, Tier::Studio, Cycle::Monthly), "it counts and was paid");
+    assert!(!pay(PRO, Tier::Pro, Cycle::Monthly), "more than what waits, less than what counts");
+}
+
+#[test]
+fn a_year_instead_of_months_is_paid_at_once_and_months_instead_of_a_year_are_not() {
+    let mut log = subscribed(PRO);
+    let year = Asked::ChangePlan { plan: Tier::Pro, cycle: Cycle::Yearly };
+    let wish = ask(&mut log, year).unwrap();
+    assert!(matches!(wish, Some(Wish::ChangePlan { up: true, .. })), "{wish:?}");
+    let mut log = subscribed(PRO_YEARLY);
+    let months = Asked::ChangePlan { plan: Tier::Pro, cycle: Cycle::Monthly };
+    let wish = ask(&mut log, months).unwrap();
+    assert!(matches!(wish, Some(Wish::ChangePlan { up: false, .. })), "{wish:?}");
+}
+
+#[test]
 fn anothers_subscription_is_as_unknown_as_none() {
     let mut log = subscribed(PRO);
     let user = UserId(id(2));
