@@ -2,7 +2,7 @@
 //! follows what it shows and credits follow what was paid, once.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use demo::lemonsqueezy::{Act, Letter, PauseMode};
+use demo::lemonsqueezy::{Act, Letter, Pause, PauseMode};
 use serde_json::json;
 
 use super::support::letters::{body, deliver};
@@ -197,7 +197,7 @@ async fn a_pause_grants_nothing_and_ends_when_collection_goes_on() {
     shop.has(STARTER_CREDITS).await;
     for mode in [PauseMode::Void, PauseMode::Free] {
         shop.advance(1).await;
-        shop.act(id, Act::Pause { mode });
+        shop.act(id, Act::Pause(Pause { mode, resumes_at: None }));
         shop.deliver().await;
         shop.stands("paused").await;
         shop.has(STARTER_CREDITS).await;

@@ -84,6 +84,48 @@ async fn a_smaller_plan_that_is_taken_back_in_time_costs_nothing() {
 }
 
 #[tokio::test]
+async fn a_year_instead_of_months_is_paid_and_begins_at_once() {
+    let mut shop = Shop::open(DAY).await;
+    let id = shop.subscribe(STARTER);
+    shop.deliver().await;
+    let path = format!("/v1/subscriptions/{}", shop.stands("active").await["id"].as_str().unwrap());
+    shop.advance(15).await;
+    let year = json!({"plan": "starter", "cycle": "yearly"});
+    shop.kim.post(&format!("{path}/change-plan"), Some("year"), year).await.ok(202);
+    shop.becomes(|shown| shown["billing_cycle"] == "yearly").await;
+    shop.deliver().await;
+    let end = json!("2027-12-05T11:04:54Z");
+    shop.becomes(|shown| shown["current_period_end"] == end && shown["renews_at"] == end).await;
+    let totals: Vec<_> = shop.app.lemon.invoices(id).iter().map(|one| one.total).collect();
+    assert_eq!(totals, [2_500, 25_000 - 1_250]);
+    shop.has(2 * STARTER_CREDITS).await;
+    let months = json!({"plan": "starter", "cycle": "monthly"});
+    shop.kim.post(&format!("{path}/change-plan"), Some("months"), months).await.ok(202);
+    let shown = shop.becomes(|shown| shown["next_billing_cycle"] == "monthly").await;
+    assert_eq!((&shown["billing_cycle"], &shown["renews_at"]), (&json!("yearly"), &end));
+}
+
+#[tokio::test]
+async fn a_pause_has_the_mode_and_the_end_that_were_asked_for_last() {
+    let mut shop = Shop::open(DAY).await;
+    let path = subscribed(&mut shop).await;
+    let pause = format!("{path}/pause");
+    let end = "2026-12-10T00:00:00Z";
+    shop.kim.post(&pause, Some("one"), json!({"mode": "void"})).await.ok(202);
+    shop.becomes(|shown| shown["pause_mode"] == "void").await;
+    let free = json!({"mode": "free", "resumes_at": end});
+    shop.kim.post(&pause, Some("two"), free.clone()).await.ok(202);
+    let shown = shop.becomes(|shown| shown["pause_mode"] == "free").await;
+    assert_eq!(shown["resumes_at"], end);
+    let so_already = shop.kim.post(&pause, Some("three"), free).await.ok(200);
+    assert!(so_already["requested"].is_null(), "{so_already}");
+    shop.advance(20).await;
+    shop.deliver().await;
+    let shown = shop.stands("active").await;
+    assert!(shown["pause_mode"].is_null() && shown["resumes_at"].is_null(), "{shown}");
+}
+
+#[tokio::test]
 async fn what_cannot_be_asked_is_refused_and_anothers_is_not_found() {
     let mut shop = Shop::open(DAY).await;
     let path = subscribed(&mut shop).await;

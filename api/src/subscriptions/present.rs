@@ -55,6 +55,8 @@ pub struct Ours {
     ends_at: Option<DateTime<Utc>>,
     /// When it was cancelled.
     cancelled_at: Option<DateTime<Utc>>,
+    /// `void` or `free`, while it is paused.
+    pause_mode: Option<String>,
     /// When a pause ends by itself.
     resumes_at: Option<DateTime<Utc>>,
     /// What was asked for and is not done: `cancel`, `resume`, `pause`, `unpause` or `change_plan`.
@@ -164,6 +166,7 @@ fn ours(row: Subscription, remaining_credits: i64) -> Ours {
         renews_at: row.renews_at,
         ends_at: row.ends_at,
         cancelled_at: row.cancelled_at,
+        pause_mode: row.pause_mode,
         resumes_at: row.resumes_at,
         pending_change: row.pending_change,
         remaining_credits,

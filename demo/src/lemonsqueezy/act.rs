@@ -1,5 +1,6 @@
 //! What can happen to a subscription, by its owner's hand or in the course of time.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// One thing that happens.
@@ -21,10 +22,7 @@ pub enum Act {
     /// The period of a cancelled one, or the patience with an unpaid one, is over.
     Expire,
     /// Nothing is collected.
-    Pause {
-        /// What is offered meanwhile.
-        mode: PauseMode,
-    },
+    Pause(Pause),
     /// Collection goes on.
     Unpause,
     /// Another plan or cycle.
@@ -39,6 +37,16 @@ pub enum Act {
         /// How many.
         cents: Option<i64>,
     },
+}
+
+/// How a subscription rests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    /// What is offered meanwhile.
+    pub mode: PauseMode,
+    /// When collection goes on by itself.
+    #[serde(default)]
+    pub resumes_at: Option<DateTime<Utc>>,
 }
 
 /// What is offered while nothing is collected.

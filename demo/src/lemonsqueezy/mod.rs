@@ -25,7 +25,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-pub use act::{Act, PauseMode};
+pub use act::{Act, Pause, PauseMode};
 pub use letter::Letter;
 pub use messenger::{Attempt, Manner};
 pub use objects::{Custom, Invoice, Subscription};
@@ -106,6 +106,7 @@ impl LemonSqueezy {
     /// By its clock it is this time from now on, until told otherwise.
     pub fn set_time(&self, now: DateTime<Utc>) {
         self.counter.change(|store| store.now = Some(now));
+        self.counter.wake();
     }
 
     /// How webhooks are sent from now on.
@@ -234,6 +235,13 @@ impl Counter {
         let beside = path.with_extension("new");
         std::fs::write(&beside, serde_json::to_vec(store)?)?;
         Ok(std::fs::rename(beside, path)?)
+    }
+
+    /// Pauses that are over by now are over.
+    fn wake(&self) {
+        for subscription in self.read(Store::rested) {
+            self.act(subscription, Act::Unpause);
+        }
     }
 
     fn act(&self, subscription: u64, act: Act) -> bool {

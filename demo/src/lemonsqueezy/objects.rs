@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::STORE;
-use super::act::PauseMode;
+use super::act::Pause;
 use super::shelf::Variant;
 
 /// What the shop gave a checkout along; comes back with every webhook about it.
@@ -54,8 +54,8 @@ pub struct Subscription {
     pub email: String,
     /// One of the seven words of d2.4.
     pub status: String,
-    /// What is offered while nothing is collected.
-    pub pause: Option<PauseMode>,
+    /// How it rests, while nothing is collected.
+    pub pause: Option<Pause>,
     /// Whether it will end.
     pub cancelled: bool,
     /// The day of the month it renews on.
@@ -109,7 +109,9 @@ impl Subscription {
                 "user_name": "Kim Example", "user_email": self.email,
                 "status": self.status, "status_formatted": self.status,
                 "card_brand": "visa", "card_last_four": "4242", "payment_processor": "stripe",
-                "pause": self.pause.map(|mode| json!({"mode": mode, "resumes_at": null})),
+                "pause": self.pause.map(|Pause { mode, resumes_at }| {
+                    json!({"mode": mode, "resumes_at": resumes_at.map(time)})
+                }),
                 "cancelled": self.cancelled, "trial_ends_at": null,
                 "billing_anchor": self.anchor,
                 "first_subscription_item": {

@@ -11,7 +11,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::act::{Act, PauseMode};
+use super::act::{Act, Pause};
 use super::messenger::Manner;
 use super::objects::{Checkout, Custom, EMAIL, time};
 use super::{Counter, STORE};
@@ -49,6 +49,7 @@ fn error(status: u16, detail: &str) -> Response {
 async fn guard(State(counter): State<Arc<Counter>>, request: Request, next: Next) -> Response {
     let asked = format!("{} {}", request.method(), request.uri().path());
     counter.change(|store| store.asked.push(asked));
+    counter.wake();
     let bearer = format!("Bearer {}", counter.api_key);
     let given = request.headers().get(header::AUTHORIZATION);
     if given.is_none_or(|given| given.as_bytes() != bearer.as_bytes()) {
@@ -108,9 +109,8 @@ async fn change(
         if cancelled { Act::Cancel } else { Act::Resume }
     } else if let Some(variant) = attributes["variant_id"].as_u64() {
         Act::Change { variant, at_once: attributes["invoice_immediately"] == true }
-    } else if let Some(mode) = attributes["pause"]["mode"].as_str() {
-        let mode = if mode == "free" { PauseMode::Free } else { PauseMode::Void };
-        Act::Pause { mode }
+    } else if let Ok(pause) = Pause::deserialize(&attributes["pause"]) {
+        Act::Pause(pause)
     } else if attributes.get("pause").is_some_and(Value::is_null) {
         Act::Unpause
     } else {

@@ -101,6 +101,16 @@ impl Store {
         Terminal::open(self, id)?.act(act)
     }
 
+    /// Those whose pause ends by itself, and has.
+    pub(super) fn rested(&self) -> Vec<u64> {
+        let now = self.now();
+        let over = |one: &&Subscription| {
+            let rests = one.pause.filter(|_| one.status == "paused");
+            rests.and_then(|pause| pause.resumes_at).is_some_and(|end| end <= now)
+        };
+        self.subscriptions.values().filter(over).map(|one| one.id).collect()
+    }
+
     /// Makes an invoice.
     pub(super) fn bill(&mut self, subscription: u64, reason: &str, total: i64, paid: bool) -> u64 {
         let (now, id) = (self.now(), FIRST_INVOICE + self.invoices.len() as u64);

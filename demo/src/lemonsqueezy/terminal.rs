@@ -1,9 +1,10 @@
 //! How one subscription changes, and what is told of it.
 
+use chrono::{DateTime, Datelike, Utc};
 use serde_json::Value;
 
 use super::act::Act;
-use super::calendar::later;
+use super::calendar::{earlier, later};
 use super::letter::News;
 use super::objects::Subscription;
 use super::shelf::Variant;
@@ -40,10 +41,7 @@ impl<'a> Terminal<'a> {
                 self.becomes("cancelled", end, &["subscription_cancelled", "subscription_updated"])
             }
             Act::Resume => {
-                let go_on = |subscription: &mut Subscription| {
-                    (subscription.cancelled, subscription.ends_at) = (false, None);
-                };
-                self.becomes("active", go_on, &["subscription_resumed", "subscription_updated"])
+                self.becomes("active", |_| {}, &["subscription_resumed", "subscription_updated"])
             }
             Act::Expire => {
                 let now = self.store.now();
@@ -52,13 +50,12 @@ impl<'a> Terminal<'a> {
                 };
                 self.becomes("expired", end, &["subscription_expired", "subscription_updated"])
             }
-            Act::Pause { mode } => {
-                let rest = |subscription: &mut Subscription| subscription.pause = Some(mode);
+            Act::Pause(pause) => {
+                let rest = |subscription: &mut Subscription| subscription.pause = Some(pause);
                 self.becomes("paused", rest, &["subscription_paused", "subscription_updated"])
             }
             Act::Unpause => {
-                let go_on = |subscription: &mut Subscription| subscription.pause = None;
-                self.becomes("active", go_on, &["subscription_unpaused", "subscription_updated"])
+                self.becomes("active", |_| {}, &["subscription_unpaused", "subscription_updated"])
             }
             Act::Change { variant, at_once } => self.change(variant, at_once),
             Act::Refund { cents } => self.refund(cents)?,
@@ -96,19 +93,27 @@ impl<'a> Terminal<'a> {
         Some(news)
     }
 
-    /// The difference for what is left of the period is billed at once, if it is to be.
+    /// What is left of the old period is worth something against the new price, if that is to be paid at
+    /// once: the rest of the same period, or all of one by another cycle, which begins now. What is not
+    /// paid at once is paid with the next renewal.
     fn change(&mut self, variant: u64, at_once: bool) -> Vec<News> {
         let (now, before) = (self.store.now(), self.subscription().clone());
         let (old, new) = (Variant::of(before.variant), Variant::of(variant));
-        let left = (before.renews_at - now).num_seconds().max(0);
-        let whole = i64::from(old.months) * 30 * 24 * 3600;
-        let difference = (new.cents - old.cents) * left.min(whole) / whole;
-        let put = |subscription: &mut Subscription| subscription.variant = variant;
-        let status = before.status;
+        let anew = at_once && old.months != new.months;
+        let left = |cents| left_of(cents, &before, old.months, now);
+        let due = if anew { new.cents - left(old.cents) } else { left(new.cents - old.cents) };
+        let put = |subscription: &mut Subscription| {
+            subscription.variant = variant;
+            if anew {
+                subscription.anchor = now.day();
+                subscription.renews_at = later(now, new.months, now.day());
+            }
+        };
+        let status = before.status.clone();
         let events = ["subscription_updated", "subscription_plan_changed"];
         let mut news = self.becomes(&status, put, &events);
-        if at_once && difference > 0 {
-            let invoice = self.store.bill(self.id, "updated", difference, true);
+        if at_once && (anew || due > 0) {
+            let invoice = self.store.bill(self.id, "updated", due.max(0), true);
             news.extend(self.invoice("subscription_payment_success", invoice));
         }
         news
@@ -135,7 +140,7 @@ impl<'a> Terminal<'a> {
         Some(news)
     }
 
-    /// Changes it, and tells so under each of the names.
+    /// Changes it, and tells so under each of the names. What is active neither ends nor rests.
     fn becomes(
         &mut self,
         status: &str,
@@ -146,6 +151,10 @@ impl<'a> Terminal<'a> {
         if let Some(subscription) = self.store.subscriptions.get_mut(&self.id) {
             subscription.status = status.to_owned();
             subscription.updated_at = now;
+            if status == "active" {
+                (subscription.cancelled, subscription.ends_at) = (false, None);
+                subscription.pause = None;
+            }
             change(subscription);
         }
         events.iter().map(|event| self.about(event)).collect()
@@ -171,6 +180,14 @@ impl<'a> Terminal<'a> {
     fn news(&self, event: &'static str, object: Value) -> News {
         News { event, object, custom: self.subscription().custom.clone() }
     }
+}
+
+/// What of a price for the period that runs is for what is left of it.
+fn left_of(cents: i64, running: &Subscription, months: u32, now: DateTime<Utc>) -> i64 {
+    let begin = earlier(running.renews_at, months, running.anchor);
+    let whole = (running.renews_at - begin).num_seconds().max(1);
+    let left = (running.renews_at - now).num_seconds().clamp(0, whole);
+    cents * left / whole
 }
 
 fn next_period(subscription: &mut Subscription) {

@@ -105,6 +105,54 @@ async fn a_payment_that_failed_is_recovered_under_two_names() {
 }
 
 #[tokio::test]
+async fn what_is_paid_after_all_goes_on_though_it_was_cancelled_meanwhile() {
+    let (lemon, _) = stand_in(Options::new(KEY, SECRET)).await;
+    let id = lemon.subscribe(112, kim());
+    for act in [Act::Fail, Act::Cancel, Act::Recover] {
+        assert!(lemon.act(id, act));
+    }
+    let shown = lemon.subscription(id).unwrap();
+    assert_eq!((shown.status.as_str(), shown.cancelled, shown.ends_at), ("active", false, None));
+}
+
+#[tokio::test]
+async fn another_cycle_begins_when_it_is_paid_less_what_is_left_of_the_one_before() {
+    let (lemon, _) = stand_in(Options::new(KEY, SECRET)).await;
+    let day = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+    lemon.set_time(day("2026-11-20T12:00:00Z"));
+    let (year, later) = (lemon.subscribe(112, kim()), lemon.subscribe(112, kim()));
+    lemon.set_time(day("2026-11-30T12:00:00Z"));
+    assert!(lemon.act(year, Act::Change { variant: 122, at_once: true }));
+    let shown = lemon.subscription(year).unwrap();
+    assert_eq!((shown.renews_at, shown.anchor), (day("2027-11-30T12:00:00Z"), 30));
+    let totals = |id| lemon.invoices(id).iter().map(|one| one.total).collect::<Vec<_>>();
+    assert_eq!(totals(year), [7_500, 75_000 - 5_000], "20 of 30 days were left");
+    assert!(lemon.act(later, Act::Change { variant: 122, at_once: false }));
+    let shown = lemon.subscription(later).unwrap();
+    assert_eq!(shown.renews_at, day("2026-12-20T12:00:00Z"), "as before, and nothing is billed");
+    assert_eq!(totals(later), [7_500]);
+}
+
+#[tokio::test]
+async fn a_pause_ends_when_it_was_said_to() {
+    let (lemon, _) = stand_in(Options::new(KEY, SECRET)).await;
+    let day = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+    lemon.set_time(day("2026-11-20T12:00:00Z"));
+    let (id, end) = (lemon.subscribe(112, kim()), day("2026-12-01T00:00:00Z"));
+    let pause = Pause { mode: PauseMode::Free, resumes_at: Some(end) };
+    assert!(lemon.act(id, Act::Pause(pause)));
+    let shown = lemon.subscription(id).unwrap().to_json("");
+    let expected = json!({"mode": "free", "resumes_at": "2026-12-01T00:00:00.000000Z"});
+    assert_eq!(shown["attributes"]["pause"], expected);
+    lemon.set_time(day("2026-11-30T00:00:00Z"));
+    assert_eq!(lemon.subscription(id).unwrap().status, "paused");
+    lemon.set_time(end);
+    let shown = lemon.subscription(id).unwrap();
+    assert_eq!((shown.status.as_str(), shown.pause), ("active", None));
+    assert!(lemon.letters().iter().any(|letter| letter.event == "subscription_unpaused"));
+}
+
+#[tokio::test]
 async fn a_refund_of_the_first_invoice_is_told_as_the_orders_too() {
     let (lemon, _) = stand_in(Options::new(KEY, SECRET)).await;
     let id = lemon.subscribe(111, kim());

@@ -2,7 +2,7 @@
 //! a change, the reconciliation poll (d2.4). Names, addresses and cards are left out at the edge:
 //! what is not kept needs not be forgotten.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::SubscriptionId;
@@ -93,6 +93,9 @@ impl PauseMode {
     }
 }
 
+/// How far the end that is shown may lie from the end that was asked for.
+const END_EXACT_TO: TimeDelta = TimeDelta::minutes(1);
+
 /// A pause of collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pause {
@@ -100,6 +103,18 @@ pub struct Pause {
     pub mode: PauseMode,
     /// When collection goes on by itself.
     pub resumes_at: Option<DateTime<Utc>>,
+}
+
+impl Pause {
+    /// Whether it is the same pause: Lemon Squeezy may keep its end less exactly than it was asked for.
+    #[must_use]
+    pub fn is_like(self, other: Self) -> bool {
+        let is_same_end = match (self.resumes_at, other.resumes_at) {
+            (Some(one), Some(other)) => (one - other).abs() <= END_EXACT_TO,
+            (one, other) => one == other,
+        };
+        self.mode == other.mode && is_same_end
+    }
 }
 
 /// A subscription object. Ids are Lemon Squeezy's numbers.

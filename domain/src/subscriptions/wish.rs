@@ -59,7 +59,9 @@ impl Wish {
         match self {
             Self::Cancel => shown.cancelled || shown.status == Status::Expired,
             Self::Resume => !shown.cancelled,
-            Self::Pause { .. } => shown.pause.is_some(),
+            Self::Pause { mode, resumes_at } => {
+                shown.pause.is_some_and(|pause| pause.is_like(Pause { mode, resumes_at }))
+            }
             Self::Unpause => shown.pause.is_none(),
             Self::ChangePlan { variant, .. } => shown.variant == variant,
         }
@@ -154,7 +156,7 @@ fn possible(wish: Wish, status: Status) -> Result<(), SubscriptionError> {
     let possible = match wish {
         Wish::Cancel => status.is_live(),
         Wish::Resume => status == Status::Cancelled,
-        Wish::Pause { .. } => status == Status::Active,
+        Wish::Pause { .. } => matches!(status, Status::Active | Status::Paused),
         Wish::Unpause => status == Status::Paused,
         Wish::ChangePlan { .. } => matches!(status, Status::Active | Status::OnTrial),
     };

@@ -121,6 +121,30 @@ fn a_year_instead_of_months_is_paid_at_once_and_months_instead_of_a_year_are_not
 }
 
 #[test]
+fn a_pause_is_so_already_only_in_its_mode_and_with_its_end() {
+    let mut log = subscribed(PRO);
+    let (mode, end) = (PauseMode::Void, noon() + Duration::days(60));
+    let rests = |mode, resumes_at| Some(Pause { mode, resumes_at });
+    let at = |hours, pause| Snapshot {
+        pause,
+        ..with(Status::Paused, later(shown(PRO), Duration::hours(hours)))
+    };
+    show(&mut log, at(1, rests(mode, None)));
+    assert_eq!(ask(&mut log, Asked::Pause { mode, resumes_at: None }).unwrap(), None);
+    let free = PauseMode::Free;
+    let asked = ask(&mut log, Asked::Pause { mode: free, resumes_at: None }).unwrap();
+    assert_eq!(asked, Some(Wish::Pause { mode: free, resumes_at: None }));
+    show(&mut log, at(2, rests(mode, None)));
+    assert!(known(&log).wish.is_some(), "it is not so yet");
+    show(&mut log, at(3, rests(free, None)));
+    assert_eq!(known(&log).wish, None);
+    ask(&mut log, Asked::Pause { mode: free, resumes_at: Some(end) }).unwrap().unwrap();
+    let rounded = end + Duration::milliseconds(499);
+    show(&mut log, at(4, rests(free, Some(rounded))));
+    assert_eq!(known(&log).wish, None, "Lemon Squeezy rounds as it likes");
+}
+
+#[test]
 fn anothers_subscription_is_as_unknown_as_none() {
     let mut log = subscribed(PRO);
     let user = UserId(id(2));
