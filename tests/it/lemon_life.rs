@@ -89,6 +89,24 @@ async fn a_renewal_that_failed_and_was_recovered_is_granted_once() {
 }
 
 #[tokio::test]
+async fn what_is_paid_by_way_of_a_cancellation_shows_no_grace() {
+    let mut shop = Shop::open(DAY).await;
+    let id = shop.subscribe(STARTER);
+    shop.deliver().await;
+    shop.stands("active").await;
+    shop.advance(30).await;
+    for (act, status) in
+        [(Act::Fail, "past_due"), (Act::Cancel, "cancelled"), (Act::Recover, "active")]
+    {
+        shop.act(id, act);
+        shop.deliver().await;
+        let shown = shop.stands(status).await;
+        assert_eq!(shown["grace_period_end"].is_string(), status == "past_due", "{shown}");
+        assert_eq!(shown["ends_at"].is_string(), status == "cancelled", "{shown}");
+    }
+}
+
+#[tokio::test]
 async fn cancelled_resumed_cancelled_and_expired_ends_access_with_what_was_paid() {
     let mut shop = Shop::open(DAY).await;
     let id = shop.subscribe(STARTER);
@@ -100,7 +118,8 @@ async fn cancelled_resumed_cancelled_and_expired_ends_access_with_what_was_paid(
         shop.advance(1).await;
         shop.act(id, act);
         shop.deliver().await;
-        shop.stands(status).await;
+        let shown = shop.stands(status).await;
+        assert_eq!(shown["renews_at"].is_null(), status == "cancelled", "{shown}");
     }
     shop.advance(31).await;
     shop.act(id, Act::Expire);

@@ -47,9 +47,9 @@ pub struct Ours {
     current_period_end: DateTime<Utc>,
     /// When the trial ends.
     trial_ends_at: Option<DateTime<Utc>>,
-    /// Until when a failed payment may come in.
+    /// Until when a failed payment may come in, while one has failed.
     grace_period_end: Option<DateTime<Utc>>,
-    /// When it is collected next.
+    /// When it is collected next; null once it is cancelled.
     renews_at: Option<DateTime<Utc>>,
     /// Until when what is cancelled is valid.
     ends_at: Option<DateTime<Utc>>,
@@ -135,8 +135,8 @@ pub fn present(
     remaining_credits: i64,
     asked: Option<Presentation>,
 ) -> Result<SubscriptionBody, Problem> {
-    let status = Status::parse(&row.status)
-        .ok_or_else(|| Problem::fault(anyhow::anyhow!("no status {:?}", row.status)))?;
+    let status = status(&row)?;
+    let row = told(row, status);
     Ok(match asked {
         // The first plan knows tokens only.
         None | Some(Presentation::StyleLicense) => {
@@ -148,6 +148,28 @@ pub fn present(
         Some(Presentation::PingvasS3) => SubscriptionBody::S3(third(row, status)),
         Some(Presentation::PingvasS4) => SubscriptionBody::S4(fourth(row, status)),
     })
+}
+
+/// Where it stands.
+///
+/// # Errors
+/// It is no word: a fault of ours.
+pub(super) fn status(row: &Subscription) -> Result<Status, Problem> {
+    Status::parse(&row.status)
+        .ok_or_else(|| Problem::fault(anyhow::anyhow!("no status {:?}", row.status)))
+}
+
+/// What Lemon Squeezy goes on showing though it comes to nothing as long as it stands so: the renewal of
+/// what is cancelled, and the grace of what is not past due.
+fn told(row: Subscription, status: Status) -> Subscription {
+    let renewed = !matches!(status, Status::Cancelled | Status::Expired);
+    Subscription {
+        next_plan: row.next_plan.filter(|_| renewed),
+        next_billing_cycle: row.next_billing_cycle.filter(|_| renewed),
+        renews_at: row.renews_at.filter(|_| renewed),
+        grace_period_end: row.grace_period_end.filter(|_| status == Status::PastDue),
+        ..row
+    }
 }
 
 fn ours(row: Subscription, remaining_credits: i64) -> Ours {

@@ -138,7 +138,12 @@ impl Known {
             SubscriptionEvent::Expired { .. } | SubscriptionEvent::YearStopped { .. } => {
                 self.year = None;
             }
-            SubscriptionEvent::SnapshotObserved { snapshot, .. } => self.shown = snapshot,
+            SubscriptionEvent::SnapshotObserved { snapshot, .. } => {
+                if snapshot.status.is_collected() {
+                    self.grace = None; // However it came to that: what fails later is another payment.
+                }
+                self.shown = snapshot;
+            }
             SubscriptionEvent::SnapshotIgnored { snapshot, .. } => self.ignored = Some(snapshot),
             SubscriptionEvent::ConflictDetected { other, .. } => self.conflict = Some(other),
             SubscriptionEvent::TookOver { .. } => self.conflict = None,
@@ -148,11 +153,9 @@ impl Known {
             SubscriptionEvent::GracePeriodStarted { until, .. } => self.grace = Some(until),
             SubscriptionEvent::GracePeriodEnded { until, .. }
             | SubscriptionEvent::AccessEnded { until, .. } => self.ended = Some(until),
-            SubscriptionEvent::Recovered { .. } => {
-                self.grace = None;
+            SubscriptionEvent::Recovered { .. } | SubscriptionEvent::Unpaused { .. } => {
                 self.skip_months();
             }
-            SubscriptionEvent::Unpaused { .. } => self.skip_months(),
             SubscriptionEvent::PlanChanged { to, direction, .. } => self.change_plan(to, direction),
             SubscriptionEvent::PlanChangePaid { invoice, change, .. } => {
                 self.settle_change(invoice, change);

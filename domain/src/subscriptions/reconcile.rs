@@ -63,7 +63,7 @@ impl Known {
 }
 
 /// What the way from one status to the next is called. Who already had grace for what is not paid gets
-/// no second one.
+/// no second one, whatever was cancelled or paused in between.
 fn passage(
     (subscription, user): (SubscriptionId, UserId),
     (before, had_grace): (Status, bool),
@@ -73,7 +73,7 @@ fn passage(
     if before == after {
         return vec![];
     }
-    let collected = matches!(after, Status::Active | Status::OnTrial);
+    let collected = after.is_collected();
     let ended = matches!(after, Status::Cancelled | Status::Expired);
     let left = match before {
         Status::OnTrial => Some(SubscriptionEvent::TrialEnded { subscription, user }),
@@ -88,7 +88,6 @@ fn passage(
             None
         }
     };
-    let tried = matches!(before, Status::PastDue | Status::Unpaid);
     let (until, ends_at) = (shown.updated_at + GRACE, shown.ends_at);
     let resumes_at = shown.pause.and_then(|pause| pause.resumes_at);
     let entered = match after {
@@ -98,7 +97,7 @@ fn passage(
             vec![SubscriptionEvent::TrialStarted { subscription, user, ends_at }]
         }
         Status::Paused => vec![SubscriptionEvent::Paused { subscription, user, resumes_at }],
-        Status::PastDue if tried && had_grace => {
+        Status::PastDue if had_grace => {
             vec![SubscriptionEvent::PaymentFailed { subscription, user }]
         }
         Status::PastDue => vec![

@@ -59,6 +59,12 @@ impl Status {
         Self::ALL.into_iter().find(|status| status.word() == word)
     }
 
+    /// Whether nothing is owed, and what falls due is paid.
+    #[must_use]
+    pub fn is_collected(self) -> bool {
+        matches!(self, Self::OnTrial | Self::Active)
+    }
+
     /// Whether it may still cost money or give access: such a one is its owner's only one (SUB-05).
     #[must_use]
     pub fn is_live(self) -> bool {

@@ -33,9 +33,6 @@ pub(super) fn apply(event: &SubscriptionEvent, batch: &mut Batch) {
             let until = *until;
             change(subscription, batch, move |row| row.grace_period_end = Some(until));
         }
-        SubscriptionEvent::Recovered { .. } => {
-            change(subscription, batch, |row| row.grace_period_end = None);
-        }
         SubscriptionEvent::PlanChanged { to, direction, .. } => {
             let (to, direction) = (*to, *direction);
             change(subscription, batch, move |row| row.change_plan(to, direction));
@@ -60,6 +57,7 @@ pub(super) fn apply(event: &SubscriptionEvent, batch: &mut Batch) {
         | SubscriptionEvent::PaymentFailed { .. }
         | SubscriptionEvent::GracePeriodEnded { .. }
         | SubscriptionEvent::AccessEnded { .. }
+        | SubscriptionEvent::Recovered { .. }
         | SubscriptionEvent::Unpaid { .. }
         | SubscriptionEvent::PlanChangePaid { .. }
         | SubscriptionEvent::ChangeInvoiceKept { .. }
@@ -162,6 +160,9 @@ impl Subscription {
         self.lemon_squeezy_customer_id = shown.customer.to_string();
         self.shown_at = shown.updated_at;
         self.status = shown.status.word().to_owned();
+        if shown.status.is_collected() {
+            self.grace_period_end = None;
+        }
         self.trial_ends_at = shown.trial_ends_at;
         self.renews_at = shown.renews_at;
         self.ends_at = shown.ends_at;

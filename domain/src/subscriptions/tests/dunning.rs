@@ -64,6 +64,26 @@ fn grace_that_is_over_comes_back_with_the_payment() {
 }
 
 #[test]
+fn who_cancels_and_resumes_what_is_not_paid_gets_no_second_grace() {
+    let mut log = past_due();
+    let until = noon() + Duration::days(44);
+    show(&mut log, cancelled(later(shown(PRO), Duration::days(32))));
+    let types = show(&mut log, with(Status::PastDue, later(shown(PRO), Duration::days(33))));
+    assert!(!types.contains(&"subscription.grace_period_started"), "{types:?}");
+    assert_eq!((known(&log).grace, due(&log, ACCESS_END)), (Some(until), Some(until)));
+}
+
+#[test]
+fn what_was_paid_by_way_of_a_cancellation_has_no_grace_left_and_gets_a_new_one_later() {
+    let mut log = past_due();
+    show(&mut log, cancelled(later(shown(PRO), Duration::days(32))));
+    show(&mut log, later(shown(PRO), Duration::days(33)));
+    assert_eq!(known(&log).grace, None);
+    show(&mut log, with(Status::PastDue, later(shown(PRO), Duration::days(61))));
+    assert_eq!(known(&log).grace, Some(noon() + Duration::days(75)));
+}
+
+#[test]
 fn what_nobody_collects_any_more_ends_at_once() {
     let mut log = past_due();
     let unpaid = with(Status::Unpaid, later(shown(PRO), Duration::days(42)));

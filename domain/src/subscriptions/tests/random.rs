@@ -90,7 +90,6 @@ fn plan_of(variant: u64) -> Tier {
 impl Model {
     fn show(&mut self, snapshot: Snapshot) {
         let plan = plan_of(snapshot.variant);
-        let tried = |status| matches!(status, Status::PastDue | Status::Unpaid);
         match self.shown {
             Some(known) if snapshot.updated_at < known.updated_at => return,
             None => self.plan = plan,
@@ -101,15 +100,12 @@ impl Model {
             }
             Some(_) => {}
         }
-        let before = self.shown.map_or(Status::Active, |known| known.status);
-        if tried(before) && matches!(snapshot.status, Status::Active | Status::OnTrial) {
-            self.grace = None;
-        }
-        if snapshot.status == Status::PastDue
-            && before != Status::PastDue
-            && !(tried(before) && self.grace.is_some())
-        {
-            self.grace = Some(snapshot.updated_at + GRACE);
+        match snapshot.status {
+            Status::Active | Status::OnTrial => self.grace = None,
+            Status::PastDue => {
+                self.grace = self.grace.or(Some(snapshot.updated_at + GRACE));
+            }
+            Status::Paused | Status::Unpaid | Status::Cancelled | Status::Expired => {}
         }
         self.shown = Some(snapshot);
     }
