@@ -126,6 +126,32 @@ async fn a_pause_has_the_mode_and_the_end_that_were_asked_for_last() {
 }
 
 #[tokio::test]
+async fn who_wants_out_waits_for_no_other_wish() {
+    let mut shop = Shop::open(DAY).await;
+    let path = subscribed(&mut shop).await;
+    shop.app.lemon.trouble(503, 1);
+    let pro = json!({"plan": "pro", "cycle": "monthly"});
+    shop.kim.post(&format!("{path}/change-plan"), Some("up"), pro.clone()).await.ok(202);
+    shop.settled().await;
+    shop.becomes(|shown| shown["pending_change"] == "change_plan").await;
+    let pause = json!({"mode": "void"});
+    shop.kim.post(&format!("{path}/pause"), Some("rest"), pause).await.problem(409, "conflict");
+    shop.kim.post(&format!("{path}/cancel"), Some("out"), json!({})).await.ok(202);
+    shop.stands("cancelled").await;
+    shop.later(Duration::from_secs(3 * 3600)).await; // All that was put off has rung.
+    let calls = shop.app.lemon.asked();
+    assert!(!calls.iter().any(|call| call.starts_with("PATCH")), "{calls:?}");
+    shop.kim = shop.app.visitor().sign_in_as("kim").await;
+    let history = shop.kim.get(&format!("{path}/history")).await.ok(200);
+    let failed = history["data"].as_array().unwrap().iter();
+    let mut failed = failed.filter(|one| one["change_type"] == "change_failed");
+    assert_eq!(failed.next().unwrap()["details"]["code"], "replaced");
+    let again = shop.kim.post("/v1/subscriptions/checkout", Some("again"), pro).await;
+    let problem = again.problem(409, "already-subscribed");
+    assert!(problem["detail"].as_str().unwrap().contains("resume it"), "{problem}");
+}
+
+#[tokio::test]
 async fn what_cannot_be_asked_is_refused_and_anothers_is_not_found() {
     let mut shop = Shop::open(DAY).await;
     let path = subscribed(&mut shop).await;

@@ -50,7 +50,8 @@ pub struct ChangePlan {
     cycle: Cycle,
 }
 
-/// Let a subscription end with what was paid.
+/// Let a subscription end with what was paid. This waits for no other wish: it takes the place of what
+/// waits.
 #[utoipa::path(post, path = "/v1/subscriptions/{id}/cancel", tag = "subscriptions", operation_id = "cancel_subscription",
     security(("bearer" = [])), request_body = NoBody,
     params(("id" = Uuid, Path, description = "The subscription"),

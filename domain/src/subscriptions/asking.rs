@@ -18,6 +18,8 @@ pub const WISH: &str = "subscription-wish";
 const PATIENCE: Duration = Duration::seconds(60);
 /// Why a wish failed that was never shown to be granted.
 const NOT_GRANTED: &str = "not_granted";
+/// Why a wish failed that another took the place of.
+const REPLACED: &str = "replaced";
 
 /// Lemon Squeezy is to be asked for a wish, if it still is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,12 +32,15 @@ pub struct AskForWish {
     pub attempt: u32,
 }
 
-/// Records a wish, and sets the timer that looks after it.
+/// Records a wish instead of any that waits, and sets the timer that looks after it.
 pub(crate) fn wish(
     work: &mut Work<'_>,
     (subscription, user): (SubscriptionId, UserId),
     wish: Wish,
 ) -> Result<(), Halt> {
+    if let Some(open) = work.state::<Subscription>(subscription)?.known()?.wish {
+        fail(work, (subscription, open), REPLACED)?;
+    }
     let requested = SubscriptionEvent::ChangeRequested { subscription, user, wish };
     work.record::<Subscription>(subscription, requested)?;
     ask_after(work, AskForWish { subscription, wish, attempt: 0 }, PATIENCE)

@@ -39,7 +39,7 @@ pub enum SubscriptionError {
         status: Status,
     },
     /// `conflict`, 409: another change waits for Lemon Squeezy's answer.
-    #[error("another change of the subscription is under way")]
+    #[error("another change of the subscription is under way: wait for it, or cancel")]
     ChangeUnderWay,
     /// `conflict`, 409: one subscription per person (SUB-05).
     #[error("there is a subscription already: change its plan, or let it end first")]

@@ -30,7 +30,7 @@ impl Known {
     pub fn reconcile(&self, shown: &Snapshot, offered: Pin) -> Vec<SubscriptionEvent> {
         let (subscription, user, snapshot) = (shown.id(), self.user, *shown);
         if *shown == self.shown {
-            return vec![];
+            return self.confirmed(shown).into_iter().collect();
         }
         if shown.updated_at < self.shown.updated_at {
             let again = self.ignored == Some(snapshot);
@@ -44,10 +44,15 @@ impl Known {
             shown,
         ));
         events.extend(self.other_plan(subscription, offered));
-        if let Some(wish) = self.wish.filter(|wish| wish.is_granted(shown)) {
-            events.push(SubscriptionEvent::ChangeConfirmed { subscription, user, wish });
-        }
+        events.extend(self.confirmed(shown));
         events
+    }
+
+    /// What is wished for is so.
+    fn confirmed(&self, shown: &Snapshot) -> Option<SubscriptionEvent> {
+        let (subscription, user) = (shown.id(), self.user);
+        let wish = self.wish.filter(|wish| wish.is_granted(shown))?;
+        Some(SubscriptionEvent::ChangeConfirmed { subscription, user, wish })
     }
 
     fn other_plan(&self, subscription: SubscriptionId, offered: Pin) -> Option<SubscriptionEvent> {

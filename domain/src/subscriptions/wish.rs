@@ -96,6 +96,8 @@ pub enum Asked {
 /// Records what its owner asks for; whoever carries it to Lemon Squeezy reads it in
 /// [`super::SubscriptionEvent::ChangeRequested`], and ends it with what is shown then
 /// ([`super::ObserveSubscription`]) or with [`super::FailChange`]. What is so already is not asked for.
+/// One wish waits for another, but for the end, which takes the place of any: what it replaced is asked
+/// for no more, and what Lemon Squeezy had done of it by then it shows.
 #[derive(Debug, Clone, Copy)]
 pub struct RequestChange {
     /// Of which subscription.
@@ -139,11 +141,12 @@ impl Decision for RequestChange {
         if open == Some(wish) {
             return Ok(open);
         }
-        if open.is_some() {
-            return Err(SubscriptionError::ChangeUnderWay.into());
-        }
-        if wish.is_granted(&shown) {
-            return Ok(None);
+        match open {
+            // Whoever wants out waits for nothing.
+            Some(_) if wish == Wish::Cancel => {}
+            Some(_) => return Err(SubscriptionError::ChangeUnderWay.into()),
+            None if wish.is_granted(&shown) => return Ok(None),
+            None => {}
         }
         possible(wish, shown.status)?;
         asking::wish(work, (subscription, user), wish)?;

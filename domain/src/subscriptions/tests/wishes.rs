@@ -30,7 +30,7 @@ fn a_wish_is_recorded_once_and_confirmed_by_what_is_shown() {
 }
 
 #[test]
-fn another_wish_waits_for_the_first() {
+fn another_wish_than_for_the_end_waits_for_the_first() {
     let mut log = subscribed(PRO);
     ask(&mut log, Asked::Cancel).unwrap();
     let pause = Asked::Pause { mode: PauseMode::Void, resumes_at: None };
@@ -38,6 +38,38 @@ fn another_wish_waits_for_the_first() {
     let code = "not_possible".to_owned();
     log.when(&FailChange { subscription: subscription(), wish: Wish::Cancel, code }).unwrap();
     assert!(ask(&mut log, pause).unwrap().is_some());
+}
+
+#[test]
+fn who_wants_out_waits_for_no_other_wish_and_that_is_asked_for_no_more() {
+    let mut log = subscribed(PRO);
+    let plan = Asked::ChangePlan { plan: Tier::Studio, cycle: Cycle::Monthly };
+    let wish = ask(&mut log, plan).unwrap().unwrap();
+    let asked = AskForWish { subscription: subscription(), wish, attempt: 0 };
+    log.later(Duration::minutes(5));
+    assert_eq!(ask(&mut log, Asked::Cancel).unwrap(), Some(Wish::Cancel));
+    assert_eq!(count(&log, "subscription.change_failed"), 1, "replaced");
+    let (ask_now, at) = asks(&log).unwrap();
+    assert_eq!((ask_now.wish, at), (Wish::Cancel, log.at() + Duration::seconds(60)));
+    assert!(log.when(&PutOffWish { asked }).unwrap().events.is_empty());
+    let code = "refused".to_owned();
+    let late = FailChange { subscription: subscription(), wish, code };
+    assert!(log.when(&late).unwrap().events.is_empty());
+    assert_eq!(known(&log).wish, Some(Wish::Cancel));
+    // What was under way was done all the same: it is shown, and the end is still asked for.
+    show(&mut log, Snapshot { variant: STUDIO, ..later(shown(PRO), Duration::hours(1)) });
+    assert_eq!((tier(&log), known(&log).wish), (Tier::Studio, Some(Wish::Cancel)));
+}
+
+#[test]
+fn who_takes_back_that_it_shall_go_on_waits_until_lemon_squeezy_shows_it_again() {
+    let mut log = subscribed(PRO);
+    let end = cancelled(later(shown(PRO), Duration::hours(1)));
+    show(&mut log, end);
+    ask(&mut log, Asked::Resume).unwrap();
+    assert_eq!(ask(&mut log, Asked::Cancel).unwrap(), Some(Wish::Cancel), "it may be on its way");
+    assert_eq!(show(&mut log, end), ["subscription.change_confirmed"]);
+    assert_eq!((known(&log).wish, asks(&log)), (None, None));
 }
 
 #[test]
@@ -160,7 +192,7 @@ fn who_leaves_asks_for_the_end_of_what_would_be_renewed_whatever_was_asked_befor
     let ended = log.when(&end).unwrap();
     assert_eq!(
         (&ended.reply, ended.types()),
-        (&vec![NUMBER], vec!["subscription.change_requested"])
+        (&vec![NUMBER], vec!["subscription.change_failed", "subscription.change_requested"])
     );
     let again = log.when(&end).unwrap();
     assert_eq!((again.reply, again.events.len()), (vec![NUMBER], 0), "it is not done yet");
