@@ -99,6 +99,22 @@ async fn an_invoice_whose_subscription_nobody_told_of_makes_us_ask_after_a_minut
 }
 
 #[tokio::test]
+async fn what_a_delivery_did_stays_in_the_inbox_when_it_is_worked_off_again() {
+    let mut shop = Shop::open(DAY).await;
+    let operator = shop.app.operator().await;
+    shop.subscribe(STARTER);
+    shop.deliver().await;
+    let done = told(&operator, "processed", "subscription.active").await;
+    assert_eq!(done["led_to"], "subscription.active");
+    let path = format!("/v1/admin/webhooks/{}", done["id"].as_str().unwrap());
+    operator.post(&format!("{path}/replay"), None, json!({})).await.ok(200);
+    let again = operator.until(&path, |one| one["replays"] == 1 && one["outcome"] != "received");
+    let again = again.await;
+    assert_eq!((&again["outcome"], &again["led_to"]), (&json!("processed"), &done["led_to"]));
+    assert_eq!(again["effect"], "it says what is known", "what the last look came to");
+}
+
+#[tokio::test]
 async fn two_subscriptions_of_one_person_are_both_kept_and_one_counts() {
     let mut shop = Shop::open(DAY).await;
     let (checkout, plan) =

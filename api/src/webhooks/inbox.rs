@@ -92,8 +92,10 @@ pub struct DeliveryBody {
     event_type: Option<String>,
     /// `received`, `processed`, `ignored`, `deferred`, `rejected` or `failed`.
     outcome: String,
-    /// What it led to, or why it led to nothing.
+    /// What it led to, or why it led to nothing, the last time it was worked off.
     effect: Option<String>,
+    /// What it led to the first time it led to anything: a replay changes nothing of that.
+    led_to: Option<String>,
     /// What went wrong, or what it waits for.
     error: Option<String>,
     /// The purchase it speaks of.
@@ -120,6 +122,7 @@ impl From<read::Delivery> for DeliveryBody {
             event_type: row.event_type,
             outcome: row.status,
             effect: row.effect,
+            led_to: row.led_to,
             error: row.error_message,
             purchase_id: row.purchase_id,
             user_id: row.user_id,

@@ -23,8 +23,10 @@ table! {
         pub user_id: Option<Uuid>,
         /// `received`, `processed`, `ignored`, `deferred`, `rejected` or `failed`.
         pub status: String,
-        /// What it led to, or why it led to nothing.
+        /// What it led to the last time it was worked off, or why it led to nothing.
         pub effect: Option<String>,
+        /// What it led to the first time it led to anything.
+        pub led_to: Option<String>,
         /// What went wrong the last time, or what it waits for.
         pub error_message: Option<String>,
         /// How often it was put off.

@@ -60,6 +60,7 @@ fn webhook(event: &WebhookEvent, batch: &mut Batch) {
                 user_id: user.map(|user| user.0),
                 status: if rejected.is_some() { "rejected" } else { "received" }.to_owned(),
                 effect: None,
+                led_to: None,
                 error_message: rejected.clone(),
                 deferrals: 0,
                 replays: 0,
@@ -70,11 +71,11 @@ fn webhook(event: &WebhookEvent, batch: &mut Batch) {
         }
         WebhookEvent::Processed { webhook, effect } => {
             let effect = effect.clone();
-            settled(*webhook, "processed", batch, |row| row.effect = Some(effect));
+            settled(*webhook, "processed", batch, |row| row.did(effect));
         }
         WebhookEvent::Ignored { webhook, why } => {
             let why = why.clone();
-            settled(*webhook, "ignored", batch, |row| row.effect = Some(why));
+            settled(*webhook, "ignored", batch, |row| row.did_nothing(why));
         }
         WebhookEvent::Failed { webhook, error } => {
             let error = error.clone();
@@ -98,6 +99,21 @@ fn webhook(event: &WebhookEvent, batch: &mut Batch) {
                 row.replays += 1;
             });
         }
+    }
+}
+
+impl Delivery {
+    fn did(&mut self, effect: String) {
+        self.led_to.get_or_insert_with(|| effect.clone());
+        self.effect = Some(effect);
+    }
+
+    /// Worked off again it may have nothing to add: it did what it did.
+    fn did_nothing(&mut self, why: String) {
+        if self.led_to.is_some() {
+            "processed".clone_into(&mut self.status);
+        }
+        self.effect = Some(why);
     }
 }
 
