@@ -223,7 +223,7 @@ fn plan(error: &PlanError) -> Slug {
 fn subscription(error: &SubscriptionError) -> Slug {
     match error {
         SubscriptionError::Unknown => Slug::NotFound,
-        SubscriptionError::AlreadySubscribed => Slug::AlreadySubscribed,
+        SubscriptionError::AlreadySubscribed { .. } => Slug::AlreadySubscribed,
         SubscriptionError::WrongStore { .. }
         | SubscriptionError::WrongMode { .. }
         | SubscriptionError::UnknownVariant { .. }

@@ -68,9 +68,10 @@ pub async fn open_checkout(
     };
     AtLeast::now(&app).await?.reached(&app, READS).await?;
     let live = projections::subscriptions::current(caller.reads(&app), caller.user.0).await;
-    let is_subscribed = live.or_fault("read a subscription")?.is_some();
+    let live = live.or_fault("read a subscription")?;
+    let subscribed = live.map(|row| super::present::status(&row)).transpose()?;
     let (checkout, user) = (Uuid::now_v7(), caller.user);
-    let decision = StartCheckout { checkout, user, plan, cycle, is_subscribed };
+    let decision = StartCheckout { checkout, user, plan, cycle, subscribed };
     let done = app.execute(key, caller.metadata(&app), decision).await?;
     let Checkout { checkout, variant, expires_at } = done.reply;
     let answer = |url| CheckoutBody { id: checkout, checkout_url: url, expires_at };

@@ -41,7 +41,23 @@ pub enum SubscriptionError {
     /// `conflict`, 409: another change waits for Lemon Squeezy's answer.
     #[error("another change of the subscription is under way: wait for it, or cancel")]
     ChangeUnderWay,
-    /// `conflict`, 409: one subscription per person (SUB-05).
-    #[error("there is a subscription already: change its plan, or let it end first")]
-    AlreadySubscribed,
+    /// `already-subscribed`, 409: one subscription per person (SUB-05).
+    #[error("there is a subscription already: {}", next_step(*status))]
+    AlreadySubscribed {
+        /// Where it stands.
+        status: Status,
+    },
+}
+
+/// How somebody who has a subscription comes to another plan.
+const fn next_step(status: Status) -> &'static str {
+    match status {
+        Status::OnTrial | Status::Active => "change its plan, or let it end first",
+        Status::Paused => "unpause it, then change its plan",
+        Status::PastDue | Status::Unpaid => {
+            "pay what is due (see its portal), then change its plan"
+        }
+        Status::Cancelled => "resume it, then change its plan, or wait until it has ended",
+        Status::Expired => "it has just ended, try again in a moment",
+    }
 }

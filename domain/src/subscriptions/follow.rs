@@ -127,8 +127,10 @@ fn hand_over(
         work.release(CLAIM, user.to_string(), owner(from));
     }
     let Some(subscription) = to else { return Ok(()) };
-    work.claim(CLAIM, user.to_string(), owner(subscription), SubscriptionError::AlreadySubscribed)?;
-    let conflict = work.state::<Subscription>(subscription)?.known()?.conflict;
+    let known = work.state::<Subscription>(subscription)?.known()?;
+    let (status, conflict) = (known.shown.status, known.conflict);
+    let taken = SubscriptionError::AlreadySubscribed { status };
+    work.claim(CLAIM, user.to_string(), owner(subscription), taken)?;
     if let Some(from) = from.or(conflict) {
         let took_over = SubscriptionEvent::TookOver { subscription, user, from };
         work.record::<Subscription>(subscription, took_over)?;

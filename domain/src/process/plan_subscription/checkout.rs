@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::plans::{Cycle, Plan, PlanError, Tier};
-use crate::subscriptions::SubscriptionError;
+use crate::subscriptions::{Status, SubscriptionError};
 use crate::{Decision, Halt, PlanId, Stream, UserId, Work};
 
 /// The kind of the record of a page, as a timer that ends it; its key is the user, its bytes are a
@@ -28,9 +28,9 @@ pub struct StartCheckout {
     pub plan: Tier,
     /// Paid how often.
     pub cycle: Cycle,
-    /// Whether they have a live subscription, as read at the edge. A second one that slips in beside
-    /// it is a conflict of its own (SUB-05).
-    pub is_subscribed: bool,
+    /// Where their live subscription stands, if they have one, as read at the edge. A second one that
+    /// slips in beside it is a conflict of its own (SUB-05).
+    pub subscribed: Option<Status>,
 }
 
 /// A page to be made.
@@ -52,8 +52,8 @@ impl Decision for StartCheckout {
     }
 
     fn decide(&self, work: &mut Work<'_>) -> Result<Checkout, Halt> {
-        if self.is_subscribed {
-            return Err(SubscriptionError::AlreadySubscribed.into());
+        if let Some(status) = self.subscribed {
+            return Err(SubscriptionError::AlreadySubscribed { status }.into());
         }
         let plan = work.state::<Plan>(PlanId::of(self.plan))?;
         let variant = plan.variant_for_sale(self.cycle);
