@@ -35,6 +35,7 @@ pub enum FeedSort {
 /// Published pictures.
 #[utoipa::path(get, path = "/v1/feed", tag = "generations", operation_id = "read_feed",
     params(FeedFilter, PageParams, MinPosition),
+    security((), ("bearer" = [])),
     responses((status = 200, description = "A page of published generations", body = List<GenerationBody>)))]
 pub async fn read_feed(
     State(app): State<App>,
@@ -54,6 +55,7 @@ pub async fn read_feed(
 /// Published pictures in a style, newest first.
 #[utoipa::path(get, path = "/v1/styles/{id}/generations", tag = "styles", operation_id = "list_style_generations",
     params(("id" = Uuid, Path, description = "The style"), PageParams, MinPosition),
+    security((), ("bearer" = [])),
     responses((status = 200, description = "A page of published generations", body = List<GenerationBody>)))]
 pub async fn list_style_generations(
     State(app): State<App>,

@@ -22,7 +22,7 @@ impl App {
 
 /// The file of a picture: the caller's own, or a published one.
 #[utoipa::path(get, path = "/v1/images/{id}/file", tag = "images", operation_id = "read_image_file",
-    params(("id" = Uuid, Path, description = "The picture"), MinPosition), security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The picture"), MinPosition), security((), ("bearer" = [])),
     responses((status = 302, description = "Location is a link that shows it for an hour"),
         (status = 404, description = "not-found: also if it is another's and not published")))]
 pub async fn read_image_file(

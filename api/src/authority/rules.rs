@@ -3,6 +3,7 @@
 //!
 //! - `("bearer" = [])`: a person by access token; `("bearer" = ["admin"])`: one with that role, and
 //!   several such lines mean any of these roles;
+//! - `()`: also a stranger, who sees what everybody may see;
 //! - `("api_key" = ["wallets:read"])`: also an API key with that scope. Without it, none.
 
 use std::sync::Arc;
@@ -12,21 +13,24 @@ use axum::http::request::Parts;
 use domain::keys::KeyMode;
 use domain::users::Role;
 use utoipa::openapi::path;
+use utoipa::openapi::security::SecurityRequirement;
 
 use crate::authority::secret_keys::KnownKey;
 use crate::http::Operation;
 use crate::problem::{Problem, Slug};
 
 /// Scheme of access tokens.
-const BEARER: &str = "bearer";
+pub const BEARER: &str = "bearer";
 /// Scheme of API keys.
-const API_KEY: &str = "api_key";
+pub const API_KEY: &str = "api_key";
 
 /// What one operation asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rule {
-    /// Whether it asks for anybody at all.
+    /// Whether it asks for nobody.
     public: bool,
+    /// Whether a stranger may look.
+    strangers: bool,
     /// Words of roles, any of which is enough; empty: none is needed.
     roles: Vec<String>,
     /// Words of scopes, all of which a key needs; `None`: keys are not for this.
@@ -37,16 +41,15 @@ impl Rule {
     /// What an operation documents.
     #[must_use]
     pub fn of(operation: &path::Operation) -> Self {
-        let mut rule = Self { public: true, ..Self::default() };
-        for requirement in operation.security.iter().flatten() {
+        let mut rule = Self { public: true, strangers: true, ..Self::default() };
+        let requirements = operation.security.as_deref().unwrap_or_default();
+        if !requirements.is_empty() {
             rule.public = false;
-            // The names are not readable otherwise; a map of lists always serializes.
-            let schemes = serde_json::to_value(requirement).unwrap_or_default();
-            let words = |scheme: &str| -> Option<Vec<String>> {
-                serde_json::from_value(schemes.get(scheme)?.clone()).ok()
-            };
-            rule.roles.extend(words(BEARER).into_iter().flatten());
-            rule.scopes = words(API_KEY).or(rule.scopes);
+            rule.strangers = requirements.contains(&SecurityRequirement::default());
+        }
+        for requirement in requirements {
+            rule.roles.extend(words(requirement, BEARER).into_iter().flatten());
+            rule.scopes = words(requirement, API_KEY).or(rule.scopes);
         }
         rule
     }
@@ -65,6 +68,12 @@ impl Rule {
     #[must_use]
     pub fn is_public(&self) -> bool {
         self.public
+    }
+
+    /// Whether it is documented to be for strangers, too.
+    #[must_use]
+    pub fn is_for_strangers(&self) -> bool {
+        self.strangers
     }
 
     /// Refuses a person who has none of the roles.
@@ -98,6 +107,14 @@ impl Rule {
             KeyMode::Test | KeyMode::Live => Ok(()),
         }
     }
+}
+
+/// What a requirement says of one scheme.
+#[must_use]
+pub fn words(requirement: &SecurityRequirement, scheme: &str) -> Option<Vec<String>> {
+    // The names are not readable otherwise; a map of lists always serializes.
+    let schemes = serde_json::to_value(requirement).unwrap_or_default();
+    serde_json::from_value(schemes.get(scheme)?.clone()).ok()
 }
 
 #[cfg(test)]

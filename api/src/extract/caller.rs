@@ -9,7 +9,8 @@ use projections::frame::{Capacity, Reader};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::authority::{self, rules::Rule, secret_keys};
+use crate::authority::secret_keys::{self, KnownKey};
+use crate::authority::{self, rules::Rule};
 use crate::http::Trace;
 use crate::problem::{Problem, Slug};
 use crate::sessions::cookies::{self, Cookie};
@@ -143,8 +144,7 @@ async fn admitted(parts: &mut Parts, app: &App) -> Result<(Caller, Status), Prob
     // A cookie is sent by itself, so it never holds a key, which no page's token guards.
     let is_key = cookie.is_none() && token.starts_with(secret_keys::PREFIX);
     let (mut caller, status) = if is_key {
-        let key = Box::pin(app.secret_key(token)).await?; // Only of an account that may act.
-        let key = key.ok_or_else(|| unauthenticated("The API key is not, or no longer, a key."))?;
+        let key = known_key(app, token).await?;
         rule.admit_key(&key, &parts.method)?;
         let Ok(trace) = Trace::from_request_parts(parts, app).await;
         let (user, tier, key, roles) = (key.user, key.tier, Some(key.id), Vec::new());
@@ -174,11 +174,36 @@ impl axum::extract::OptionalFromRequestParts<App> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, Problem> {
-        if !parts.headers.contains_key(header::AUTHORIZATION) && cookie(parts, app).is_none() {
-            return Ok(None); // A token that is there must be a good one.
+        if is_stranger(parts, app).await? {
+            return Ok(None);
         }
         <Self as FromRequestParts<App>>::from_request_parts(parts, app).await.map(Some)
     }
+}
+
+/// Whether strangers may look and whoever asks is one: who sends no credentials, or a key that is good
+/// for something else. A program must not see less than everybody, nor more of its person's than its
+/// scopes say. Credentials that are there must be good ones.
+async fn is_stranger(parts: &Parts, app: &App) -> Result<bool, Problem> {
+    let rule = Rule::of_request(parts)?;
+    if !rule.is_for_strangers() {
+        return Ok(false);
+    }
+    if !parts.headers.contains_key(header::AUTHORIZATION) {
+        return Ok(cookie(parts, app).is_none());
+    }
+    let token = bearer(parts)?;
+    if !token.starts_with(secret_keys::PREFIX) {
+        return Ok(false);
+    }
+    let key = known_key(app, token).await?;
+    Ok(rule.admit_key(&key, &parts.method).is_err())
+}
+
+/// The key with this secret; only of an account that may act.
+async fn known_key(app: &App, secret: &str) -> Result<KnownKey, Problem> {
+    let key = Box::pin(app.secret_key(secret)).await?;
+    key.ok_or_else(|| unauthenticated("The API key is not, or no longer, a key."))
 }
 
 /// A GPU worker.

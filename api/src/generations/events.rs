@@ -36,7 +36,7 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 #[utoipa::path(get, path = "/v1/generations/{id}/events", tag = "generations", operation_id = "follow_generation",
     params(("id" = Uuid, Path, description = "The generation"),
         ("Last-Event-ID" = Option<String>, Header, description = "Goes on after this event; also good as Min-Position")),
-    security(("bearer" = []), ("api_key" = ["generations:read"])),
+    security((), ("bearer" = []), ("api_key" = ["generations:read"])),
     responses((status = 200, description = "Its story so far, and on", content_type = "text/event-stream", body = String),
         (status = 204, description = "It has been told to its end: do not come back"),
         (status = 400, description = "position-unknown: no event of ours has this id")))]

@@ -30,7 +30,7 @@ pub struct ProgressBody {
 
 /// How far a generation is, now.
 #[utoipa::path(get, path = "/v1/generations/{id}/progress", tag = "generations", operation_id = "read_generation_progress",
-    params(("id" = Uuid, Path, description = "The generation")), security(("bearer" = []), ("api_key" = ["generations:read"])),
+    params(("id" = Uuid, Path, description = "The generation")), security((), ("bearer" = []), ("api_key" = ["generations:read"])),
     responses((status = 200, description = "How far it is", body = ProgressBody)))]
 pub async fn read_progress(
     State(app): State<App>,

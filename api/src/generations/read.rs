@@ -59,7 +59,7 @@ fn statuses(words: &str) -> Result<Vec<String>, Problem> {
 
 /// One generation: the caller's own, or a published one.
 #[utoipa::path(get, path = "/v1/generations/{id}", tag = "generations", operation_id = "read_generation",
-    params(("id" = Uuid, Path, description = "The generation"), MinPosition), security(("bearer" = []), ("api_key" = ["generations:read"])),
+    params(("id" = Uuid, Path, description = "The generation"), MinPosition), security((), ("bearer" = []), ("api_key" = ["generations:read"])),
     responses((status = 200, description = "The generation", body = GenerationBody),
         (status = 404, description = "not-found: also if it is another's and not published")))]
 pub async fn read_generation(

@@ -38,6 +38,7 @@ pub enum StyleSort {
 /// Published styles; an artist also sees their own that are not.
 #[utoipa::path(get, path = "/v1/styles", tag = "styles", operation_id = "list_styles",
     params(StyleFilter, PageParams, MinPosition),
+    security((), ("bearer" = [])),
     responses((status = 200, description = "A page of styles", body = List<StyleBody>)))]
 pub async fn list_styles(
     State(app): State<App>,
@@ -84,6 +85,7 @@ fn newest(
 /// One style.
 #[utoipa::path(get, path = "/v1/styles/{id}", tag = "styles", operation_id = "read_style",
     params(("id" = Uuid, Path, description = "The style"), MinPosition),
+    security((), ("bearer" = [])),
     responses((status = 200, description = "The style", body = StyleBody),
         (status = 404, description = "not-found: also if it is another's and not published")))]
 pub async fn read_style(
@@ -99,6 +101,7 @@ pub async fn read_style(
 /// How often a style was used, and for its artist what it earned.
 #[utoipa::path(get, path = "/v1/styles/{id}/stats", tag = "styles", operation_id = "read_style_stats",
     params(("id" = Uuid, Path, description = "The style"), MinPosition),
+    security((), ("bearer" = [])),
     responses((status = 200, description = "Its figures", body = StyleStats)))]
 pub async fn read_style_stats(
     State(app): State<App>,

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 pub(super) enum Audience {
     /// Everybody; who asks is not even looked at.
     Public,
-    /// Everybody; but credentials that are sent must be good ones.
+    /// Everybody; but credentials that are sent must be good ones. A key for something else sees
+    /// what everybody sees.
     Look,
     /// As `Look`, but the thing is private: to all but its owner it is not there.
     LookOwn,
@@ -124,11 +125,12 @@ pub(super) fn expected(line: &Line, who: Who) -> Heard {
 
 fn admitted(line: &Line, who: Who) -> Heard {
     let who = match (who, line.audience) {
-        (Who::Program(_), Audience::Public) => return Heard::In,
+        (Who::Program(_), Audience::Public | Audience::Look) => return Heard::In,
         (Who::Program(_), Audience::Worker) => return Heard::Unknown,
         (Who::Program(scopes), _) if line.scope.is_some_and(|scope| scopes.contains(&scope)) => {
             Who::Owner
         }
+        (Who::Program(_), Audience::LookOwn) => return Heard::Nothing,
         (Who::Program(_), _) => return Heard::Forbidden,
         (other, _) => other,
     };

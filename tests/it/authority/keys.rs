@@ -33,6 +33,32 @@ fn program(person: &Visitor, answer: &Value) -> Visitor {
 }
 
 #[tokio::test]
+async fn a_key_sees_what_everybody_sees_and_no_more_without_its_scope() {
+    let studio = studio().await;
+    let mina = studio.buyer("buyer").await;
+    let (_, program) = make(&mina, json!({"name": "Wallets", "scopes": ["wallets:read"]})).await;
+    let style = format!("/v1/styles/{}", studio.style);
+    let public = [
+        "/v1/styles".to_owned(),
+        style.clone(),
+        format!("{style}/generations"),
+        format!("{style}/stats"),
+        "/v1/feed".to_owned(),
+    ];
+    for path in public {
+        let everybody = studio.app.visitor().get(&path).await.ok(200);
+        assert_eq!(program.get(&path).await.ok(200)["data"], everybody["data"], "{path}");
+    }
+    let generation = studio.ask(&mina, "her-own").await;
+    let hers = format!("/v1/generations/{generation}");
+    mina.get(&hers).await.ok(200);
+    program.get(&hers).await.problem(404, "not-found");
+    let mut none = program.clone();
+    none.token.push('x');
+    none.get("/v1/feed").await.problem(401, "unauthenticated");
+}
+
+#[tokio::test]
 async fn a_key_does_what_its_scopes_say_and_is_shown_without_its_secret() {
     let studio = studio().await;
     let mina = studio.buyer("buyer").await;
