@@ -14,7 +14,8 @@ use crate::extract::{Caller, WorkerCaller};
 use crate::problem::{Invalid, Problem, Slug};
 use axum::extract::FromRequestParts;
 
-const NAME: &str = "idempotency-key";
+/// The header, as the library writes it.
+pub const NAME: &str = "idempotency-key";
 /// Longest key, as Stripe has it.
 const KEY_BYTES_MAX: usize = 255;
 

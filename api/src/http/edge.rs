@@ -89,6 +89,7 @@ async fn route(mut request: Request, next: Next) -> Result<Response, Problem> {
     known_parameters::refuse_nul(request.uri())?;
     if let Some(operation) = request.extensions().get::<Arc<Operation>>() {
         operation.parameters.refuse_others(request.uri())?;
+        operation.parameters.refuse_key(request.method(), request.headers())?;
     }
     cookies::refuse_misspelt(request.headers())?;
     DefaultBodyLimit::disable().apply(&mut request); // Each reader of a body has a limit of its own.

@@ -235,3 +235,15 @@ async fn credentials_that_are_not_one_whole_header_are_nobodys() {
         assert_eq!(request.send().await.unwrap().status(), 401, "{values:?}");
     }
 }
+
+#[tokio::test]
+async fn a_secret_is_given_once_and_a_key_that_would_repeat_it_is_refused() {
+    let app = app().await;
+    let ada = app.person("ada").await;
+    let key = json!({"name": "Nightly", "scopes": ["wallets:read"]});
+    let refused = ada.post("/v1/api-keys", Some("once"), key.clone()).await;
+    let refused = refused.problem(422, "validation-failed");
+    assert_eq!(refused["errors"][0]["pointer"], "#Idempotency-Key", "{refused}");
+    assert_eq!(ada.get("/v1/api-keys").await.ok(200)["data"], json!([]));
+    ada.post("/v1/api-keys", None, key).await.ok(201);
+}
