@@ -118,7 +118,7 @@ fn field<T, E: ToString>(
 /// Sign up with e-mail and password. The answer for an address that is taken is 202 after the same
 /// work; who owns it learns nothing new, and who does not is told nothing.
 #[utoipa::path(post, path = "/v1/auth/register", tag = "auth", operation_id = "register",
-    request_body = Register,
+    request_body = Register, params(("Folio-Session" = Option<String>, Header, description = "`cookies`, for browsers: the tokens come as cookies that no script can read")),
     responses((status = 201, description = "Signed up, and signed in", body = crate::act::Positioned<TokensBody>),
         (status = 202, description = "already-exists, masked", body = Accepted),
         (status = 403, description = "password-login-off"),
@@ -190,7 +190,7 @@ fn email_claim(app: &App, email: &Email) -> EmailClaim {
 /// Log in with e-mail and password. An unknown address and a wrong password get the same answer
 /// after the same work.
 #[utoipa::path(post, path = "/v1/auth/login", tag = "auth", operation_id = "login",
-    request_body = Login,
+    request_body = Login, params(("Folio-Session" = Option<String>, Header, description = "`cookies`, for browsers: the tokens come as cookies that no script can read")),
     responses((status = 200, description = "Signed in", body = crate::act::Positioned<TokensBody>),
         (status = 401, description = "invalid-credentials"),
         (status = 403, description = "password-login-off"),

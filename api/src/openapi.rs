@@ -1,17 +1,27 @@
 //! The OpenAPI 3.1 document (c0.12): generated from the handlers, completed with what all of them
 //! share, and shown at `/docs` without a CDN.
 
+mod operations;
+pub mod words;
+
 use axum::Router;
 use axum::http::header;
 use axum::response::IntoResponse;
 use serde::Serialize;
+use utoipa::openapi::OpenApi;
 use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{OpenApi as _, ToSchema};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use crate::problem::{Invalid, MEDIA_TYPE};
+use crate::authority::rules::{API_KEY, BEARER};
+use crate::problem::Invalid;
+use crate::sessions::cookies::Cookie;
+
+/// Scheme of access tokens in a cookie.
+const COOKIE: &str = "cookie";
+/// Scheme of the token against forged requests, beside a cookie.
+const CSRF: &str = "csrf";
 
 /// What every problem looks like; some have more members, named in the page behind `type`.
 #[derive(Serialize, ToSchema)]
@@ -61,43 +71,38 @@ pub fn frame() -> OpenApi {
         let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format(format);
         SecurityScheme::Http(scheme.description(Some(description)).build())
     };
-    components.add_security_scheme("bearer", scheme("JWT", "An access token of /v1/auth/login"));
-    components.add_security_scheme("api_key", scheme("sk_live", "A key of /v1/api-keys, by scope"));
+    components.add_security_scheme(BEARER, scheme("JWT", "An access token of /v1/auth/login"));
+    components.add_security_scheme(API_KEY, scheme("sk_live", "A key of /v1/api-keys, by scope"));
     components.add_security_scheme("worker", scheme("folio_wk", "A worker key"));
+    let cookie = ApiKeyValue::with_description(
+        Cookie::Access.name(true),
+        "For browsers that signed in with Folio-Session: cookies; without TLS its name begins with folio",
+    );
+    components.add_security_scheme(COOKIE, SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    let csrf = ApiKeyValue::with_description("X-CSRF-Token", "The csrf_token of /v1/auth/csrf");
+    components.add_security_scheme(CSRF, SecurityScheme::ApiKey(ApiKey::Header(csrf)));
     document
 }
 
-/// Completes the document: every operation can answer with a problem.
+/// Completes the document with what operations have in common.
 #[must_use]
 pub fn finish(mut document: OpenApi) -> OpenApi {
+    let may_be_empty = operations::objects_that_may_be_empty(&document);
     for item in document.paths.paths.values_mut() {
-        operations(item).for_each(document_problems);
+        for (is_read, operation) in operations(item) {
+            operations::document_problems(operation);
+            operations::document_cookies(operation, is_read);
+            operations::document_empty_body(operation, &may_be_empty);
+        }
     }
     document
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+/// Each with whether it is a read.
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation)> {
     let PathItem { get, put, post, delete, patch, .. } = item;
-    [get, put, post, delete, patch].into_iter().filter_map(Option::as_mut)
-}
-
-/// A status of 400 and above is a problem, and so is everything nobody named.
-fn document_problems(operation: &mut Operation) {
-    let problem = || RefOr::Ref(Ref::from_schema_name("Problem"));
-    let content = || ContentBuilder::new().schema(Some(problem())).build();
-    let responses = &mut operation.responses.responses;
-    for (status, response) in responses.iter_mut() {
-        let is_problem = status.starts_with('4') || status.starts_with('5');
-        if let (true, RefOr::T(response)) = (is_problem, response)
-            && response.content.is_empty()
-        {
-            response.content.insert(MEDIA_TYPE.to_owned(), RefOr::T(content()));
-        }
-    }
-    let any = ResponseBuilder::new()
-        .description("A problem (RFC 9457); its code is one of /problems")
-        .content(MEDIA_TYPE, content());
-    responses.entry("default".to_owned()).or_insert_with(|| RefOr::T(any.build()));
+    let all = [(true, get), (false, put), (false, post), (false, delete), (false, patch)];
+    all.into_iter().filter_map(|(is_read, operation)| Some((is_read, operation.as_mut()?)))
 }
 
 /// A handler that answers with the document, written once.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::support::app;
 
@@ -85,6 +85,61 @@ fn whoever_needs_a_token_says_so() {
             "{method} {path} is open to all"
         );
     }
+}
+
+#[test]
+fn what_an_access_token_opens_its_cookie_opens_too() {
+    let document = document();
+    let schemes = &document["components"]["securitySchemes"];
+    assert_eq!(schemes["cookie"]["in"], "cookie");
+    assert_eq!(schemes["csrf"]["name"], "X-CSRF-Token");
+    for (method, path, operation) in operations(&document) {
+        let security = operation["security"].as_array().cloned().unwrap_or_default();
+        let roles = |scheme: &str| -> Vec<Value> {
+            security.iter().filter_map(|line| line.get(scheme).cloned()).collect()
+        };
+        assert_eq!(roles("cookie"), roles("bearer"), "{method} {path}");
+        let guarded = if method == "get" { 0 } else { roles("cookie").len() };
+        assert_eq!(roles("csrf").len(), guarded, "{method} {path}");
+    }
+    for path in ["register", "login", "oauth/exchange"] {
+        let parameters = &document["paths"][format!("/v1/auth/{path}")]["post"]["parameters"];
+        assert_eq!(parameters[0]["name"], "Folio-Session", "{path}");
+    }
+}
+
+#[test]
+fn a_body_is_required_if_a_member_of_it_is() {
+    let document = document();
+    let required = |method: &str, path: &str| {
+        document["paths"][path][method]["requestBody"]["required"].as_bool().unwrap_or_default()
+    };
+    assert!(required("post", "/v1/auth/login"));
+    for path in ["/v1/auth/verify-email/resend", "/v1/auth/refresh", "/v1/me/export"] {
+        assert!(!required("post", path), "{path}");
+    }
+    assert!(!required("patch", "/v1/me"));
+}
+
+#[test]
+fn what_must_not_be_null_and_which_words_there_are_is_said() {
+    let document = document();
+    let schemas = &document["components"]["schemas"];
+    let change = &schemas["ChangeMe"]["properties"];
+    assert_eq!(change["username"]["type"], "string");
+    assert_eq!(change["bio"]["type"], json!(["string", "null"]));
+    let words = |schema: &Value| {
+        let named = schema["$ref"].as_str().unwrap().strip_prefix('#').unwrap();
+        document.pointer(named).unwrap()["enum"].clone()
+    };
+    assert_eq!(words(&schemas["NewKey"]["properties"]["mode"]), json!(["live", "test"]));
+    let scopes = json!(["wallets:read", "generations:read", "generations:write"]);
+    assert_eq!(words(&schemas["NewKey"]["properties"]["scopes"]["items"]), scopes);
+    let roles = words(&schemas["WantedRoles"]["properties"]["roles"]["items"]);
+    assert!(roles.as_array().unwrap().contains(&json!("moderator")), "{roles}");
+    let filters = document["paths"]["/v1/admin/users"]["get"]["parameters"].as_array().unwrap();
+    let role = filters.iter().find(|parameter| parameter["name"] == "role").unwrap();
+    assert!(role["schema"].to_string().contains("moderator"), "{role}");
 }
 
 #[tokio::test]

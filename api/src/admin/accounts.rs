@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::extract::{
     AtLeast, Caller, List, MinPosition, OptionallyKeyed, Page, PageParams, Path, Query,
 };
+use crate::openapi::words;
 use crate::problem::{OrFault as _, Problem};
 
 /// The projection these read.
@@ -29,10 +30,10 @@ const STAFF: &[Role] = &[Role::Admin, Role::Support];
 #[into_params(parameter_in = Query)]
 pub struct AccountFilter {
     /// `artist`, `admin`, `support`, `moderator`, `auditor` or `worker`.
-    #[param(value_type = Option<String>)]
+    #[param(inline, value_type = Option<words::Role>)]
     role: Option<Role>,
     /// `active`, `suspended`, `deactivated`, `pending_deletion` or `erased`.
-    #[param(value_type = Option<String>)]
+    #[param(inline, value_type = Option<words::AccountStatus>)]
     status: Option<Status>,
 }
 
@@ -48,8 +49,10 @@ pub struct AccountBody {
     /// The free name.
     display_name: String,
     /// Roles beside that of a plain user.
+    #[schema(value_type = Vec<words::Role>)]
     roles: Vec<String>,
     /// `active`, `suspended`, `deactivated`, `pending_deletion` or `erased`.
+    #[schema(value_type = words::AccountStatus)]
     status: String,
     /// Why staff last changed that.
     status_reason: Option<String>,
@@ -117,7 +120,7 @@ pub async fn read_account(
 pub struct WantedRoles {
     /// All of `admin`, `support`, `moderator`, `auditor` and `worker` they shall have; others are
     /// taken away. `artist` comes with registering as one and stays.
-    #[schema(value_type = Vec<String>, example = json!(["moderator"]), max_items = 5)]
+    #[schema(value_type = Vec<words::Role>, example = json!(["support"]), max_items = 5)]
     roles: BTreeSet<Role>,
 }
 
@@ -127,6 +130,7 @@ pub struct RolesBody {
     /// Whose.
     id: Uuid,
     /// Roles beside that of a plain user.
+    #[schema(value_type = Vec<words::Role>)]
     roles: Vec<&'static str>,
 }
 

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::extract::{AtLeast, Caller, List, MinPosition, Page, PageParams};
+use crate::openapi::words;
 use crate::problem::{OrFault as _, Problem};
 
 /// The projection these read.
@@ -28,8 +29,10 @@ pub struct KeyBody {
     /// The first characters of its secret.
     prefix: String,
     /// `live`, or `test`: only reads.
+    #[schema(value_type = words::KeyMode)]
     mode: String,
     /// What it may do.
+    #[schema(value_type = Vec<words::Scope>)]
     scopes: Vec<String>,
     /// From when on it does not work.
     expires_at: Option<DateTime<Utc>>,

@@ -17,6 +17,7 @@ use crate::act::{Answered, Positioned};
 use crate::app::App;
 use crate::authority::secret_keys::draw;
 use crate::extract::{Caller, Json, NoBody, OptionallyKeyed, Path};
+use crate::openapi::words;
 use crate::problem::{OrFault as _, Problem};
 
 /// The event that carries a key's name.
@@ -33,10 +34,10 @@ pub struct NewKey {
     name: String,
     /// `live`, or `test`: only reads, whatever its scopes say.
     #[serde(default = "live")]
-    #[schema(value_type = String, default = "live")]
+    #[schema(value_type = words::KeyMode, default = "live")]
     mode: KeyMode,
     /// At least one of `wallets:read`, `generations:read`, `generations:write`.
-    #[schema(value_type = Vec<String>, example = json!(["generations:write"]), min_items = 1)]
+    #[schema(value_type = Vec<words::Scope>, example = json!(["generations:write"]), min_items = 1)]
     scopes: BTreeSet<Scope>,
     /// From when on it shall not work.
     expires_at: Option<DateTime<Utc>>,

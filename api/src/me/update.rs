@@ -23,11 +23,11 @@ const READS: &[&str] = &["users"];
 pub struct ChangeMe {
     /// Another handle; the one before stays blocked for 30 days, and this one for 14 as it is.
     #[serde(default, deserialize_with = "given")]
-    #[schema(min_length = 3, max_length = 50, example = "ada.paints")]
+    #[schema(nullable = false, min_length = 3, max_length = 50, example = "ada.paints")]
     username: Option<String>,
     /// The free name people see.
     #[serde(default, deserialize_with = "given")]
-    #[schema(min_length = 1, max_length = 100, example = "Ada")]
+    #[schema(nullable = false, min_length = 1, max_length = 100, example = "Ada")]
     display_name: Option<String>,
     /// A few words about oneself; null takes them away.
     #[serde(default, deserialize_with = "given")]

@@ -30,34 +30,34 @@ pub struct NewPlan {
     #[schema(min_length = 1, max_length = 100, example = "Pro")]
     display_name: String,
     /// What it is for.
-    #[schema(min_length = 1, max_length = 1000)]
+    #[schema(nullable = false, min_length = 1, max_length = 1000)]
     #[serde(default, deserialize_with = "given")]
     description: Option<String>,
     /// Dollars each month, a decimal with two digits at most.
-    #[schema(example = "75.00")]
+    #[schema(nullable = false, example = "75.00")]
     #[serde(default, deserialize_with = "given")]
     monthly_price: Option<String>,
     /// Dollars each year, a decimal with two digits at most.
-    #[schema(example = "750.00")]
+    #[schema(nullable = false, example = "750.00")]
     #[serde(default, deserialize_with = "given")]
     yearly_price: Option<String>,
     /// Credits each month.
     #[schema(minimum = 0, example = 15_000)]
     credits: i64,
     /// Bytes of pictures.
-    #[schema(minimum = 0)]
+    #[schema(nullable = false, minimum = 0)]
     #[serde(default, deserialize_with = "given")]
     storage_bytes: Option<i64>,
     /// Jobs that may run at once.
-    #[schema(minimum = 1, maximum = 1000)]
+    #[schema(nullable = false, minimum = 1, maximum = 1000)]
     #[serde(default, deserialize_with = "given")]
     queue_count: Option<u32>,
     /// How many parts of a hundred of what is left of a month live on for another.
-    #[schema(minimum = 0, maximum = 100)]
+    #[schema(nullable = false, minimum = 0, maximum = 100)]
     #[serde(default, deserialize_with = "given")]
     rollover_percent: Option<u8>,
     /// How much of what is left of a month lives on for another at most.
-    #[schema(minimum = 0)]
+    #[schema(nullable = false, minimum = 0)]
     #[serde(default, deserialize_with = "given")]
     rollover_cap: Option<i64>,
     /// What it lets one do, by key: each with `enabled` and perhaps `config`.

@@ -31,7 +31,8 @@ pub enum Cookie {
 
 impl Cookie {
     /// `__Host-` binds a cookie to this host and to TLS; a browser takes it for nothing else.
-    const fn name(self, secure: bool) -> &'static str {
+    #[must_use]
+    pub const fn name(self, secure: bool) -> &'static str {
         match (self, secure) {
             (Self::Access, true) => "__Host-folio-access",
             (Self::Refresh, true) => "__Host-folio-refresh",

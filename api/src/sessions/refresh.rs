@@ -30,6 +30,7 @@ pub struct Refresh {
 /// have it, and the session ends.
 #[utoipa::path(post, path = "/v1/auth/refresh", tag = "auth", operation_id = "refresh",
     request_body = Refresh,
+    params(("X-CSRF-Token" = Option<String>, Header, description = "Required with cookies: the csrf_token of /v1/auth/csrf")),
     responses((status = 200, description = "A new pair", body = crate::act::Positioned<TokensBody>),
         (status = 401, description = "unauthenticated, session-ended or refresh-reused: log in again"),
         (status = 403, description = "csrf-failed")))]

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::act::{Answered, Positioned};
 use crate::app::App;
 use crate::extract::{Caller, Keyed, NoBody, Path};
+use crate::openapi::words;
 use crate::problem::{Problem, Slug};
 
 /// What was asked of a subscription.
@@ -32,7 +33,7 @@ pub struct ChangeBody {
 #[serde(deny_unknown_fields)]
 pub struct PauseSubscription {
     /// `void`: nothing is offered once what was paid is over. `free`: all of it is.
-    #[schema(value_type = String, example = "void")]
+    #[schema(value_type = words::PauseMode)]
     mode: PauseMode,
     /// When collection goes on by itself.
     resumes_at: Option<DateTime<Utc>>,
@@ -43,10 +44,10 @@ pub struct PauseSubscription {
 #[serde(deny_unknown_fields)]
 pub struct ChangePlan {
     /// One of `/v1/plans`.
-    #[schema(value_type = String, example = "pro")]
+    #[schema(value_type = words::Tier)]
     plan: Tier,
     /// `monthly` or `yearly`.
-    #[schema(value_type = String, example = "monthly")]
+    #[schema(value_type = words::Cycle)]
     cycle: Cycle,
 }
 

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::act::{Answered, Done, Positioned};
 use crate::app::App;
 use crate::extract::{AtLeast, Caller, Keyed};
+use crate::openapi::words;
 use crate::problem::{OrFault as _, Problem, Slug};
 use crate::providers::lemonsqueezy::{CheckoutObject, Class, LemonSqueezyError, NewCheckout};
 
@@ -33,10 +34,10 @@ const RETRY: Duration = Duration::from_secs(10);
 #[serde(deny_unknown_fields)]
 pub struct OpenCheckout {
     /// One of `/v1/plans`.
-    #[schema(value_type = String, example = "starter")]
+    #[schema(value_type = words::Tier)]
     plan: Tier,
     /// `monthly` or `yearly`.
-    #[schema(value_type = String, example = "monthly")]
+    #[schema(value_type = words::Cycle)]
     cycle: Cycle,
 }
 

@@ -59,6 +59,7 @@ pub(super) async fn code(
 /// has the secret of the `code_challenge` that the round trip began with; a wrong one spends it.
 #[utoipa::path(post, path = "/v1/auth/oauth/exchange", tag = "auth",
     operation_id = "exchange_oauth", request_body = Code,
+    params(("Folio-Session" = Option<String>, Header, description = "`cookies`, for browsers: the tokens come as cookies that no script can read")),
     responses((status = 200, description = "Signed in", body = Positioned<TokensBody>),
         (status = 410, description = "link-expired: the secret does not fit, or the code is used, too old, never ours, or given before the account was unlinked or all sessions ended"),
         (status = 422, description = "validation-failed: no secret")))]
