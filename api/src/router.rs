@@ -56,6 +56,7 @@ fn people_and_money() -> OpenApiRouter<App> {
         .routes(routes!(auth::password::reset_password))
         .routes(routes!(auth::password::change_password))
         .routes(routes!(sessions::refresh::refresh))
+        .routes(routes!(sessions::csrf::read_csrf_token))
         .routes(routes!(sessions::end::logout))
         .routes(routes!(sessions::end::logout_all))
         .routes(routes!(sessions::devices::list_sessions))

@@ -89,6 +89,29 @@ async fn a_browser_works_with_cookies_that_no_script_can_read() {
 }
 
 #[tokio::test]
+async fn a_page_that_was_loaded_anew_asks_for_its_token_against_forged_requests() {
+    let app = app().await;
+    app.person("ada").await;
+    let mut browser = Browser::sign_in(&app, "ada").await;
+    let known = std::mem::take(&mut browser.csrf);
+    browser.cookies.retain(|(name, _)| name.ends_with("-refresh")); // The other has ended.
+    let ask = || browser.bare(Method::GET, "/v1/auth/csrf");
+    let answer = ask().send().await.unwrap();
+    assert_eq!(answer.headers()["cache-control"], "no-store");
+    let answer: Value = answer.json().await.unwrap();
+    assert_eq!(answer["csrf_token"], json!(known));
+    let foreign = ask().header(ORIGIN, "https://evil.example");
+    assert_eq!(outcome(foreign).await, (403, json!("csrf-failed")));
+    browser.csrf = known;
+    let refreshed = browser.post("/v1/auth/refresh").send().await.unwrap();
+    browser.take(refreshed).await;
+
+    let nobody = reqwest::get(format!("{}/v1/auth/csrf", app.url)).await.unwrap();
+    let nobody: Value = nobody.json().await.unwrap();
+    assert_eq!(nobody, json!({"csrf_token": null}));
+}
+
+#[tokio::test]
 async fn what_a_foreign_page_makes_a_browser_send_is_refused() {
     let app = app().await;
     app.person("ada").await;

@@ -119,17 +119,26 @@ pub fn csrf_token(app: &App, session: SessionId) -> Result<String, Problem> {
 /// # Errors
 /// [`Slug::CsrfFailed`].
 pub fn guard(app: &App, headers: &HeaderMap, session: SessionId) -> Result<(), Problem> {
-    let failed = |detail: &str| Err(Problem::new(Slug::CsrfFailed, detail));
-    if headers.get(header::ORIGIN).is_some_and(|origin| !is_trusted(app, origin)) {
-        return failed("The request comes from a page of another origin.");
-    }
+    refuse_foreign(app, headers)?;
     let token = headers.get(CSRF).and_then(|token| token.to_str().ok());
     match token.map(|token| app.signer.open::<Uuid>(CSRF_PURPOSE, token)) {
         Some(Ok(named)) if named == session.0 => Ok(()),
         Some(_) | None => {
-            failed("Send X-CSRF-Token with the csrf_token that the login or refresh answered.")
+            let detail = "Send X-CSRF-Token with the csrf_token that GET /v1/auth/csrf answers.";
+            Err(Problem::new(Slug::CsrfFailed, detail))
         }
     }
+}
+
+/// Refuses what a page of an origin that is not ours asks for.
+///
+/// # Errors
+/// [`Slug::CsrfFailed`].
+pub fn refuse_foreign(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
+    if headers.get(header::ORIGIN).is_none_or(|origin| is_trusted(app, origin)) {
+        return Ok(());
+    }
+    Err(Problem::new(Slug::CsrfFailed, "The request comes from a page of another origin."))
 }
 
 /// Our own pages, and web apps that are configured as ours: all others cannot even read the token.

@@ -2,6 +2,7 @@
 //! renewed and taken back here (c0.10, IAM-17).
 
 pub mod cookies;
+pub mod csrf;
 pub mod devices;
 pub mod end;
 mod open;

@@ -50,6 +50,7 @@ fn people() -> Vec<Line> {
         line("register", Public),
         line("login", Public),
         line("refresh", Public),
+        line("read_csrf_token", Public),
         line("logout", Anyone),
         line("logout_all", Anyone),
         line("list_sessions", Resting),
