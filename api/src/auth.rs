@@ -246,7 +246,9 @@ fn passwords_are_on(app: &App) -> Result<(), Problem> {
 fn attempt(app: &App, account: &str, from: IpAddr) -> Result<Attempt, Problem> {
     app.throttle.attempt(account, from, app.clock.now()).map_err(|wait| {
         let detail = "Too many attempts for this account from this address.";
-        Problem::new(Slug::QuotaExceeded, detail).retry_after(wait)
+        Problem::new(Slug::QuotaExceeded, detail)
+            .with("violated-policies", serde_json::json!(["login"]))
+            .retry_after(wait)
     })
 }
 

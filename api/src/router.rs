@@ -87,6 +87,7 @@ fn people_and_money() -> OpenApiRouter<App> {
             deletion::cancel_deletion
         ))
         .routes(routes!(exports::request_export))
+        .routes(routes!(exports::list_exports))
         .routes(routes!(exports::read_export))
         .routes(routes!(users::read_user))
         .routes(routes!(artists::list_artists, artists::register_artist))

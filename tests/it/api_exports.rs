@@ -110,7 +110,10 @@ async fn all_of_ones_own_is_in_it_nothing_of_anybody_elses_and_it_goes_after_a_w
     for key in ["second", "third"] {
         export(&ada, key).await;
     }
-    ada.post("/v1/me/export", Some("fourth"), json!({})).await.problem(429, "quota-exceeded");
+    let fourth = ada.post("/v1/me/export", Some("fourth"), json!({})).await;
+    assert_eq!(fourth.headers["retry-after"], (24 * 3_600).to_string().as_str());
+    let fourth = fourth.problem(429, "quota-exceeded");
+    assert_eq!(fourth["violated-policies"], json!(["export"]), "{fourth}");
     assert_eq!(count_files(studio.app.objects_folder()), 3);
     clock.advance(WEEK);
     let ada = studio.app.visitor().sign_in_as("ada").await;
@@ -127,11 +130,26 @@ async fn an_export_is_made_though_nobody_was_there_to_make_it() {
     studio.app.start_parts(&[Part::Api, Part::Project]).await;
     let asked = ada.post("/v1/me/export", Some("one"), json!({})).await.ok(202);
     let other = ada.post("/v1/me/export", Some("two"), json!({})).await;
-    other.problem(409, "already-exists");
+    assert_eq!(other.problem(409, "already-exists")["id"], asked["id"]);
     let path = format!("/v1/me/exports/{}", text(&asked, "id"));
     assert_eq!(ada.get(&path).await.ok(200)["state"], "making");
     studio.app.stop().await;
     studio.app.start().await;
     let ready = ada.until(&path, |export| export["state"] == "ready").await;
     assert!(fetch(&text(&ready, "link")).await.contains_key("events.json"));
+}
+
+#[tokio::test]
+async fn an_export_whose_answer_was_lost_is_found_in_the_list_of_ones_own() {
+    let studio = super::support::studio::studio().await;
+    let (ada, other) = (studio.buyer("ada").await, studio.buyer("other").await);
+    let (first, _) = export(&ada, "first").await;
+    let (second, _) = export(&ada, "second").await;
+    let page = ada.get("/v1/me/exports?limit=1").await.ok(200);
+    assert!(second.ends_with(&text(&page["data"][0], "id")), "the newest is first: {page}");
+    assert!(page["data"][0]["link"].is_string());
+    let next = format!("/v1/me/exports?limit=1&cursor={}", text(&page, "next_cursor"));
+    let page = ada.get(&next).await.ok(200);
+    assert!(first.ends_with(&text(&page["data"][0], "id")) && page["has_more"] == false, "{page}");
+    assert_eq!(other.get("/v1/me/exports").await.ok(200)["data"], json!([]));
 }

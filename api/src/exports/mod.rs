@@ -10,16 +10,16 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
-use domain::exports::RequestExport;
-use domain::{ExportId, UserId};
+use domain::exports::{ExportError, RequestExport};
+use domain::{ExportId, Refusal, UserId};
 use projections::exports as read;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::act::{Answered, Positioned};
+use crate::act::{Answered, Positioned, Refused};
 use crate::app::App;
-use crate::extract::{Anyone, AtLeast, Keyed, MinPosition, NoBody, Path};
+use crate::extract::{Anyone, AtLeast, Keyed, List, MinPosition, NoBody, Page, PageParams, Path};
 use crate::problem::{OrFault as _, Problem};
 
 /// The projection these read.
@@ -57,7 +57,7 @@ pub struct RequestedExport {
     security(("bearer" = [])), request_body = NoBody,
     params(("Idempotency-Key" = String, Header, description = "Makes a retry harmless")),
     responses((status = 202, description = "It is being made", body = Positioned<RequestedExport>),
-        (status = 409, description = "already-exists: another one is being made"),
+        (status = 409, description = "already-exists: another one is being made, `id` says which"),
         (status = 429, description = "quota-exceeded: three within a day")))]
 pub async fn request_export(
     State(app): State<App>,
@@ -65,8 +65,41 @@ pub async fn request_export(
     Keyed { key, body: NoBody {} }: Keyed<NoBody>,
 ) -> Result<Answered<RequestedExport>, Problem> {
     let decision = RequestExport { user: caller.user, export: ExportId(Uuid::now_v7()) };
-    let done = app.execute(key, caller.metadata(&app), decision).await?;
+    let done = app.execute_raw(key, caller.metadata(&app), decision).await?;
+    let done = done.map_err(|refused| too_soon(&app, refused))?;
     Ok(done.answer(StatusCode::ACCEPTED, |id| RequestedExport { id: id.0, state: "making" }))
+}
+
+/// The refusal, and when to come back if that helps.
+fn too_soon(app: &App, refused: Refused) -> Problem {
+    let again_at = match &refused.refusal {
+        Refusal::Export(ExportError::TooMany { again_at, .. }) => Some(*again_at),
+        _ => None,
+    };
+    let problem = Problem::from(refused);
+    match again_at {
+        Some(at) => problem.retry_after((at - app.clock.now()).to_std().unwrap_or_default()),
+        None => problem,
+    }
+}
+
+/// The caller's exports, newest first.
+#[utoipa::path(get, path = "/v1/me/exports", tag = "users", operation_id = "list_exports",
+    params(PageParams, MinPosition), security(("bearer" = [])),
+    responses((status = 200, description = "A page of exports", body = List<ExportBody>)))]
+pub async fn list_exports(
+    State(app): State<App>,
+    Anyone(caller): Anyone,
+    page: Page,
+    at_least: AtLeast,
+) -> Result<List<ExportBody>, Problem> {
+    at_least.reached(&app, READS).await?;
+    let list = format!("exports:{}", caller.user);
+    let rows = page.rows(&app, &list)?;
+    let rows = read::exports_of(caller.reads(&app), caller.user.0, rows).await;
+    let rows = rows.or_fault("read exports")?;
+    let list = page.list(&app, &list, rows, |row| (row.created_at, row.id), |row| row)?;
+    list.try_map(|row| ExportBody::of(&app, caller.user, row))
 }
 
 /// Where an export stands, and a link to its file.
@@ -81,14 +114,19 @@ pub async fn read_export(
     at_least: AtLeast,
 ) -> Result<Json<ExportBody>, Problem> {
     at_least.reached(&app, READS).await?;
-    let found =
-        read::one(caller.reads(&app), caller.user.0, id).await.or_fault("read an export")?;
-    let row = found.ok_or_else(|| Problem::not_found("export"))?;
-    let read::Export { id, status, bytes, expires_at, created_at, .. } = row;
-    let until = expires_at.filter(|until| status == "ready" && app.clock.now() < *until);
-    let key = key(caller.user, ExportId(id));
-    let link = until.map(|until| app.download_link_until(&key, until)).transpose()?;
-    Ok(Json(ExportBody { id, state: status, link, bytes, expires_at, created_at }))
+    let found = read::one(caller.reads(&app), caller.user.0, id).await;
+    let row = found.or_fault("read an export")?.ok_or_else(|| Problem::not_found("export"))?;
+    ExportBody::of(&app, caller.user, row).map(Json)
+}
+
+impl ExportBody {
+    fn of(app: &App, user: UserId, row: read::Export) -> Result<Self, Problem> {
+        let read::Export { id, status, bytes, expires_at, created_at, .. } = row;
+        let until = expires_at.filter(|until| status == "ready" && app.clock.now() < *until);
+        let key = key(user, ExportId(id));
+        let link = until.map(|until| app.download_link_until(&key, until)).transpose()?;
+        Ok(Self { id, state: status, link, bytes, expires_at, created_at })
+    }
 }
 
 /// Where an export's file lies.

@@ -56,7 +56,7 @@ impl From<Refusal> for Problem {
             Refusal::Like(e) => Self::new(like(&e), detail),
             Refusal::Session(e) => Self::new(session(&e), detail),
             Refusal::Key(e) => key(&e, detail),
-            Refusal::Export(e) => Self::new(export(&e), detail),
+            Refusal::Export(e) => export(&e, detail),
         }
     }
 }
@@ -333,11 +333,15 @@ fn key(error: &KeyError, detail: String) -> Problem {
     }
 }
 
-fn export(error: &ExportError) -> Slug {
+fn export(error: &ExportError, detail: String) -> Problem {
     match error {
-        ExportError::UnderWay => Slug::AlreadyExists,
-        ExportError::TooMany { .. } => Slug::QuotaExceeded,
-        ExportError::Gone => Slug::Conflict,
+        ExportError::UnderWay { export } => {
+            Problem::new(Slug::AlreadyExists, detail).with("id", export.to_string())
+        }
+        ExportError::TooMany { .. } => {
+            Problem::new(Slug::QuotaExceeded, detail).with("violated-policies", json!(["export"]))
+        }
+        ExportError::Gone => Problem::new(Slug::Conflict, detail),
     }
 }
 

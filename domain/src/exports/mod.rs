@@ -57,13 +57,12 @@ aggregate!(Exports, "export", ExportCommand, ExportEvent, ExportError);
 impl Decide for Exports {
     fn decide(&self, command: ExportCommand) -> Result<Vec<ExportEvent>, ExportError> {
         match command {
-            ExportCommand::Request { .. } if self.live.values().any(|ready| !ready) => {
-                Err(ExportError::UnderWay)
-            }
             ExportCommand::Request { user, export, at } => {
-                let since = at - TimeDelta::days(1);
-                if self.asked.iter().filter(|asked| **asked > since).count() >= A_DAY_MAX {
-                    return Err(ExportError::TooMany { max: A_DAY_MAX });
+                if let Some(export) = self.under_way() {
+                    return Err(ExportError::UnderWay { export });
+                }
+                if let Some(again_at) = self.quota_until(at) {
+                    return Err(ExportError::TooMany { max: A_DAY_MAX, again_at });
                 }
                 Ok(vec![ExportEvent::Requested { user, export, at }])
             }
@@ -94,6 +93,17 @@ impl Exports {
     #[must_use]
     pub fn is_awaited(&self, export: ExportId) -> bool {
         self.live.get(&export) == Some(&false)
+    }
+
+    fn under_way(&self) -> Option<ExportId> {
+        self.live.iter().find(|(_, ready)| !**ready).map(|(export, _)| *export)
+    }
+
+    /// Until when no more can be asked for, if that is later than `at`.
+    fn quota_until(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let oldest = self.asked.first().filter(|_| self.asked.len() >= A_DAY_MAX)?;
+        let until = *oldest + TimeDelta::days(1);
+        (until > at).then_some(until)
     }
 
     fn evolve(&mut self, event: ExportEvent) {

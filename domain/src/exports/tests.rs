@@ -50,11 +50,12 @@ fn one_is_made_at_a_time_and_three_a_day() {
     for n in 1..=3 {
         log.when(&request(n)).unwrap();
         let refused = log.when(&request(n + 10)).unwrap_err();
-        assert_eq!(refused, Refusal::Export(ExportError::UnderWay));
+        assert_eq!(refused, Refusal::Export(ExportError::UnderWay { export: ExportId(id(n)) }));
         log.when(&complete(n)).unwrap();
     }
     let refused = log.when(&request(4)).unwrap_err();
-    assert_eq!(refused, Refusal::Export(ExportError::TooMany { max: A_DAY_MAX }));
+    let again_at = log.at() + TimeDelta::days(1);
+    assert_eq!(refused, Refusal::Export(ExportError::TooMany { max: A_DAY_MAX, again_at }));
     log.later(TimeDelta::days(1));
     log.when(&request(4)).unwrap();
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::frame::macros::table;
-use crate::frame::{Query, ReadError, Reader, Readers, Statement};
+use crate::frame::{Page, Query, ReadError, Reader, Readers, Statement};
 
 table! {
     /// A copy of all that is kept of a person, made for them (D12).
@@ -35,7 +35,12 @@ table! {
 
 static ONE: Query<Export> = Query::rows("where id = $1 and user_id = $2");
 
-pub(super) static STATEMENTS: &[&dyn Statement] = &[&ONE];
+static OF_USER: Query<Export> = Query::rows(
+    "where user_id = $1 and (created_at, id) < ($2, $3) \
+    order by created_at desc, id desc limit $4",
+);
+
+pub(super) static STATEMENTS: &[&dyn Statement] = &[&ONE, &OF_USER];
 
 /// One export of one's own.
 ///
@@ -43,4 +48,17 @@ pub(super) static STATEMENTS: &[&dyn Statement] = &[&ONE];
 /// The read tables cannot be read.
 pub async fn one(reader: Reader<'_>, user: Uuid, id: Uuid) -> Result<Option<Export>, ReadError> {
     ONE.one(reader, &[&id, &user]).await
+}
+
+/// A person's exports, newest first. Reads by `exports_user`.
+///
+/// # Errors
+/// The read tables cannot be read.
+pub async fn exports_of(
+    reader: Reader<'_>,
+    user: Uuid,
+    page: Page,
+) -> Result<Vec<Export>, ReadError> {
+    let Page { key, id, limit, way } = page;
+    OF_USER.page(reader, way, &[&user, &key, &id, &limit]).await
 }

@@ -78,6 +78,7 @@ fn people() -> Vec<Line> {
         line("read_deletion", Anyone).absent(),
         line("cancel_deletion", Anyone),
         line("request_export", Anyone),
+        line("list_exports", Anyone),
         line("read_export", OwnAnyone),
         line("reactivate_me", Resting),
         line("list_users", Public),
