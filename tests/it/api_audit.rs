@@ -107,6 +107,17 @@ async fn raw_events_are_found_by_stream_type_actor_and_position() {
     assert_eq!(whole["data"][0], granted[0]);
     let after = format!("/v1/audit/events?stream={stream}&position={}", granted[0]["position"]);
     assert_eq!(auditor.get(&after).await.ok(200)["data"], json!([]));
+    let one = auditor.get("/v1/audit/events?limit=1").await.ok(200);
+    assert_eq!(
+        (&one["object"], &one["has_more"], &one["next_position"]),
+        (&json!("list"), &json!(true), &json!(1))
+    );
+    let first = auditor.get(&format!("/v1/audit/streams/{stream}?limit=1")).await.ok(200);
+    assert_eq!(first["data"].as_array().unwrap().len(), 1);
+    for path in ["/v1/audit/events?limit=0", "/v1/audit/events?limit=101"] {
+        auditor.get(path).await.problem(422, "validation-failed");
+    }
+    auditor.get("/v1/audit/events?position=nowhere").await.problem(400, "position-unknown");
     let none = auditor.get("/v1/audit/events?to=2020-01-01T00:00:00Z").await.ok(200);
     assert_eq!(none["data"], json!([]));
     auditor.get(PATHS[2]).await.problem(404, "not-found");

@@ -68,3 +68,18 @@ async fn what_was_forgotten_is_opened_by_nobody() {
     auditor.post(&path, None, body).await.problem(410, "person-forgotten");
     until_told(&app, "user.sensitive_data_viewed", 0).await;
 }
+
+#[tokio::test]
+async fn an_act_of_the_log_leads_to_its_event_by_its_position() {
+    let app = app().await;
+    let (ada, auditor) = (app.person("ada").await, app.auditor().await);
+    let acts = format!("/v1/audit/log?user={}&action=user.registered", ada.id);
+    let acts = auditor.until(&acts, |page| page["data"][0].is_object()).await;
+    let position = acts["data"][0]["position"].as_str().unwrap();
+    let path = format!("/v1/audit/events/{position}/openings");
+    let body = json!({"field": "/payload/email", "reason": REASON});
+    assert_eq!(auditor.post(&path, None, body).await.ok(200)["value"], "ada@it.example");
+    let after = format!("/v1/audit/events?actor=user:{}&position={position}", ada.id);
+    let after = auditor.get(&after).await.ok(200)["data"].to_string();
+    assert!(!after.contains("user.registered"), "{after}");
+}

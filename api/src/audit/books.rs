@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::AUDITORS;
+use super::stretch::{Stretch, place_or_beginning};
 use crate::app::App;
 use crate::extract::{AtLeast, Caller, Query};
 use crate::problem::{OrFault as _, Problem};
@@ -27,9 +28,8 @@ pub struct Book {
     account: String,
     /// Of what: `token`, `credit` or `earning`.
     asset: String,
-    /// Only after this position, as a number.
-    #[param(minimum = 0)]
-    position: Option<i64>,
+    /// Only after this position: the number of an event, or the `position` of any answer.
+    position: Option<String>,
 }
 
 /// One side of a movement.
@@ -45,31 +45,22 @@ pub struct EntryBody {
     created_at: DateTime<Utc>,
 }
 
-/// Some entries of an account in the log's order.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Entries {
-    /// About 100 at most; an event's entries are never torn apart.
-    data: Vec<EntryBody>,
-    /// Where to go on: the `position` of the next question. None when nothing is left.
-    next_position: Option<i64>,
-}
-
-/// An account's entries.
+/// An account's entries in the log's order: about 100, since an event's are never torn apart.
 #[utoipa::path(get, path = "/v1/audit/ledger", tag = "audit", operation_id = "list_ledger_entries",
     params(Book), security(("bearer" = ["auditor"])),
-    responses((status = 200, description = "Entries", body = Entries),
+    responses((status = 200, description = "Entries", body = Stretch<EntryBody>),
         (status = 403, description = "forbidden: the caller is no auditor")))]
 pub async fn list_ledger_entries(
     State(app): State<App>,
     caller: Caller,
     Query(book): Query<Book>,
-) -> Result<Json<Entries>, Problem> {
+) -> Result<Json<Stretch<EntryBody>>, Problem> {
     let reads = caller.reads_as(&app, AUDITORS)?;
     let asset = parse_asset(&book.asset)?;
     let account = Account::try_from(book.account)
         .map_err(|_| Problem::invalid("?account", "It is not in the chart of accounts."))?;
     AtLeast::now(&app).await?.reached(&app, READS).await?;
-    let position = book.position.unwrap_or_default();
+    let position = place_or_beginning(&app, book.position.as_deref()).await?;
     let rows = table::entries_after(reads, (account, asset), position, ENTRIES_MAX + 1).await;
     let mut rows = rows.or_fault("read the books")?;
     let mut next_position = None;
@@ -85,7 +76,7 @@ pub async fn list_ledger_entries(
         amount: row.amount,
         created_at: row.created_at,
     };
-    Ok(Json(Entries { data: rows.into_iter().map(body).collect(), next_position }))
+    Ok(Json(Stretch::new(rows.into_iter().map(body).collect(), next_position)))
 }
 
 /// As of when.

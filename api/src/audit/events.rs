@@ -11,14 +11,13 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::stretch::{Stretch, limit, place_or_beginning};
 use super::{AUDITORS, parse_stream, stream_of};
 use crate::app::App;
 use crate::extract::{Caller, Path, Query};
 use crate::problem::{OrFault as _, Problem};
 
-/// Events answered at most.
-const EVENTS_MAX: usize = 100;
-/// Events looked at for one answer; who filters more finely goes on from `next_after`.
+/// Events looked at for one answer; who filters more finely goes on from `next_position`.
 const LOOKED_AT_MAX: i64 = 20_000;
 /// Events read at once.
 const PAGE_EVENTS: i64 = 2_000;
@@ -39,9 +38,11 @@ pub struct EventFilter {
     from: Option<DateTime<Utc>>,
     /// Only recorded at this time or earlier.
     to: Option<DateTime<Utc>>,
-    /// Only after this position, as a number.
-    #[param(minimum = 0)]
-    position: Option<i64>,
+    /// Only after this position: the number of an event, or the `position` of any answer.
+    position: Option<String>,
+    /// Events at most.
+    #[param(minimum = 1, maximum = 100, default = 100)]
+    limit: Option<u16>,
 }
 
 /// An event as it is stored.
@@ -67,31 +68,23 @@ pub struct RawEvent {
     metadata: Value,
 }
 
-/// Some events in the log's order.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct RawEvents {
-    /// At most 100.
-    data: Vec<RawEvent>,
-    /// Where to go on: the `position` of the next question. None when nothing is left.
-    next_position: Option<i64>,
-}
-
 /// Raw events by stream, type, actor and time.
 #[utoipa::path(get, path = "/v1/audit/events", tag = "audit", operation_id = "list_raw_events",
     params(EventFilter), security(("bearer" = ["auditor"])),
-    responses((status = 200, description = "Events; perhaps none and a place to go on", body = RawEvents),
+    responses((status = 200, description = "Events; perhaps none and a place to go on", body = Stretch<RawEvent>),
         (status = 403, description = "forbidden: the caller is no auditor")))]
 pub async fn list_raw_events(
     State(app): State<App>,
     caller: Caller,
     Query(filter): Query<EventFilter>,
-) -> Result<Json<RawEvents>, Problem> {
+) -> Result<Json<Stretch<RawEvent>>, Problem> {
     caller.require(AUDITORS)?;
+    let limit = limit(filter.limit)?;
     let stream = filter.stream.as_deref().map(|text| stream_of("?stream", text)).transpose()?;
     let mut after = start(&app, &filter).await?;
     let until = end(&app, &filter).await?;
     let (began, mut data) = (after, Vec::new());
-    while after < until && after - began < LOOKED_AT_MAX && data.len() < EVENTS_MAX {
+    while after < until && after - began < LOOKED_AT_MAX && data.len() < limit {
         let page = app.log.range(after, PAGE_EVENTS.min(until - after)).await;
         for event in page.or_fault("read the log")? {
             after = event.position;
@@ -100,12 +93,12 @@ pub async fn list_raw_events(
             if is_of && filter.fits(&event)? {
                 data.push(raw(event)?);
             }
-            if data.len() == EVENTS_MAX {
+            if data.len() == limit {
                 break;
             }
         }
     }
-    Ok(Json(RawEvents { data, next_position: (after < until).then_some(after) }))
+    Ok(Json(Stretch::new(data, (after < until).then_some(after))))
 }
 
 /// The position after which events are wanted.
@@ -117,7 +110,7 @@ async fn start(app: &App, filter: &EventFilter) -> Result<i64, Problem> {
         }
         None => 0,
     };
-    Ok(by_time.max(filter.position.unwrap_or_default()))
+    Ok(by_time.max(place_or_beginning(app, filter.position.as_deref()).await?))
 }
 
 /// The last position that is wanted.
@@ -164,13 +157,21 @@ pub struct StreamPage {
     /// Only after this sequence.
     #[param(minimum = 0)]
     after: Option<i64>,
+    /// Events at most.
+    #[param(minimum = 1, maximum = 100, default = 100)]
+    limit: Option<u16>,
 }
 
 /// A stream's raw events.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StreamEvents {
-    /// At most 100, in the stream's order.
+    /// Always `list`.
+    #[schema(value_type = String, example = "list")]
+    object: &'static str,
+    /// In the stream's order.
     data: Vec<RawEvent>,
+    /// Whether there may be more.
+    has_more: bool,
     /// For `after`, if there may be more.
     next_after: Option<i64>,
 }
@@ -186,18 +187,19 @@ pub async fn read_raw_stream(
     State(app): State<App>,
     caller: Caller,
     Path(stream): Path<String>,
-    Query(StreamPage { after }): Query<StreamPage>,
+    Query(StreamPage { after, limit: wanted }): Query<StreamPage>,
 ) -> Result<Json<StreamEvents>, Problem> {
     caller.require(AUDITORS)?;
     let (kind, id) = parse_stream(&stream).ok_or_else(|| Problem::not_found("stream"))?;
-    let after = after.unwrap_or_default();
-    let events = app.log.stream(kind, id, after, EVENTS_MAX as i64).await;
+    let (after, limit) = (after.unwrap_or_default(), limit(wanted)?);
+    let events = app.log.stream(kind, id, after, limit as i64).await;
     let events = events.or_fault("read a stream")?;
     if events.is_empty() && after == 0 {
         return Err(Problem::not_found("stream"));
     }
-    let is_full = events.len() == EVENTS_MAX;
+    let is_full = events.len() == limit;
     let next_after = events.last().filter(|_| is_full).map(|event| event.sequence);
     let data = events.into_iter().map(raw).collect::<Result<_, _>>()?;
-    Ok(Json(StreamEvents { data, next_after }))
+    let (object, has_more) = ("list", next_after.is_some());
+    Ok(Json(StreamEvents { object, data, has_more, next_after }))
 }

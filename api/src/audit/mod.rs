@@ -4,6 +4,7 @@ pub mod books;
 pub mod events;
 pub mod log;
 pub mod open;
+mod stretch;
 
 use domain::users::Role;
 use uuid::Uuid;

@@ -13,6 +13,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::AUDITORS;
+use super::stretch::place;
 use crate::app::App;
 use crate::extract::{Caller, Json, Path};
 use crate::problem::{OrFault as _, Problem, Slug};
@@ -44,7 +45,7 @@ pub struct OpenedField {
 /// Open one sealed field of an event. That it was, by whom and what for, is in the log first.
 #[utoipa::path(post, path = "/v1/audit/events/{position}/openings", tag = "audit",
     operation_id = "open_sealed_field", request_body = Opening, security(("bearer" = ["auditor"])),
-    params(("position" = i64, Path, description = "Where the event is in the log")),
+    params(("position" = String, Path, description = "Where the event is in the log: its number, or the `position` of an act")),
     responses((status = 200, description = "The field", body = OpenedField),
         (status = 403, description = "forbidden: the caller is no auditor"),
         (status = 404, description = "not-found: no such event"),
@@ -53,11 +54,12 @@ pub struct OpenedField {
 pub async fn open_sealed_field(
     State(app): State<App>,
     caller: Caller,
-    Path(position): Path<i64>,
+    Path(position): Path<String>,
     Json(Opening { field, reason }): Json<Opening>,
 ) -> Result<JsonBody<OpenedField>, Problem> {
     caller.require(AUDITORS)?;
     let reason = ViewReason::parse(&reason).map_err(|e| FieldError::new("/reason", e))?;
+    let position = place(&app, &position).await?;
     let event = app.log.at_position(position).await.or_fault("read an event")?;
     let event = event.ok_or_else(|| Problem::not_found("event"))?;
     let (sealed, place) = find(&event, &field)?;
