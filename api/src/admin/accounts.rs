@@ -6,7 +6,9 @@ use axum::Json as JsonBody;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use domain::UserId;
-use domain::users::{Role, SetRoles, Status};
+use domain::input::FieldError;
+use domain::users::{Email, Role, SetRoles, Status};
+use projections::frame::Reader;
 use projections::users as read;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -35,6 +37,9 @@ pub struct AccountFilter {
     /// `active`, `suspended`, `deactivated`, `pending_deletion` or `erased`.
     #[param(inline, value_type = Option<words::AccountStatus>)]
     status: Option<Status>,
+    /// The login address, exactly; case does not matter.
+    #[param(max_length = 254)]
+    email: Option<String>,
 }
 
 /// An account, as staff see it.
@@ -90,12 +95,25 @@ pub async fn list_accounts(
     at_least.reached(&app, READS).await?;
     let role = filter.role.map(Role::word);
     let status = filter.status.map(Status::word);
+    let reads = caller.reads_as(&app, STAFF)?;
+    if let Some(email) = filter.email {
+        let fits = |row: &read::User| {
+            role.is_none_or(|role| row.roles.iter().any(|has| has == role))
+                && status.is_none_or(|status| row.status == status)
+        };
+        let found = with_address(reads, &email).await?.filter(fits);
+        return Ok(List::whole(found.into_iter().map(AccountBody::from).collect()));
+    }
     let list = format!("accounts:{role:?}:{status:?}");
     let rows = page.rows(&app, &list)?;
-    let rows = read::page(caller.reads_as(&app, STAFF)?, (role, status), rows)
-        .await
-        .or_fault("read accounts")?;
+    let rows = read::page(reads, (role, status), rows).await.or_fault("read accounts")?;
     page.list(&app, &list, rows, |row| (row.created_at, row.id), AccountBody::from)
+}
+
+/// Whose login address it is.
+async fn with_address(reads: Reader<'_>, text: &str) -> Result<Option<read::User>, Problem> {
+    let email = Email::parse(text).map_err(|e| FieldError::new("?email", e))?;
+    read::by_email(reads, email.as_str()).await.or_fault("read an account")
 }
 
 /// One account.

@@ -112,6 +112,14 @@ async fn who_is_suspended_is_stopped_at_once_and_comes_back_by_staff() {
     );
     let listed = operator.get("/v1/admin/users?status=suspended").await.ok(200);
     assert_eq!(listed["data"][0]["id"], json!(mina.id));
+    let by_address = "/v1/admin/users?email=MINA@it.example";
+    let found = operator.get(by_address).await.ok(200)["data"].clone();
+    assert_eq!((found.as_array().unwrap().len(), &found[0]["id"]), (1, &json!(mina.id)));
+    for none in ["?email=nobody@it.example", "?email=mina@it.example&status=active"] {
+        let found = operator.get(&format!("/v1/admin/users{none}")).await.ok(200);
+        assert_eq!(found["data"], json!([]), "{none}");
+    }
+    operator.get("/v1/admin/users?email=mina").await.problem(422, "validation-failed");
 
     assert_eq!(judge(&operator, &mina, "reinstate").await.ok(200)["status"], "active");
     app.visitor().post("/v1/auth/login", None, login).await.ok(200);
