@@ -194,6 +194,9 @@ async fn every_problem_says_whose_request_it_was() {
     let (_, problem) = problem(response).await;
     assert_eq!(problem["request_id"], "mine-7");
     assert_eq!(problem["instance"], "urn:folio:request:mine-7");
+    let odd = Client::new().get(format!("{}/livez", app.url)).header("x-request-id", "a b<script>");
+    let drawn = odd.send().await.unwrap().headers()["x-request-id"].to_str().unwrap().to_owned();
+    assert!(uuid::Uuid::try_parse(&drawn).is_ok(), "{drawn}");
     let page = problem["type"].as_str().unwrap().to_owned();
     let page = Client::new().get(page).send().await.unwrap();
     assert_eq!(page.status(), 200);

@@ -53,7 +53,7 @@ impl Trace {
         let correlation_id = Uuid::now_v7();
         let own = || correlation_id.to_string();
         let request_id = text(headers, REQUEST_ID.as_str())
-            .filter(|id| !id.is_empty() && id.len() <= REQUEST_ID_BYTES_MAX)
+            .filter(|id| is_request_id(id))
             .map_or_else(own, str::to_owned);
         let traceparent = text(headers, "traceparent").filter(|text| is_traceparent(text));
         Self {
@@ -227,6 +227,12 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
+/// Letters, digits and what ids are made of beside them: it stands in logs, answers and events.
+fn is_request_id(text: &str) -> bool {
+    (1..=REQUEST_ID_BYTES_MAX).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:/+=@".contains(&b))
+}
+
 /// `00-<32 hex>-<16 hex>-<2 hex>` with neither id all zero.
 fn is_traceparent(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
@@ -240,7 +246,20 @@ fn is_traceparent(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_traceparent;
+    use super::{REQUEST_ID_BYTES_MAX, is_request_id, is_traceparent};
+
+    #[test]
+    fn a_request_is_called_what_its_client_calls_it_if_that_is_a_name() {
+        let longest = "x".repeat(REQUEST_ID_BYTES_MAX);
+        for id in
+            ["mine-7", "01890a5d-ac96-774b-bcce-b302099a8057", "Root=1-67891233/a+b==", &longest]
+        {
+            assert!(is_request_id(id), "{id}");
+        }
+        for odd in ["", "a b", "a<script>", "\"", "é", &format!("{longest}x")] {
+            assert!(!is_request_id(odd), "{odd}");
+        }
+    }
 
     #[test]
     fn only_a_well_formed_trace_context_is_carried_on() {
