@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
+use domain::styles::MAX_STYLES_DEFAULT;
 use eventstore::{board, relay, timers, writer};
 use serde::Serialize;
 use serde_json::Value;
@@ -128,14 +129,18 @@ fn followers(app: &App, head: i64) -> Vec<Follower> {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Version {
     name: &'static str,
+    /// `0.0.0` before the first release.
     version: &'static str,
+    /// What it was built from, if the builder said so by `FOLIO_COMMIT`.
+    commit: Option<&'static str>,
 }
 
 /// Which build this is.
 #[utoipa::path(get, path = "/version", tag = "meta", operation_id = "version",
     responses((status = 200, description = "Name and version", body = Version)))]
 pub async fn version() -> Json<Version> {
-    Json(Version { name: "folio", version: env!("CARGO_PKG_VERSION") })
+    let (version, commit) = (env!("CARGO_PKG_VERSION"), option_env!("FOLIO_COMMIT"));
+    Json(Version { name: "folio", version, commit })
 }
 
 /// Measurements as Prometheus reads them.
@@ -156,6 +161,8 @@ pub struct PublicConfig {
     welcome_tokens: i64,
     /// The platform's share of an artist's line, in basis points.
     fee_basis_points: u32,
+    /// Styles that an artist may have.
+    styles_per_artist: u32,
     /// The smallest payout of earnings.
     payout_minimum: i64,
     /// Won for a unit of earnings, a decimal.
@@ -190,6 +197,7 @@ pub async fn config(State(app): State<App>) -> Result<Json<PublicConfig>, Proble
         packages: packages::all(&app).await?,
         welcome_tokens: figures.welcome.get(),
         fee_basis_points: figures.fee_basis_points,
+        styles_per_artist: MAX_STYLES_DEFAULT,
         payout_minimum: figures.payout.minimum.get(),
         payout_unit_price: figures.payout.unit_price.to_string(),
         payout_withholding_basis_points: figures.payout.withholding_basis_points,

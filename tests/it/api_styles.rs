@@ -73,7 +73,10 @@ async fn a_style_is_changed_by_its_artist_and_by_nobody_else() {
 async fn an_artist_without_a_plan_has_one_style() {
     let studio = studio().await;
     let another = json!({"name": "Oil at Noon"});
-    studio.artist.post("/v1/styles", None, another).await.problem(409, "style-limit");
+    let limit = studio.artist.post("/v1/styles", None, another).await;
+    let limit = limit.problem(409, "style-limit");
+    assert_eq!(limit["detail"], "An artist has at most 1 style.");
+    assert_eq!(studio.artist.get("/v1/config").await.ok(200)["styles_per_artist"], 1);
 }
 
 #[tokio::test]

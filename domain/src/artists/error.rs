@@ -30,7 +30,7 @@ pub enum ArtistError {
     #[error("the link is no longer valid, ask for a new one")]
     TokenNotValid,
     /// The plan allows no more (ART-05).
-    #[error("at most {max} styles are possible for this artist")]
+    #[error("an artist has at most {max} style{}", if *max == 1 { "" } else { "s" })]
     StyleLimit {
         /// How many.
         max: u32,
