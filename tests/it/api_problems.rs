@@ -92,6 +92,11 @@ async fn what_a_parameter_must_be_is_said_in_words_of_ours() {
     let ada = app.person("ada").await;
     for (path, pointer, detail) in [
         ("/v1/feed?limit=ten", "?limit", "A whole number from 0 to 65535 is expected."),
+        (
+            "/v1/generations?status=done",
+            "?status",
+            "One of these is expected: queued, retrying, processing, completed, failed, canceled.",
+        ),
         ("/v1/generations?style=abc", "?style", "A UUID is expected."),
         (
             "/v1/wallets/token/balance?at=yesterday",

@@ -7,7 +7,7 @@ use serde::de::{Error, Expected, Unexpected};
 
 /// One member or parameter that does not fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Misfit {
+pub(crate) struct Misfit {
     /// The names and indexes that lead to it, innermost first.
     steps: Vec<String>,
     /// What is expected.

@@ -17,6 +17,7 @@ pub use caller::{Anyone, AtRest, Caller, WorkerCaller};
 pub use idempotency_key::{Keyed, OptionallyKeyed};
 pub use json::{Json, NoBody};
 pub use min_position::{AtLeast, MinPosition};
+pub(crate) use misfit::Misfit;
 pub use page::{List, Page, PageParams};
 pub use path::Path;
 pub use query::Query;

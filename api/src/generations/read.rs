@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{GenerationBody, READS};
 use crate::app::App;
-use crate::extract::{AtLeast, Caller, List, MinPosition, Page, PageParams, Path, Query};
+use crate::extract::{AtLeast, Caller, List, MinPosition, Misfit, Page, PageParams, Path, Query};
 use crate::problem::{OrFault as _, Problem};
 
 /// Which of the caller's generations.
@@ -49,12 +49,11 @@ pub async fn list_generations(
 
 /// The words of a list of statuses; one nobody knows would silently narrow what is asked for.
 fn statuses(words: &str) -> Result<Vec<String>, Problem> {
-    let known = |word: &str| -> Result<Status, serde::de::value::Error> {
-        Status::deserialize(word.into_deserializer())
-    };
+    let known =
+        |word: &str| -> Result<Status, Misfit> { Status::deserialize(word.into_deserializer()) };
     let code = |word| known(word).map(|status| status.code().to_owned());
     let codes: Result<_, _> = words.split(',').map(code).collect();
-    codes.map_err(|e| Problem::invalid("?status", e.to_string()))
+    codes.map_err(|misfit: Misfit| Problem::invalid("?status", misfit.detail))
 }
 
 /// One generation: the caller's own, or a published one.
