@@ -1,6 +1,10 @@
 //! The mail outbox (D15): a letter lies in the vault as a timer that is due at once, written in the
 //! append of the event it follows from, and is forgotten when it was sent.
 
+mod notice;
+
+pub use notice::{Notice, Told};
+
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -49,12 +53,6 @@ pub enum Letter {
     },
     /// Somebody wants to sign in with this address, which is yours already.
     EmailInUse,
-    /// Somebody asked to sign in with another address instead of this one.
-    EmailChangeAsked,
-    /// This address signs you in no more.
-    EmailChanged,
-    /// Earnings are paid to another bank account from now on (P8).
-    PayoutAccountSet,
     /// Show that the address artists are written to is yours (ART-02).
     VerifyArtistEmail {
         /// For `POST /v1/auth/verify-email`.
@@ -65,6 +63,8 @@ pub enum Letter {
         /// For `POST /v1/auth/password/reset`.
         token: String,
     },
+    /// This was done in your account.
+    Notice(Notice),
 }
 
 impl Letter {
@@ -76,10 +76,8 @@ impl Letter {
             Self::ResetPassword { .. } => "reset-password",
             Self::ChangeEmail { .. } => "change-email",
             Self::EmailInUse => "email-in-use",
-            Self::EmailChangeAsked => "email-change-asked",
-            Self::EmailChanged => "email-changed",
-            Self::PayoutAccountSet => "payout-account-set",
             Self::VerifyArtistEmail { .. } => "verify-artist-email",
+            Self::Notice(notice) => notice.name(),
         }
     }
 }

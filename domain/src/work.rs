@@ -175,6 +175,11 @@ impl<'a> Work<'a> {
         self.at
     }
 
+    /// How many events this unit recorded so far.
+    pub(crate) fn recorded(&self) -> usize {
+        self.changes.events.len()
+    }
+
     /// The state of an aggregate as this unit sees it; the stream becomes read-checked.
     ///
     /// # Errors

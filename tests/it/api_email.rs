@@ -37,30 +37,19 @@ async fn login(app: &App, email: &str) -> Answer {
     app.visitor().post("/v1/auth/login", None, body).await
 }
 
-/// A letter that has come, or comes.
-async fn letter(app: &App, to: &str, subject: &str) -> String {
-    for _ in 0..500 {
-        if let Some(letter) = app.mailbox().letters(to, subject).pop() {
-            return letter;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("{to} got no letter {subject:?}");
-}
-
 #[tokio::test]
 async fn a_new_address_signs_in_once_its_letter_came_back_and_the_old_one_no_more() {
     let app = app().await;
     let ada = app.person("ada").await;
     ask(&ada, "Ada@New.Example").await.ok(202);
-    letter(&app, "ada@it.example", ABOUT_TO).await;
+    app.mailbox().letter("ada@it.example", ABOUT_TO, 0).await;
     login(&app, "ada@new.example").await.problem(401, "invalid-credentials");
     login(&app, "ada@it.example").await.ok(200);
     assert_eq!(ada.get("/v1/me").await.ok(200)["email"], "ada@it.example");
 
     let token = app.mailbox().token("ada@new.example", CONFIRM, 0).await;
     verify(&app, &token).await.ok(204);
-    letter(&app, "ada@it.example", CHANGED).await;
+    app.mailbox().letter("ada@it.example", CHANGED, 0).await;
     login(&app, "ada@new.example").await.ok(200);
     login(&app, "ada@it.example").await.problem(401, "invalid-credentials");
     let me = ada.until("/v1/me", |me| me["email"] == "ada@new.example").await;
@@ -81,7 +70,7 @@ async fn whether_somebody_has_an_address_is_told_to_nobody() {
     clock.advance(MINUTE);
     let taken = ask(&ada, "bob@it.example").await.ok(202);
     assert_eq!(free["status"], taken["status"]);
-    letter(&app, "bob@it.example", IN_USE).await;
+    app.mailbox().letter("bob@it.example", IN_USE, 0).await;
     assert!(app.mailbox().letters("bob@it.example", CONFIRM).is_empty());
 
     // Somebody signs up with it before the letter comes back.

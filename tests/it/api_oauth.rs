@@ -291,6 +291,8 @@ async fn an_account_is_linked_by_the_one_who_asked_and_to_one_person() {
     link(&ada, &code).await.ok(200); // Done before, not again.
     // That answer's position is of long ago, so the next read does not wait for the unlinking.
     ada.until("/v1/me/oauth-accounts", |accounts| accounts["data"] == json!([])).await;
+    app.mailbox().letter("ada@it.example", "Another way to sign in was added", 0).await;
+    app.mailbox().letter("ada@it.example", "A way to sign in was taken away", 0).await;
     assert_ne!(come_in(&app, "discord").await.id, ada.id);
 }
 

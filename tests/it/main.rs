@@ -17,6 +17,7 @@ mod api_idempotency;
 mod api_identity;
 mod api_inbox;
 mod api_mail;
+mod api_notices;
 mod api_oauth;
 mod api_oauth_begun;
 mod api_openapi;

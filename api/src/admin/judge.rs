@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use domain::input::FieldError;
+use domain::mail::{Notice, Told};
 use domain::users::{JudgeReason, Reinstate, Status, Suspend};
 use domain::{Sealed, UserId};
 use eventstore::seal::SealError;
@@ -18,7 +19,7 @@ use crate::problem::Problem;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Judgement {
-    /// Why, for whoever looks at the account later.
+    /// Why, for whoever looks at the account later; the letter to the person says it, too.
     #[schema(min_length = 1, max_length = 500, example = "Chargebacks, three in a week")]
     reason: String,
 }
@@ -52,8 +53,8 @@ impl StandingBody {
     }
 }
 
-/// Stop an account: nobody gets in by password, token or key. Nobody stops themselves, and only an
-/// admin stops an admin.
+/// Stop an account: nobody gets in by password, token or key, and a letter tells the person why. Nobody
+/// stops themselves, and only an admin stops an admin.
 #[utoipa::path(post, path = "/v1/admin/users/{id}/suspend", tag = "admin", operation_id = "suspend_account",
     params(("id" = Uuid, Path, description = "The user"),
         ("Idempotency-Key" = Option<String>, Header, description = "Accepted")),
@@ -67,9 +68,10 @@ pub async fn suspend_account(
     Path(id): Path<Uuid>,
     OptionallyKeyed { key, body }: OptionallyKeyed<Judgement>,
 ) -> Result<Answered<StandingBody>, Problem> {
-    let reason = body.sealed(&app, id, "user.suspended").await?;
-    let decision = Suspend { by: caller.user, user: UserId(id), reason };
-    let done = app.execute(key, caller.metadata(&app), decision).await?;
+    let (user, reason) = (UserId(id), body.sealed(&app, id, "user.suspended").await?);
+    let notice = app.notice(user, Notice::Suspended { reason: body.reason }).await?;
+    let decision = Suspend { by: caller.user, user, reason };
+    let done = app.execute(key, caller.metadata(&app), Told { decision, notice }).await?;
     Ok(done.ok(|()| StandingBody::of(UserId(id), Status::Suspended)))
 }
 

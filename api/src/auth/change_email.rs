@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::input::FieldError;
-use domain::mail::{Letter, Mail};
+use domain::mail::{Letter, Notice};
 use domain::users::{AskEmailChange, ChangeEmail, EMAIL_CHANGE_LIFE, Email, User, UserError};
 use domain::{Metadata, Refusal, Sealed, UserId};
 use projections::frame::Capacity;
@@ -11,7 +11,6 @@ use projections::users as read;
 use serde::Deserialize;
 use tokio::time::Instant;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 use super::email::{of_letter, stale_link};
 use super::password::ANSWER_AFTER;
@@ -71,7 +70,7 @@ pub async fn change_email(
         None => |token| Letter::ChangeEmail { token },
     };
     let ticket = app.ticket(user, email.as_str(), EMAIL_CHANGE_LIFE, letter)?;
-    let notice = present.map(|to| notice(user, to, Letter::EmailChangeAsked));
+    let notice = app.notice(user, Notice::EmailChangeAsked).await?;
     let email = app.keyring.seal(user.0, ASKED, "email", email.as_str()).await;
     let email = email.or_fault("seal an address")?;
     let ask = AskEmailChange { user, email, passwords, ticket, notice };
@@ -94,8 +93,7 @@ pub(super) async fn take(
     let claim = email_claim(app, &email);
     let held = app.log.claims_of::<User>(user).await.or_fault("read what is claimed")?;
     let former = held.into_iter().find_map(|(scope, value)| (scope == "email").then_some(value));
-    AtLeast::now(app).await?.reached(app, &["users"]).await?;
-    let notice = address_of(app, user).await?.map(|to| notice(user, to, Letter::EmailChanged));
+    let notice = app.notice(user, Notice::EmailChanged).await?;
     let email = app.keyring.seal(user.0, CHANGED, "email", email.as_str()).await;
     let email = email.or_fault("seal an address")?;
     let change = ChangeEmail { user, token_hash, email, claim, former, notice };
@@ -116,9 +114,4 @@ pub(super) async fn take(
 pub async fn address_of(app: &App, user: UserId) -> Result<Option<String>, Problem> {
     let row = read::by_id(app.reads.user(user.0), user.0).await.or_fault("read a user")?;
     Ok(row.and_then(|row| row.email))
-}
-
-/// A letter that tells somebody what was done in their name.
-pub fn notice(user: UserId, to: String, letter: Letter) -> Mail {
-    Mail { id: Uuid::now_v7(), user, to, letter, failures: 0 }
 }

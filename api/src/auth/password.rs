@@ -6,7 +6,7 @@ use axum::Json as JsonBody;
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::input::FieldError;
-use domain::mail::Letter;
+use domain::mail::{Letter, Notice, Told};
 use domain::users::{
     AskReset, ChoosePassword, Email, PASSWORD, Password, RESET_LIFE, Right, User, UserError,
 };
@@ -118,6 +118,8 @@ pub async fn reset_password(
     let phc = app.passwords.hash(password.expose().to_owned()).await?.into_bytes();
     let by = Right::Letter { token_hash: returned.token_hash };
     let choose = ChoosePassword { user: returned.user, by, phc };
+    let notice = app.notice(returned.user, Notice::PasswordReset).await?;
+    let choose = Told { decision: choose, notice };
     let trace = trace.of_person(&app, returned.user.0).await?;
     let metadata = trace.metadata(Actor::User(returned.user.0), app.clock.now());
     app.execute_raw(app.attempt(), metadata, choose).await?.map_err(of_letter)?;
@@ -148,7 +150,9 @@ pub async fn change_password(
         return Err(Problem::new(Slug::InvalidCredentials, detail));
     };
     let phc = app.passwords.hash(password.expose().to_owned()).await?.into_bytes();
-    let choose = ChoosePassword { user, by: Right::OldPassword { passwords }, phc };
+    let decision = ChoosePassword { user, by: Right::OldPassword { passwords }, phc };
+    let notice = app.notice(user, Notice::PasswordChanged).await?;
+    let choose = Told { decision, notice };
     app.execute(app.attempt(), caller.metadata(&app), choose).await?;
     Ok(StatusCode::NO_CONTENT)
 }

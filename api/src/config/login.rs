@@ -53,6 +53,8 @@ pub struct MailConfig {
     pub url: String,
     /// `FOLIO_MAIL_FROM`: whose letters they are.
     pub from: String,
+    /// `FOLIO_SUPPORT_EMAIL`: whom people write to, if letters shall say so.
+    pub support: Option<String>,
 }
 
 /// A provider that vouches for people.
@@ -75,6 +77,7 @@ impl<F: Fn(&str) -> Option<String>> Source<'_, F> {
             mail: MailConfig {
                 url: self.or("FOLIO_MAIL_URL", "log:"),
                 from: self.or("FOLIO_MAIL_FROM", "Folio <no-reply@folio.localhost>"),
+                support: (self.variable)("FOLIO_SUPPORT_EMAIL"),
             },
             google: self.provider("GOOGLE", "ISSUER", GOOGLE_ISSUER_DEFAULT),
             discord: self.provider("DISCORD", "URL", DISCORD_URL_DEFAULT),

@@ -12,7 +12,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
-use domain::users::{CancelDeletion, RequestDeletion, User};
+use domain::mail::{Notice, Told};
+use domain::users::{CancelDeletion, RequestDeletion, TIME_TO_RECONSIDER, User};
 use eventstore::command::Origin;
 use proof::Shown;
 use serde::{Deserialize, Serialize};
@@ -83,8 +84,10 @@ pub async fn request_deletion(
         Shown::Code(code) => (app.fact(CODE, code), !is_retry_known),
     };
     let refundable = refundable(&app, &caller).await?;
-    let decision = RequestDeletion { user: caller.user };
-    let done = app.execute(key, caller.metadata(&app), decision).await?;
+    let (decision, metadata) = (RequestDeletion { user: caller.user }, caller.metadata(&app));
+    let due = metadata.occurred_at + TIME_TO_RECONSIDER;
+    let notice = app.notice(caller.user, Notice::DeletionRequested { due }).await?;
+    let done = app.execute(key, metadata, Told { decision, notice }).await?;
     if works_once && done.replayed {
         return Err(stale());
     }
@@ -115,6 +118,8 @@ pub async fn cancel_deletion(
     Anyone(caller): Anyone,
 ) -> Result<Answered<Staying>, Problem> {
     let decision = CancelDeletion { user: caller.user };
+    let notice = app.notice(caller.user, Notice::DeletionCanceled).await?;
+    let decision = Told { decision, notice };
     let done = app.execute(app.attempt(), caller.metadata(&app), decision).await?;
     Ok(done.ok(|()| Staying { status: "canceled" }))
 }

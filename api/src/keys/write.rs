@@ -8,6 +8,7 @@ use domain::input::FieldError;
 use domain::keys::{
     ApiKeys, CreateKey, KeyCommand, KeyMode, KeyName, OVERLAP_MAX, RotateKey, Scope,
 };
+use domain::mail::{Notice, Told};
 use domain::{KeyId, One};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -81,6 +82,8 @@ pub async fn create_api_key(
         secret: secret.kept,
         expires_at: body.expires_at,
     };
+    let notice = app.notice(caller.user, Notice::ApiKeyCreated).await?;
+    let decision = Told { decision, notice };
     let done = app.execute(app.attempt(), caller.metadata(&app), decision).await?;
     let secret = secret.text;
     Ok(done.created(|key| SecretBody { id: key.0, secret, previous_until: None }))
@@ -123,6 +126,8 @@ pub async fn rotate_api_key(
     let secret = draw(user, mode).or_fault("draw a key")?;
     let overlap = TimeDelta::seconds(body.overlap_seconds);
     let decision = RotateKey { user, key, secret: secret.kept, overlap };
+    let notice = app.notice(user, Notice::ApiKeyRotated).await?;
+    let decision = Told { decision, notice };
     let done = app.execute(app.attempt(), caller.metadata(&app), decision).await?;
     app.secret_keys.forget(user); // The old secret ends here at once, if it ends now.
     let secret = secret.text;

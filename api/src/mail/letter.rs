@@ -1,10 +1,28 @@
-//! What letters say. A token stands behind the `#`: browsers tell that part to no server, so it is
-//! in no access log and no referrer.
+//! What letters say that must come back. A token stands behind the `#`: browsers tell that part to no
+//! server, so it is in no access log and no referrer.
 
 use domain::mail::Letter;
 
+use super::notice;
+
+/// Where letters lead.
+pub(super) struct Place {
+    /// The web app.
+    pub(super) app_url: String,
+    /// Who answers people.
+    pub(super) support: Option<String>,
+}
+
+impl Place {
+    /// Whom to write to.
+    pub(super) fn support(&self) -> &str {
+        self.support.as_deref().unwrap_or("support")
+    }
+}
+
 /// Subject and text.
-pub(super) fn write(letter: &Letter, app_url: &str) -> (&'static str, String) {
+pub(super) fn write(letter: &Letter, place: &Place) -> (&'static str, String) {
+    let app_url = &place.app_url;
     match letter {
         Letter::VerifyEmail { token } => (
             "Confirm your e-mail address",
@@ -28,28 +46,6 @@ pub(super) fn write(letter: &Letter, app_url: &str) -> (&'static str, String) {
              address first. If not, do nothing.\n"
                 .to_owned(),
         ),
-        Letter::EmailChangeAsked => (
-            "Your e-mail address is about to change",
-            format!(
-                "Somebody who knows your password, probably you, asked to sign in to Folio with \
-                 another address instead of this one.\n\nIf it was not you, choose a new password \
-                 now, which stops it:\n\n{app_url}/forgot-password\n"
-            ),
-        ),
-        Letter::EmailChanged => (
-            "Your e-mail address was changed",
-            "You sign in to Folio with another address from now on; this one is no longer yours \
-             there.\n\nIf it was not you, write to support.\n"
-                .to_owned(),
-        ),
-        Letter::PayoutAccountSet => (
-            "Your payout account was set",
-            format!(
-                "What you earn at Folio is paid to another bank account from now on. Payouts that \
-                 you asked for before go where they were to go.\n\nIf it was not you, choose a new \
-                 password now, and write to support:\n\n{app_url}/forgot-password\n"
-            ),
-        ),
         Letter::VerifyArtistEmail { token } => (
             "Confirm your address as an artist",
             format!(
@@ -66,5 +62,6 @@ pub(super) fn write(letter: &Letter, app_url: &str) -> (&'static str, String) {
                  If it was not you, do nothing: the old password goes on working.\n"
             ),
         ),
+        Letter::Notice(notice) => notice::write(notice, place),
     }
 }

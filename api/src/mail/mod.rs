@@ -3,6 +3,7 @@
 //! a crash between sending and forgetting sends it again, under the same Message-ID.
 
 mod letter;
+mod notice;
 mod transport;
 
 pub use transport::{SendError, Transport, transport};
@@ -16,6 +17,7 @@ use lettre::message::header::{ContentTransferEncoding, ContentType, MIME_VERSION
 use lettre::message::{Body, Mailbox, MessageBuilder};
 use tokio::sync::Semaphore;
 
+use self::letter::Place;
 use crate::config::LoginConfig;
 
 /// Letters sent at once. Less than the timers that ring at once, so that a mail server that hangs
@@ -29,7 +31,7 @@ const LINE_BYTES_MAX: usize = 998;
 pub struct Post {
     transport: Box<dyn Transport>,
     from: Mailbox,
-    app_url: String,
+    place: Place,
     vault: Vault,
     places: Semaphore,
 }
@@ -47,7 +49,7 @@ impl Post {
         Ok(Self {
             transport: transport(&config.mail.url, smtp_password)?,
             from: config.mail.from.parse().context("FOLIO_MAIL_FROM")?,
-            app_url: config.app_url.clone(),
+            place: Place { app_url: config.app_url.clone(), support: config.mail.support.clone() },
             vault,
             places: Semaphore::new(SENDING_MAX),
         })
@@ -93,7 +95,7 @@ impl Post {
 
     async fn send(&self, mail: &Mail) -> Result<(), SendError> {
         let to = mail.to.parse().map_err(|e| SendError::Permanent(anyhow::Error::from(e)))?;
-        let (subject, body) = letter::write(&mail.letter, &self.app_url);
+        let (subject, body) = letter::write(&mail.letter, &self.place);
         let message = MessageBuilder::new()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))

@@ -4,6 +4,7 @@ use axum::Json as JsonBody;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
+use domain::mail::{Notice, Told};
 use domain::users::{LinkOauth, Provider, UnlinkOauth};
 use projections::users::OauthAccount;
 use serde::{Deserialize, Serialize};
@@ -127,10 +128,11 @@ pub async fn link_oauth_account(
     pkce::demand(&app, caller.user, &key, (&consent.challenge, &code_verifier)).await?;
     let passwords = again::authenticate(&app, &caller, from, password).await?;
     let link::Consent { user, subject, profile, .. } = consent;
-    let provider = subject.provider.name();
+    let provider = subject.provider;
     let decision = LinkOauth { user, subject, profile, passwords };
-    let done = app.execute(key, caller.metadata(&app), decision).await?;
-    Ok(done.ok(|()| LinkState { provider, is_linked: true }))
+    let notice = app.notice(user, Notice::ProviderLinked { provider }).await?;
+    let done = app.execute(key, caller.metadata(&app), Told { decision, notice }).await?;
+    Ok(done.ok(|()| LinkState { provider: provider.name(), is_linked: true }))
 }
 
 /// Unlink an account; never the last way to sign in.
@@ -149,6 +151,7 @@ pub async fn unlink_oauth_account(
 ) -> Result<Answered<LinkState>, Problem> {
     let passwords_work = app.config.login.passwords;
     let decision = UnlinkOauth { user: caller.user, provider, passwords_work };
-    let done = app.execute(key, caller.metadata(&app), decision).await?;
+    let notice = app.notice(caller.user, Notice::ProviderUnlinked { provider }).await?;
+    let done = app.execute(key, caller.metadata(&app), Told { decision, notice }).await?;
     Ok(done.ok(|()| LinkState { provider: provider.name(), is_linked: false }))
 }

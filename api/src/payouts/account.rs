@@ -5,7 +5,7 @@ use axum::extract::State;
 use chrono::{DateTime, Utc};
 use domain::artists::{AccountNumber, Bank, HolderName, SetPayoutAccount};
 use domain::input::FieldError;
-use domain::mail::Letter;
+use domain::mail::Notice;
 use projections::payouts as read;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -14,7 +14,6 @@ use super::READS;
 use crate::act::{Answered, Positioned};
 use crate::app::App;
 use crate::auth::again;
-use crate::auth::change_email::{address_of, notice};
 use crate::extract::{AtLeast, Caller, MinPosition, OptionallyKeyed};
 use crate::http::ClientAddress;
 use crate::problem::{OrFault as _, Problem};
@@ -98,9 +97,7 @@ pub async fn set_payout_account(
     };
     let account_number = seal("account_number", number.as_str()).await?;
     let holder_name = seal("holder_name", holder.as_str()).await?;
-    AtLeast::now(&app).await?.reached(&app, &["users"]).await?;
-    let address = address_of(&app, artist).await?;
-    let notice = address.map(|to| notice(artist, to, Letter::PayoutAccountSet));
+    let notice = app.notice(artist, Notice::PayoutAccountSet).await?;
     let decision = SetPayoutAccount { artist, bank, account_number, holder_name, notice };
     let done = app.execute(key, caller.metadata(&app), decision).await?;
     Ok(done.ok(|()| SetAccount { account_number: masked(number.as_str()) }))

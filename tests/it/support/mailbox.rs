@@ -31,16 +31,21 @@ impl Mailbox {
         letters.filter(|text| text.contains(&to) && text.contains(&subject)).collect()
     }
 
-    /// The token of the nth such letter, once it is there.
-    pub async fn token(&self, to: &str, subject: &str, nth: usize) -> String {
+    /// The nth such letter, once it is there.
+    pub async fn letter(&self, to: &str, subject: &str, nth: usize) -> String {
         let deadline = Instant::now() + WAIT_MAX;
         loop {
             if let Some(letter) = self.letters(to, subject).get(nth) {
-                return token_of(letter);
+                return letter.clone();
             }
             assert!(Instant::now() < deadline, "{to} got no letter {nth} {subject:?}");
             tokio::time::sleep(POLL).await;
         }
+    }
+
+    /// The token of the nth such letter, once it is there.
+    pub async fn token(&self, to: &str, subject: &str, nth: usize) -> String {
+        token_of(&self.letter(to, subject, nth).await)
     }
 }
 

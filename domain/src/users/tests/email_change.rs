@@ -4,13 +4,14 @@ use chrono::Duration;
 
 use super::login::{hash, letters, refused, ticket};
 use super::*;
-use crate::mail::{Letter, Mail};
+use crate::mail::{Letter, Mail, Notice};
 
 const NEW: EmailClaim = EmailClaim([9; 32]);
 
 fn notice(n: u128) -> Option<Mail> {
     let (id, to) = (id(2_000 + n), "mina@example.com".to_owned());
-    Some(Mail { id, user: MINA, to, letter: Letter::EmailChangeAsked, failures: 0 })
+    let letter = Letter::Notice(Notice::EmailChangeAsked);
+    Some(Mail { id, user: MINA, to, letter, failures: 0 })
 }
 
 fn ask(log: &Given, n: u8, passwords: u32) -> AskEmailChange {
