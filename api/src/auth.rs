@@ -41,7 +41,7 @@ pub struct Register {
     /// The login address.
     #[schema(example = "ada@example.com")]
     email: String,
-    /// 8 to 128 characters.
+    /// 8 to 128 characters; none that is guessed too easily.
     #[schema(min_length = 8, max_length = 128, example = "correct horse battery")]
     password: String,
     /// The free name people see.
@@ -93,9 +93,12 @@ impl Register {
     fn parse(&self) -> Result<SignUp, Problem> {
         let mut wrong = Vec::new();
         let email = field("/email", Email::parse(&self.email), &mut wrong);
-        let password = field("/password", Password::parse(&self.password), &mut wrong);
+        let username = self.username.as_deref();
+        let own = [&*self.email, &*self.display_name, username.unwrap_or_default()];
+        let password = Password::chosen(&self.password, &own);
+        let password = field("/password", password, &mut wrong);
         let name = field("/display_name", DisplayName::chosen(&self.display_name), &mut wrong);
-        let username = self.username.as_deref().map(Username::chosen).transpose();
+        let username = username.map(Username::chosen).transpose();
         let username = field("/username", username, &mut wrong);
         match (email, password, name, username) {
             (Some(email), Some(password), Some(display_name), Some(username)) => {

@@ -128,6 +128,38 @@ async fn a_password_is_changed_by_whoever_knows_it() {
 }
 
 #[tokio::test]
+async fn what_is_tried_first_is_no_password_however_it_is_chosen() {
+    let app = app().await;
+    let own = ["password", "Grace@it.example", "grace2026", "99999999", "        "];
+    for password in own {
+        let body =
+            json!({"email": "grace@it.example", "password": password, "display_name": "Grace"});
+        let refused = post(&app, "register", body).await.problem(422, "validation-failed");
+        assert_eq!(refused["errors"][0]["pointer"], "/password", "{password}");
+    }
+    let grace = app.person("grace").await;
+    forgot(&app, "grace").await;
+    let token = app.mailbox().token("grace@it.example", CHOOSE, 0).await;
+    let forged = format!("{}{}", &token[..22], "A".repeat(42));
+    for password in own {
+        let change = json!({"current_password": OLD, "new_password": password});
+        let change = grace.post("/v1/auth/password/change", None, change).await;
+        let refused = change.problem(422, "validation-failed");
+        assert_eq!(refused["errors"][0]["pointer"], "/new_password", "{password}");
+        let choose = |token: &str| json!({"token": token, "password": password});
+        let reset = post(&app, "password/reset", choose(&token)).await;
+        let refused = reset.problem(422, "validation-failed");
+        assert_eq!(refused["errors"][0]["pointer"], "/password", "{password}");
+        let reset = post(&app, "password/reset", choose(&forged)).await;
+        reset.problem(410, "link-expired"); // Nobody learns so what somebody is called.
+    }
+    let same = json!({"current_password": OLD, "new_password": OLD});
+    let same = grace.post("/v1/auth/password/change", None, same).await;
+    same.problem(422, "validation-failed");
+    grace.get("/v1/me").await.ok(200);
+}
+
+#[tokio::test]
 async fn a_login_with_the_old_password_does_not_outlive_its_replacement() {
     let mut app = app().await;
     let set_passes = async |app: &mut App, passes| {

@@ -44,7 +44,7 @@ pub struct Forgot {
 pub struct Reset {
     /// The token of the letter.
     token: String,
-    /// The new password.
+    /// The new password; none that is guessed too easily.
     #[schema(min_length = 8, max_length = 128)]
     password: String,
 }
@@ -55,7 +55,7 @@ pub struct Reset {
 pub struct Change {
     /// The password of now.
     current_password: String,
-    /// The new password.
+    /// The new password: another one, and none that is guessed too easily.
     #[schema(min_length = 8, max_length = 128)]
     new_password: String,
 }
@@ -112,9 +112,12 @@ pub async fn reset_password(
     Json(body): Json<Reset>,
 ) -> Result<StatusCode, Problem> {
     passwords_are_on(&app)?;
-    let password = Password::parse(&body.password);
-    let password = password.map_err(|e| FieldError::new("/password", e))?;
     let returned = tickets::read(&body.token).ok_or_else(stale_link)?;
+    let person = app.state_of::<User>(returned.user).await?;
+    if !person.can_reset(returned.token_hash.as_str(), app.clock.now()) {
+        return Err(stale_link()); // First: what a password may not be says what its owner is called.
+    }
+    let password = chosen(&app, returned.user, "/password", &body.password).await?;
     let phc = app.passwords.hash(password.expose().to_owned()).await?.into_bytes();
     let by = Right::Letter { token_hash: returned.token_hash };
     let choose = ChoosePassword { user: returned.user, by, phc };
@@ -141,20 +144,35 @@ pub async fn change_password(
     Json(body): Json<Change>,
 ) -> Result<StatusCode, Problem> {
     passwords_are_on(&app)?;
-    let password = Password::parse(&body.new_password);
-    let password = password.map_err(|e| FieldError::new("/new_password", e))?;
+    let password = chosen(&app, caller.user, "/new_password", &body.new_password).await?;
     let (user, account) = (caller.user, format!("change {}", caller.user));
+    let is_same = body.new_password == body.current_password;
     let fits = checked(&app, (&account, from), fits(&app, user, body.current_password)).await?;
     let Some(Fit { passwords, .. }) = fits else {
         let detail = "The present password does not fit.";
         return Err(Problem::new(Slug::InvalidCredentials, detail));
     };
+    if is_same {
+        return Err(Problem::invalid("/new_password", "It is the password of now."));
+    }
     let phc = app.passwords.hash(password.expose().to_owned()).await?.into_bytes();
     let decision = ChoosePassword { user, by: Right::OldPassword { passwords }, phc };
     let notice = app.notice(user, Notice::PasswordChanged).await?;
     let choose = Told { decision, notice };
     app.execute(app.attempt(), caller.metadata(&app), choose).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The password, if this person may choose it.
+async fn chosen(app: &App, user: UserId, pointer: &str, text: &str) -> Result<Password, Problem> {
+    AtLeast::now(app).await?.reached(app, &["users"]).await?;
+    let row = projections::users::by_id(app.reads.user(user.0), user.0).await;
+    let row = row.or_fault("read a user")?;
+    let own = row
+        .as_ref()
+        .map(|row| [row.email.as_deref().unwrap_or_default(), &row.username, &row.display_name]);
+    let password = Password::chosen(text, own.as_ref().map_or(&[], |own| own.as_slice()));
+    Ok(password.map_err(|e| FieldError::new(pointer, e))?)
 }
 
 /// A password that was found to fit.

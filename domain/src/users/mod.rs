@@ -10,6 +10,7 @@ mod email;
 mod email_change;
 mod error;
 mod event;
+mod guessable;
 mod membership;
 mod oauth;
 mod password;

@@ -59,6 +59,12 @@ impl User {
         self.credentials.passwords
     }
 
+    /// Whether the letter with this token can replace the password.
+    #[must_use]
+    pub fn can_reset(&self, token_hash: &str, at: DateTime<Utc>) -> bool {
+        self.credentials.reset.as_ref().is_some_and(|sent| sent.fits(token_hash, at))
+    }
+
     pub(super) fn decide_password(
         &self,
         command: PasswordCommand,
@@ -74,8 +80,7 @@ impl User {
                 Ok(vec![UserEvent::PasswordResetRequested { user, token_hash, expires_at }])
             }
             PasswordCommand::Reset { user, token_hash, at } => {
-                let sent = credentials.reset.as_ref();
-                if !sent.is_some_and(|sent| sent.fits(token_hash.as_str(), at)) {
+                if !self.can_reset(token_hash.as_str(), at) {
                     return Err(UserError::TokenNotValid);
                 }
                 let mut events = vec![UserEvent::PasswordReset { user }];

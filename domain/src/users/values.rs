@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::guessable::is_guessable;
 use crate::UserId;
 use crate::input::{Shape, TextError, bounded};
 use crate::names::nobody_of_ours;
@@ -150,6 +151,22 @@ impl Password {
             many if many > Self::CHARS_MAX => Err(TextError::TooLong { max: Self::CHARS_MAX }),
             _ => Ok(Self(text.to_owned())),
         }
+    }
+
+    /// A password that somebody may choose for themselves: none of those that are tried first. `own` is
+    /// what they are called: address, handle, name.
+    ///
+    /// # Errors
+    /// As [`Password::parse`], or it is too easily guessed.
+    pub fn chosen(text: &str, own: &[&str]) -> Result<Self, TextError> {
+        let password = Self::parse(text)?;
+        if is_guessable(text, own) {
+            return Err(TextError::Pattern(
+                "it is guessed too easily: choose none that many people use, that repeats one \
+                 character, or that is a name or address of yours",
+            ));
+        }
+        Ok(password)
     }
 
     /// For the hash only.
