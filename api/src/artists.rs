@@ -58,7 +58,7 @@ pub struct ArtistBody {
     signature_image_id: Option<Uuid>,
     /// Where to write to them, if they said so and it was verified.
     verified_email: Option<String>,
-    /// Styles made.
+    /// Styles made, those that are gone included.
     style_count: i64,
     /// How many follow them.
     follower_count: i64,

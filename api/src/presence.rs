@@ -59,6 +59,13 @@ impl Presence {
         self.seen().note(user, now);
     }
 
+    /// Somebody is not around any more, whatever they ask for.
+    pub fn forget(&self, user: UserId) {
+        let mut seen = self.seen();
+        seen.last.remove(&user);
+        seen.untold.retain(|untold| *untold != user);
+    }
+
     /// Whether somebody is online.
     #[must_use]
     pub fn is_online(&self, user: UserId, now: DateTime<Utc>) -> bool {
@@ -160,6 +167,15 @@ mod tests {
         assert!(presence.is_online(user, noon + TimeDelta::seconds(299)));
         assert!(!presence.is_online(user, noon + TimeDelta::seconds(300)));
         assert_eq!(written(60).len(), 1);
+    }
+
+    #[test]
+    fn whoever_is_stopped_rests_or_leaves_is_not_online() {
+        let (presence, user) = (Presence::default(), UserId(Uuid::from_u128(1)));
+        presence.see(user, DateTime::UNIX_EPOCH);
+        presence.forget(user);
+        assert!(!presence.is_online(user, DateTime::UNIX_EPOCH));
+        assert!(presence.news().is_empty());
     }
 
     #[test]

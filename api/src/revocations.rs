@@ -23,8 +23,10 @@ const REVOKED_MAX: usize = 100_000;
 pub enum Revocation {
     /// That of one session.
     Session(SessionId),
-    /// That of all tokens of a user; whether their sessions go on is the session's to know.
-    User(UserId),
+    /// That of all sessions of a user.
+    Sessions(UserId),
+    /// That of all tokens of a user; their sessions go on.
+    Tokens(UserId),
 }
 
 impl Revocation {
@@ -35,7 +37,11 @@ impl Revocation {
             return Some(Self::Session(*session));
         }
         let event: &UserEvent = event.of()?;
-        (event.access() != Access::Kept).then(|| Self::User(event.user()))
+        match event.access() {
+            Access::Kept => None,
+            Access::Stale => Some(Self::Tokens(event.user())),
+            Access::Ended => Some(Self::Sessions(event.user())),
+        }
     }
 }
 
@@ -46,22 +52,35 @@ pub struct Revocations(RwLock<Revoked>);
 #[derive(Default)]
 struct Revoked {
     sessions: HashMap<SessionId, DateTime<Utc>>,
-    /// With the position before which tokens are refused.
-    users: HashMap<UserId, (i64, DateTime<Utc>)>,
+    users: HashMap<UserId, Since>,
     /// Where accounts stand that changed, and since which position.
     standings: HashMap<UserId, (Status, i64, DateTime<Utc>)>,
     /// Tokens from before this position are refused, whosever they are.
     floor: i64,
 }
 
+/// What was taken back from a user.
+#[derive(Debug, Clone, Copy)]
+struct Since {
+    /// Tokens from before this position are refused,
+    stale: i64,
+    /// and the sessions of those from before this one are over.
+    ended: i64,
+    noted: DateTime<Utc>,
+}
+
 impl Revocations {
-    /// Whether a token was taken back.
+    /// Whether a token was taken back, and its session with it.
     #[must_use]
-    pub fn cover(&self, claims: &Claims) -> bool {
+    pub fn of(&self, claims: &Claims) -> Access {
         let revoked = self.read();
-        claims.pos < revoked.floor
-            || revoked.sessions.contains_key(&SessionId(claims.sid))
-            || revoked.users.get(&UserId(claims.sub)).is_some_and(|(at, _)| claims.pos < *at)
+        let since = revoked.users.get(&UserId(claims.sub));
+        let is_over = revoked.sessions.contains_key(&SessionId(claims.sid));
+        if is_over || since.is_some_and(|since| claims.pos < since.ended) {
+            return Access::Ended;
+        }
+        let is_stale = since.is_some_and(|since| claims.pos < since.stale);
+        if is_stale || claims.pos < revoked.floor { Access::Stale } else { Access::Kept }
     }
 
     /// Where an account stands, if that changed after a position and not so long ago that no token
@@ -88,10 +107,8 @@ impl Revocations {
             Revocation::Session(session) => {
                 revoked.sessions.insert(session, now);
             }
-            Revocation::User(user) => {
-                let since = revoked.users.entry(user).or_insert((position, now));
-                *since = (since.0.max(position), now);
-            }
+            Revocation::Tokens(user) => revoked.of(user, now).note(position, 0),
+            Revocation::Sessions(user) => revoked.of(user, now).note(position, position),
         }
     }
 
@@ -100,7 +117,7 @@ impl Revocations {
     pub fn rewind(&self, head: i64) {
         let mut revoked = self.write();
         revoked.floor = revoked.floor.min(head);
-        revoked.users.values_mut().for_each(|(at, _)| *at = head.min(*at));
+        revoked.users.values_mut().for_each(|since| since.rewind(head));
         revoked.standings.values_mut().for_each(|(_, since, _)| *since = head.min(*since));
     }
 
@@ -113,14 +130,30 @@ impl Revocations {
     }
 }
 
+impl Since {
+    fn note(&mut self, stale: i64, ended: i64) {
+        (self.stale, self.ended) = (self.stale.max(stale), self.ended.max(ended));
+    }
+
+    fn rewind(&mut self, head: i64) {
+        (self.stale, self.ended) = (self.stale.min(head), self.ended.min(head));
+    }
+}
+
 impl Revoked {
+    fn of(&mut self, user: UserId, now: DateTime<Utc>) -> &mut Since {
+        let since = self.users.entry(user).or_insert(Since { stale: 0, ended: 0, noted: now });
+        since.noted = now;
+        since
+    }
+
     fn make_room(&mut self, position: i64, now: DateTime<Utc>) {
         if !self.is_full() {
             return;
         }
         let oldest = oldest(now);
         self.sessions.retain(|_, noted| *noted >= oldest);
-        self.users.retain(|_, (_, noted)| *noted >= oldest);
+        self.users.retain(|_, since| since.noted >= oldest);
         self.standings.retain(|_, (.., noted)| *noted >= oldest);
         if self.is_full() {
             *self = Self { floor: self.floor.max(position), ..Self::default() };
@@ -153,20 +186,23 @@ mod tests {
     #[test]
     fn a_users_tokens_from_before_are_refused_and_later_ones_are_not() {
         let (revocations, now) = (Revocations::default(), DateTime::UNIX_EPOCH);
-        revocations.note(Revocation::User(UserId(claims(0).sub)), 7, now);
-        assert!(revocations.cover(&claims(6)));
-        assert!(!revocations.cover(&claims(7)));
+        let ada = UserId(claims(0).sub);
+        revocations.note(Revocation::Sessions(ada), 7, now);
+        revocations.note(Revocation::Tokens(ada), 9, now);
+        let of = |pos| revocations.of(&claims(pos));
+        assert_eq!([of(6), of(7), of(8)], [Access::Ended, Access::Stale, Access::Stale]);
+        assert_eq!(of(9), Access::Kept);
     }
 
     #[test]
     fn what_was_taken_back_in_a_history_that_is_gone_does_not_outlast_it() {
         let (revocations, now) = (Revocations::default(), DateTime::UNIX_EPOCH);
         let ada = UserId(claims(0).sub);
-        revocations.note(Revocation::User(ada), 100, now);
+        revocations.note(Revocation::Sessions(ada), 100, now);
         revocations.stand(ada, Status::Suspended, 100, now);
         revocations.rewind(50);
-        assert!(revocations.cover(&claims(49)));
-        assert!(!revocations.cover(&claims(50)));
+        assert_eq!(revocations.of(&claims(49)), Access::Ended);
+        assert_eq!(revocations.of(&claims(50)), Access::Kept);
         assert_eq!(revocations.standing(ada, 50), None);
     }
 
@@ -191,8 +227,9 @@ mod tests {
         let revoked = revocations.read();
         assert_eq!((revoked.sessions.len(), revoked.floor), (1, REVOKED_MAX as i64));
         drop(revoked);
-        assert!(revocations.cover(&claims(5)), "nobody who was shut out gets in");
-        assert!(!revocations.cover(&claims(REVOKED_MAX as i64)));
+        let shut_out = revocations.of(&claims(5));
+        assert_eq!(shut_out, Access::Stale, "nobody who was shut out gets in");
+        assert_eq!(revocations.of(&claims(REVOKED_MAX as i64)), Access::Kept);
     }
 
     #[test]

@@ -64,7 +64,9 @@ async fn a_deletion_says_until_when_it_can_be_taken_back_and_that_it_was() {
     let due = leaving["due_at"].as_str().unwrap();
     let due = format!("{} {} UTC", &due[..10], &due[11..16]);
     assert!(told.contains(&due), "{due}: {told}");
-    ada.send(Method::DELETE, "/v1/me/deletion", None, None).await.ok(200);
+    ada.send(Method::DELETE, "/v1/me/deletion", Some("stay"), None).await.ok(200);
+    ada.send(Method::DELETE, "/v1/me/deletion", Some("stay"), None).await.ok(200);
+    ada.send(Method::DELETE, "/v1/me/deletion", None, None).await.problem(404, "not-found");
     app.mailbox().letter(ADA, "Your account stays", 0).await;
     assert_eq!(
         app.mailbox().letters(ADA, "Your account will be deleted").len(),
@@ -74,15 +76,20 @@ async fn a_deletion_says_until_when_it_can_be_taken_back_and_that_it_was() {
 }
 
 #[tokio::test]
-async fn who_is_suspended_learns_why_and_whom_to_write_to() {
+async fn who_is_suspended_learns_why_and_whom_to_write_to_and_the_last_reason_counts() {
     let settings = [("FOLIO_SUPPORT_EMAIL", "help@folio.example".to_owned())];
     let app = app_set(database().await, None, Arc::new(SystemClock), &settings).await;
     let (operator, ada) = (app.operator().await, app.person("ada").await);
     let account = format!("/v1/admin/users/{}", ada.id);
-    let judged = json!({"reason": "Chargebacks"});
-    operator.post(&format!("{account}/suspend"), None, judged).await.ok(200);
+    for reason in ["Chargebacks", "Forged invoices"] {
+        let judged = json!({ "reason": reason });
+        operator.post(&format!("{account}/suspend"), None, judged).await.ok(200);
+        operator.until(&account, |shown| shown["status_reason"] == reason).await;
+    }
     let subject = "Your account was suspended";
     let told = app.mailbox().letter(ADA, subject, 0).await;
     assert!(told.contains("The reason: Chargebacks"), "{told}");
     assert!(told.contains("write to help@folio.example."), "{told}");
+    let told = app.mailbox().letter(ADA, subject, 1).await;
+    assert!(told.contains("The reason: Forged invoices"), "{told}");
 }

@@ -334,11 +334,12 @@ async fn a_found_token_alone_links_nobodys_account() {
     let (app, _identity) = connected("on").await;
     let ada = app.person("ada").await;
     let consent = consent_to_link(&app, &ada, "google").await;
-    for password in [Value::Null, json!("not hers")] {
+    let wrong =
+        [(Value::Null, 422, "validation-failed"), (json!("not hers"), 401, "invalid-credentials")];
+    for (password, status, code) in wrong {
         let mut found = consent.clone();
         found["password"] = password;
-        let refused = ada.post("/v1/me/oauth-accounts", None, found).await;
-        refused.problem(401, "invalid-credentials");
+        ada.post("/v1/me/oauth-accounts", None, found).await.problem(status, code);
     }
     assert_eq!(ada.get("/v1/me/oauth-accounts").await.ok(200)["data"], json!([]));
     link(&ada, &consent).await.ok(200);

@@ -197,7 +197,8 @@ async fn the_list_of_devices_is_ones_own_and_marks_the_one_that_asks() {
     for _ in 0..2 {
         assert_eq!(laptop.send(Method::DELETE, &lost, None, None).await.status, 204);
     }
-    phone.get("/v1/me").await.problem(401, "unauthenticated");
+    let over = phone.get("/v1/me").await.problem(401, "unauthenticated");
+    assert_eq!(over["detail"], "The session was ended. Log in again.");
     refresh(&phone, &phone.refresh_token).await.problem(401, "session-ended");
     let left = laptop.get("/v1/auth/sessions").await.ok(200);
     assert_eq!(left["data"].as_array().unwrap().len(), 1, "{left}");
@@ -284,8 +285,12 @@ async fn whoever_asks_for_something_is_online_in_every_process() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
-    let seen = app.visitor().get(&format!("/v1/users/{}", bob.id)).await.ok(200);
-    assert_eq!(seen["online"], true);
+    let seen = format!("/v1/users/{}", bob.id);
+    assert_eq!(app.visitor().get(&seen).await.ok(200)["online"], true);
+    bob.post("/v1/me/deactivate", None, json!({})).await.ok(200);
+    app.visitor().until(&seen, |bob| bob["online"] == false).await;
+    bob.get("/v1/me").await.ok(200);
+    assert_eq!(app.visitor().get(&seen).await.ok(200)["online"], false, "who rests is not around");
     app.visitor().post("/v1/me/heartbeat", None, json!({})).await.problem(401, "unauthenticated");
     other.stop().await;
 }

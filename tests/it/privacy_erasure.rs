@@ -323,7 +323,7 @@ async fn whoever_takes_it_back_in_time_keeps_everything() {
     let become_artist = leaver.post("/v1/artists", None, json!({"artist_name": "Gone"})).await;
     become_artist.problem(403, "deletion-pending");
     for _ in 0..2 {
-        leaver.send(Method::DELETE, "/v1/me/deletion", None, None).await.ok(200);
+        leaver.send(Method::DELETE, "/v1/me/deletion", Some("2"), None).await.ok(200);
     }
     clock.advance(FORTNIGHT);
     let back = app.visitor().sign_in(EMAIL, PASSWORD).await;

@@ -37,6 +37,7 @@ async fn who_is_suspended_takes_their_data_along_leaves_and_does_nothing_else() 
     transfer.problem(403, "deletion-pending");
     mina.post("/v1/me/reactivate", None, json!({})).await.problem(403, "deletion-pending");
     mina.send(Method::DELETE, LEAVE, None, None).await.ok(200);
+    mina.send(Method::DELETE, LEAVE, None, None).await.problem(404, "not-found");
     mina.until_answer("/v1/me", is_stopped).await;
     mina.post("/v1/me/reactivate", None, json!({})).await.problem(403, "account-suspended");
 
@@ -49,5 +50,8 @@ async fn who_is_suspended_takes_their_data_along_leaves_and_does_nothing_else() 
     let gone = json!({"email": "mina@it.example", "password": PASSWORD});
     let gone = app.visitor().post("/v1/auth/login", None, gone).await;
     gone.problem(401, "invalid-credentials");
+    let token = json!({"refresh_token": mina.refresh_token});
+    let late = app.visitor().post("/v1/auth/refresh", None, token).await;
+    late.problem(401, "session-ended");
     assert_sound(&app).await;
 }

@@ -59,7 +59,7 @@ impl StandingBody {
     params(("id" = Uuid, Path, description = "The user"),
         ("Idempotency-Key" = Option<String>, Header, description = "Accepted")),
     security(("bearer" = ["admin"]), ("bearer" = ["support"])), request_body = Judgement,
-    responses((status = 200, description = "Suspended, perhaps already", body = Positioned<StandingBody>),
+    responses((status = 200, description = "Suspended; whoever was before is now for this reason", body = Positioned<StandingBody>),
         (status = 403, description = "forbidden: oneself, or an admin by support; deletion-pending"),
         (status = 404, description = "not-found")))]
 pub async fn suspend_account(

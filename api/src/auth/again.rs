@@ -19,7 +19,8 @@ const SIGNED_IN_LATELY: TimeDelta = TimeDelta::minutes(10);
 /// that follows from it.
 ///
 /// # Errors
-/// [`Slug::InvalidCredentials`]; [`Slug::QuotaExceeded`] after ten failures in ten minutes.
+/// [`Slug::InvalidCredentials`]; [`Slug::ValidationFailed`] if the account has a password and none is
+/// given; [`Slug::QuotaExceeded`] after ten failures in ten minutes.
 pub async fn authenticate(
     app: &App,
     caller: &Caller,
@@ -32,7 +33,8 @@ pub async fn authenticate(
         match passwords {
             0 => signed_in_lately(app, caller).await.map(|()| Some(passwords)),
             _ => {
-                let fit = password::fits(app, user, given.unwrap_or_default()).await?;
+                let given = given.ok_or_else(|| Problem::invalid("/password", "Your password."))?;
+                let fit = password::fits(app, user, given).await?;
                 Ok(fit.map(|fit| fit.passwords))
             }
         }

@@ -119,7 +119,7 @@ impl App {
         tracing::error!(position, event_type, %id, "an event about somebody's access is not known");
         match event.stream_type.as_str() {
             USER => {
-                self.revoke_here(Revocation::User(UserId(*id)), *position);
+                self.revoke_here(Revocation::Sessions(UserId(*id)), *position);
                 self.secret_keys.forget(UserId(*id));
             }
             API_KEY => self.secret_keys.forget(UserId(*id)),
@@ -148,6 +148,9 @@ impl App {
         let (user, Some(status)) = (event.user(), event.standing()) else { return };
         self.tokens.revocations.stand(user, status, position, self.clock.now());
         self.secret_keys.forget(user);
+        if status.may_act().is_err() {
+            self.presence.forget(user);
+        }
         if status == Status::Erased {
             self.forget(user.0); // Their key is gone; what this process remembers goes too.
         }
@@ -161,7 +164,9 @@ impl Caller {
     pub fn is_touched_by(&self, event: &Event) -> bool {
         match Revocation::of(event) {
             Some(Revocation::Session(session)) => return self.session == Some(session),
-            Some(Revocation::User(user)) => return self.user == user,
+            Some(Revocation::Sessions(user) | Revocation::Tokens(user)) => {
+                return self.user == user;
+            }
             None => {}
         }
         let moved = |event: &UserEvent| event.user() == self.user && event.standing().is_some();

@@ -22,7 +22,7 @@ use utoipa::ToSchema;
 use crate::act::{Answered, Positioned};
 use crate::app::App;
 use crate::auth::oauth::exchange::stale;
-use crate::extract::{Anyone, OptionallyKeyed};
+use crate::extract::{Anyone, NoBody, OptionallyKeyed};
 use crate::http::ClientAddress;
 use crate::problem::Problem;
 use crate::purchases::{Refundable, refundable};
@@ -111,15 +111,18 @@ pub async fn read_deletion(
 /// Keep my account after all.
 #[utoipa::path(delete, path = "/v1/me/deletion", tag = "users", operation_id = "cancel_deletion",
     security(("bearer" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Makes a retry harmless")),
     responses((status = 200, description = "It will not happen", body = Positioned<Staying>),
+        (status = 404, description = "not-found: nobody asked for it"),
         (status = 409, description = "conflict: the erasure has begun")))]
 pub async fn cancel_deletion(
     State(app): State<App>,
     Anyone(caller): Anyone,
+    OptionallyKeyed { key, body: NoBody {} }: OptionallyKeyed<NoBody>,
 ) -> Result<Answered<Staying>, Problem> {
     let decision = CancelDeletion { user: caller.user };
     let notice = app.notice(caller.user, Notice::DeletionCanceled).await?;
     let decision = Told { decision, notice };
-    let done = app.execute(app.attempt(), caller.metadata(&app), decision).await?;
+    let done = app.execute(key, caller.metadata(&app), decision).await?;
     Ok(done.ok(|()| Staying { status: "canceled" }))
 }

@@ -165,7 +165,9 @@ async fn admitted(parts: &mut Parts, app: &App) -> Result<(Caller, Status), Prob
     if !parts.method.is_safe() {
         caller.trace = caller.trace.of_person(app, caller.user.0).await?; // It may lead to events.
     }
-    app.presence.see(caller.user, app.clock.now());
+    if status.may_act().is_ok() {
+        app.presence.see(caller.user, app.clock.now()); // Whoever rests or leaves is not around.
+    }
     Ok((caller, status))
 }
 
@@ -275,15 +277,19 @@ fn refused(app: &App, error: TokenError) -> Problem {
     match error {
         TokenError::Expired => Problem::new(Slug::TokenExpired, "Refresh it."),
         TokenError::Revoked(user) => {
-            let standing = app.tokens.revocations.standing(user, 0);
-            let stopped = standing.and_then(|status| status.may_look().err());
-            stopped.map_or_else(
-                || unauthenticated("The access token was revoked. Refresh it."),
-                authority::refused,
-            )
+            taken_back(app, user, "What the access token states has changed. Refresh it.")
         }
+        TokenError::Ended(user) => taken_back(app, user, "The session was ended. Log in again."),
         TokenError::Invalid => unauthenticated("The access token is not one of ours."),
     }
+}
+
+/// Whoever was stopped is told that, and everybody else what to do next.
+fn taken_back(app: &App, user: UserId, detail: &str) -> Problem {
+    let standing = app.tokens.revocations.standing(user, 0);
+    let standing = standing.filter(|status| *status != Status::Erased); // Nobody is behind it.
+    let stopped = standing.and_then(|status| status.may_look().err());
+    stopped.map_or_else(|| unauthenticated(detail), authority::refused)
 }
 
 fn unauthenticated(detail: &str) -> Problem {

@@ -70,7 +70,7 @@ fn sentence(text: &str) -> String {
 
 fn user(error: &UserError) -> Slug {
     match error {
-        UserError::NotFound | UserError::NotLinked => Slug::NotFound,
+        UserError::NotFound | UserError::NotLinked | UserError::NoDeletionPending => Slug::NotFound,
         UserError::TokenNotValid => Slug::LinkExpired,
         UserError::LastLoginMethod => Slug::LastLoginMethod,
         UserError::OauthTaken => Slug::OauthAccountInUse,
@@ -87,9 +87,7 @@ fn user(error: &UserError) -> Slug {
         UserError::Suspended => Slug::AccountSuspended,
         UserError::Deactivated => Slug::AccountDeactivated,
         UserError::DeletionPending => Slug::DeletionPending,
-        UserError::ErasureBegun | UserError::NoDeletionPending | UserError::StillAdmin => {
-            Slug::Conflict
-        }
+        UserError::ErasureBegun | UserError::StillAdmin => Slug::Conflict,
         UserError::PayoutOpen => Slug::OpenPayout,
         UserError::Forgotten => Slug::PersonForgotten,
         UserError::Oneself

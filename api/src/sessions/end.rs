@@ -45,7 +45,7 @@ pub async fn logout_all(
     let user = caller.user;
     let decision = One::<User>::of(user, UserCommand::SignOutEverywhere { user });
     let done = app.execute(app.attempt(), caller.metadata(&app), decision).await?;
-    app.revoke_here(Revocation::User(user), done.number);
+    app.revoke_here(Revocation::Sessions(user), done.number);
     let mut response = ended(&done);
     cookies::clear(&app, &headers, &mut response);
     Ok(response)

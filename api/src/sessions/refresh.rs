@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use domain::sessions::{RefreshSession, Refreshed, SessionError};
+use domain::users::UserError;
 use domain::{Actor, Refusal};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -10,7 +11,7 @@ use utoipa::ToSchema;
 use super::cookies::{self, Cookie};
 use super::open::{SignedIn, TokensBody};
 use super::refresh_token;
-use crate::act::Done;
+use crate::act::{Done, Refused};
 use crate::app::App;
 use crate::extract::Json;
 use crate::http::Trace;
@@ -63,11 +64,7 @@ pub async fn refresh(
     metadata.session_id = Some(genuine.session.0);
     let done = match app.execute_raw(app.attempt(), metadata, decision).await? {
         Ok(done) => done,
-        // Genuine, yet unknown: the log was restored to a time before it.
-        Err(refused) if refused.refusal == Refusal::Session(SessionError::NotFound) => {
-            return Err(Problem::new(Slug::SessionEnded, "Log in again."));
-        }
-        Err(refused) => return Err(refused.into()),
+        Err(refused) => return Err(not_renewed(refused)),
     };
     let Done { reply, position, number, replayed } = done;
     match reply {
@@ -79,5 +76,15 @@ pub async fn refresh(
             app.revoke_here(Revocation::Session(genuine.session), number);
             Err(Problem::new(Slug::RefreshReused, "Log in again.").at(position, replayed))
         }
+    }
+}
+
+/// Genuine, yet unknown: the log was restored to a time before it, or its person was erased.
+fn not_renewed(refused: Refused) -> Problem {
+    match refused.refusal {
+        Refusal::Session(SessionError::NotFound) | Refusal::User(UserError::NotFound) => {
+            Problem::new(Slug::SessionEnded, "Log in again.")
+        }
+        _ => refused.into(),
     }
 }

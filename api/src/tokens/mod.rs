@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use aws_lc_rs::digest;
 use chrono::{DateTime, Utc};
 use domain::sessions::Rights;
+use domain::users::Access;
 use domain::{SessionId, UserId};
 use jsonwebtoken::{Algorithm, Validation};
 use serde_json::Value;
@@ -41,9 +42,12 @@ pub enum TokenError {
     /// Its time is over.
     #[error("the access token has expired")]
     Expired,
-    /// Its session ended, or the rights it states have changed.
+    /// The rights it states have changed; its session goes on.
     #[error("the access token was revoked")]
     Revoked(UserId),
+    /// Its session is over.
+    #[error("the session was ended")]
+    Ended(UserId),
     /// Forged, cut, of another issuer, or not a token at all.
     #[error("the access token is not one of ours")]
     Invalid,
@@ -132,10 +136,11 @@ impl Tokens {
             }
         };
         claims.are_good_at(now)?;
-        if self.revocations.cover(&claims) {
-            return Err(TokenError::Revoked(UserId(claims.sub)));
+        match self.revocations.of(&claims) {
+            Access::Kept => Ok(claims),
+            Access::Stale => Err(TokenError::Revoked(UserId(claims.sub))),
+            Access::Ended => Err(TokenError::Ended(UserId(claims.sub))),
         }
-        Ok(claims)
     }
 
     fn decode(&self, token: &str) -> Result<Claims, TokenError> {
@@ -238,11 +243,11 @@ mod tests {
         let (tokens, now) = (Tokens::new(&keys()).unwrap(), Utc::now());
         let token = issue(&tokens, 1, now);
         assert!(tokens.verify(&token, now).is_ok());
-        tokens.revocations.note(Revocation::User(ADA), 2, now);
+        tokens.revocations.note(Revocation::Tokens(ADA), 2, now);
         assert_eq!(tokens.verify(&token, now), Err(TokenError::Revoked(ADA)));
         assert!(tokens.verify(&issue(&tokens, 3, now), now).is_ok());
         tokens.revocations.note(Revocation::Session(PHONE), 4, now);
-        assert_eq!(tokens.verify(&issue(&tokens, 3, now), now), Err(TokenError::Revoked(ADA)));
+        assert_eq!(tokens.verify(&issue(&tokens, 3, now), now), Err(TokenError::Ended(ADA)));
     }
 
     #[test]

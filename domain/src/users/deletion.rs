@@ -77,7 +77,7 @@ impl Decision for RequestDeletion {
     }
 }
 
-/// A person stays after all. Nothing happens to whoever is not leaving.
+/// A person stays after all, which nobody does who is not leaving.
 #[derive(Debug, Clone, Copy)]
 pub struct CancelDeletion {
     /// Who.
@@ -94,9 +94,8 @@ impl Decision for CancelDeletion {
     fn decide(&self, work: &mut Work<'_>) -> Result<(), Halt> {
         let user = self.user;
         let cancel = UserCommand::Standing(StandingCommand::CancelDeletion { user });
-        if work.decide::<User>(user, cancel)? > 0 {
-            work.forget(ACCOUNT_DELETION, user.to_string());
-        }
+        work.decide::<User>(user, cancel)?;
+        work.forget(ACCOUNT_DELETION, user.to_string());
         Ok(())
     }
 }

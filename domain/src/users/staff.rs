@@ -47,7 +47,7 @@ impl Decision for SetRoles {
     }
 }
 
-/// Staff stop an account (IAM-08).
+/// Staff stop an account, or say anew why (IAM-08).
 #[derive(Debug, Clone)]
 pub struct Suspend {
     /// Who asks.

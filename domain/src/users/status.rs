@@ -92,19 +92,19 @@ impl Status {
                 Err(UserError::DeletionPending)
             }
             (Turn::Deactivate | Turn::Reactivate, Suspended) => Err(UserError::Suspended),
-            (Turn::Erase, Active | Suspended | Deactivated) => Err(UserError::NoDeletionPending),
-            (Turn::Suspend, Active | Deactivated)
+            (Turn::CancelDeletion | Turn::Erase, Active | Suspended | Deactivated) => {
+                Err(UserError::NoDeletionPending)
+            }
+            (Turn::Suspend, Active | Deactivated | Suspended) // The reason is another one.
             | (Turn::Reinstate, Suspended)
             | (Turn::Deactivate, Active)
             | (Turn::Reactivate, Deactivated)
             | (Turn::RequestDeletion, Active | Suspended | Deactivated)
             | (Turn::CancelDeletion | Turn::Erase, PendingDeletion) => Ok(true),
-            (Turn::Suspend, Suspended)
-            | (Turn::Reinstate, Active | Deactivated | PendingDeletion)
+            (Turn::Reinstate, Active | Deactivated | PendingDeletion)
             | (Turn::Deactivate, Deactivated)
             | (Turn::Reactivate, Active)
-            | (Turn::RequestDeletion, PendingDeletion)
-            | (Turn::CancelDeletion, Active | Suspended | Deactivated) => Ok(false),
+            | (Turn::RequestDeletion, PendingDeletion) => Ok(false),
         }
     }
 }

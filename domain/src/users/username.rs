@@ -34,7 +34,7 @@ impl Handles {
         &self.current
     }
 
-    /// The first choice is free: at sign-up a handle may have been made up.
+    /// The first choice is free: at sign-up a handle may have been made up. So is another case.
     pub(super) fn change(
         &self,
         user: UserId,
@@ -45,7 +45,9 @@ impl Handles {
             return Ok(Vec::new());
         }
         match self.changed_at.map(|changed_at| changed_at + KEPT) {
-            Some(until) if at < until => Err(UserError::UsernameChangedLately { until }),
+            Some(until) if at < until && username.folded() != fold(&self.current) => {
+                Err(UserError::UsernameChangedLately { until })
+            }
             Some(_) | None => Ok(vec![UserEvent::UsernameChanged {
                 user,
                 username: username.into(),
@@ -69,6 +71,9 @@ impl Handles {
 
     pub(super) fn changed(&mut self, username: String, at: DateTime<Utc>) {
         let former = std::mem::replace(&mut self.current, username);
+        if fold(&former) == fold(&self.current) {
+            return; // Nobody else is meant.
+        }
         self.former.insert(fold(&former));
         self.former.remove(&fold(&self.current));
         self.changed_at = Some(at);

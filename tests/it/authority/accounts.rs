@@ -34,7 +34,8 @@ async fn a_role_is_given_shown_and_taken_and_the_token_that_states_it_ends() {
 
     let taken = set_roles(&operator, &auditor, json!([])).await.ok(200);
     assert_eq!(taken["roles"], json!([]));
-    auditor.until_answer("/v1/positions/current", is("unauthenticated")).await;
+    let stale = auditor.until_answer("/v1/positions/current", is("unauthenticated")).await;
+    assert_eq!(stale.body["detail"], "What the access token states has changed. Refresh it.");
     set_roles(&operator, &auditor, json!(["god"])).await.problem(422, "validation-failed");
     set_roles(&operator, &auditor, json!(["artist"])).await.problem(422, "validation-failed");
     auditor.visitor().get("/v1/admin/users").await.problem(401, "unauthenticated");

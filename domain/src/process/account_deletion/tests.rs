@@ -66,7 +66,8 @@ fn whoever_stays_stands_where_they_stood() {
     log.when(&CancelDeletion { user: MINA }).unwrap();
     assert_eq!(log.state::<User>(MINA).status(), Status::Deactivated);
     assert_eq!(log.timers(), []);
-    assert!(log.when(&CancelDeletion { user: MINA }).unwrap().events.is_empty());
+    let none = log.when(&CancelDeletion { user: MINA }).unwrap_err();
+    assert_eq!(none, Refusal::User(UserError::NoDeletionPending));
     assert_eq!(log.when(&begin()).unwrap().reply, Begun::No);
 }
 

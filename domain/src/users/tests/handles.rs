@@ -74,6 +74,11 @@ fn a_change_of_case_alone_leaves_nothing_behind() {
     assert_eq!(log.when(&rename(MINA, "mina")).unwrap().types(), ["user.username_changed"]);
     assert_eq!(log.timers(), []);
     assert!(log.when(&release(MINA, "mina")).unwrap().events.is_empty());
+    log.when(&rename(MINA, "inky")).unwrap(); // The fortnight had not begun,
+    log.when(&rename(MINA, "Inky")).unwrap(); // and is none of this.
+    let until = log.at() + days(14);
+    let lately = Refusal::User(UserError::UsernameChangedLately { until });
+    assert_eq!(log.when(&rename(MINA, "mina")).unwrap_err(), lately);
 }
 
 #[test]
