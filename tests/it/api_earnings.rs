@@ -41,6 +41,12 @@ async fn an_artist_reads_what_each_picture_and_tip_was_worth() {
         (&json!("generation"), &json!(studio.style))
     );
     assert!(!list.to_string().contains(&jun.id), "who paid is not told");
+    let path = "/v1/wallets/earning/transactions?kind=artist_earning";
+    let lines = artist.get(path).await.ok(200);
+    assert_eq!(lines["data"].as_array().unwrap().len(), 2);
+    assert!(!lines.to_string().contains(&jun.id), "nor here: {lines}");
+    let tips = artist.get("/v1/wallets/earning/transactions?kind=tip").await.ok(200);
+    assert_eq!(tips["data"][0]["sender_id"], jun.id.as_str(), "a giver is");
     let path = format!("/v1/wallets/earning/transactions/{}", text(&rows[0], "id"));
     assert_eq!(artist.get(&path).await.ok(200)["kind"], "tip", "the movement has the same id");
 
@@ -166,6 +172,9 @@ async fn movements_are_found_by_kind_time_style_and_picture() {
     let style = format!("style={}", studio.style);
     assert_eq!(count(&artist, "earning", &style).await, 2);
     assert_eq!(count(&artist, "earning", &format!("{style}&kind=tip")).await, 0);
+    assert_eq!(count(&jun, "token", &style).await, 2, "what she spent on it");
+    let another = format!("style={}", uuid::Uuid::now_v7());
+    assert_eq!(count(&jun, "token", &another).await, 0);
     let refused = jun.get("/v1/wallets/token/transactions?kind=tipp").await;
     assert_eq!(refused.problem(422, "validation-failed")["errors"][0]["pointer"], "?kind");
 }

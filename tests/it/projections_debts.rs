@@ -79,6 +79,7 @@ fn taken_back() -> Vec<WalletEvent> {
             purpose,
             captured: draws(lot, 10),
             released: vec![],
+            style: None,
         },
         WalletEvent::Revoked {
             owner,
@@ -140,6 +141,7 @@ fn credits() -> Vec<WalletEvent> {
             purpose,
             captured: draws(lot, 5),
             released: vec![],
+            style: None,
         },
         WalletEvent::OverrunAbsorbed { owner, asset, hold, purpose, amount: amount(2) },
         WalletEvent::EndsSoon {

@@ -367,6 +367,7 @@ fn painted(seal: Seal<'_>) -> Story {
                 purpose: Purpose::Generation(generation),
                 captured: draw(LotId::welcome(ANN), 10),
                 released: vec![],
+                style: Some(STYLE),
             },
         ),
         (

@@ -235,7 +235,8 @@ async fn credits_taken_for_a_picture_that_never_ended_are_located() {
     let held =
         WalletEvent::Held { owner, asset, hold, purpose, draws: draws.clone(), expires_at: None };
     let (captured, released) = (draws, vec![]);
-    let taken = WalletEvent::Captured { owner, asset, hold, purpose, captured, released };
+    let style = None;
+    let taken = WalletEvent::Captured { owner, asset, hold, purpose, captured, released, style };
     rogue(&ground, ann, asset, vec![grant, held]).await;
     let position = rogue(&ground, ann, asset, vec![taken]).await;
     ground.assert_names("promises", position, "neither completed nor canceled").await;

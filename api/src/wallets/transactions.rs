@@ -25,11 +25,11 @@ pub struct TransactionBody {
     amount: i64,
     /// What was owned afterwards.
     balance_after: i64,
-    /// Who sent it.
+    /// Who sent it; not told of what an artist earns with a style.
     sender_id: Option<Uuid>,
     /// Who received it.
     receiver_id: Option<Uuid>,
-    /// For which style.
+    /// For work with which style.
     related_style_id: Option<Uuid>,
     /// For which generation.
     related_generation_id: Option<Uuid>,
@@ -88,7 +88,7 @@ pub struct TransactionFilter {
     from: Option<DateTime<Utc>>,
     /// Only before then.
     to: Option<DateTime<Utc>>,
-    /// Only what was earned with this style.
+    /// Only what was paid or earned for work with this style.
     style: Option<Uuid>,
     /// Only what was paid, earned or tipped for this generation.
     generation: Option<Uuid>,

@@ -67,7 +67,8 @@ fn pay(work: &mut Work<'_>, generation: GenerationId, job: &Job) -> Result<Settl
     if job.tokens.is_zero() {
         return Ok(Settlement::default());
     }
-    funds::capture(work, WalletKey::token(job.user), HoldId::from(generation), job.tokens)?;
+    let (wallet, spent) = (WalletKey::token(job.user), (job.tokens, job.style));
+    funds::capture_for(work, wallet, HoldId::from(generation), spent)?;
     let artist_paid = match job.earner {
         Some((artist, style)) => {
             let (payer, gross, fee_basis_points) = (job.user, job.tokens, job.fee_basis_points);

@@ -81,7 +81,7 @@ pub(super) fn spend_gpu(
     let wallet = credit(job.user);
     let took = seconds(gpu_ms.max(1));
     let spent = took.min(job.credits);
-    funds::capture(work, wallet, HoldId::from(generation), spent)?;
+    funds::capture_for(work, wallet, HoldId::from(generation), (spent, job.style))?;
     let beyond = took.minus(spent);
     if !beyond.is_zero() {
         let purpose = Purpose::Generation(generation);
@@ -107,7 +107,7 @@ pub(super) fn give_back_gpu(
     if spent.is_zero() {
         funds::release(work, wallet, hold, reason)?;
     } else {
-        funds::capture(work, wallet, hold, spent)?;
+        funds::capture_for(work, wallet, hold, (spent, job.style))?;
     }
     Ok(spent)
 }

@@ -70,6 +70,8 @@ pub struct Job {
     pub tokens: Amount,
     /// The CREDIT line; zero when there is none.
     pub credits: Amount,
+    /// With which style, whether it costs anything or not.
+    pub style: Option<StyleId>,
     /// Who earns the TOKEN line, with which style.
     pub earner: Option<(UserId, StyleId)>,
     /// The platform's share.
@@ -212,6 +214,7 @@ impl Generation {
                     user,
                     credits,
                     tokens: line.as_ref().map_or(Amount::ZERO, |line| line.amount),
+                    style,
                     earner: line.and_then(|line| line.payee).zip(style),
                     fee_basis_points,
                     is_public,

@@ -94,6 +94,7 @@ fn a_capture_redeems_and_gives_the_rest_back() {
         purpose: PAINTING,
         captured: draws(captured),
         released: draws(released),
+        style: None,
     };
     let held = "user:mina:held";
     let spent = [(held, -5), ("platform:redeemed", 5)];
@@ -204,6 +205,7 @@ fn a_refund_goes_back_to_the_mint() {
         purpose: Purpose::Refund(RefundId(id(70))),
         captured: draws(&[5]),
         released: vec![],
+        style: None,
     };
     posts(&refund, &[("user:mina:held", -5), ("platform:mint", 5)]);
 }

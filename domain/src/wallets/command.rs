@@ -6,7 +6,9 @@ use super::{
     Category, DailyLimit, Earn, GrantSource, Purpose, ReleaseReason, RevokeReason, Rollover,
     WalletEvent, WalletKey,
 };
-use crate::{AdjustmentId, Amount, GenerationId, HoldId, LotId, Sealed, TransferId, UserId};
+use crate::{
+    AdjustmentId, Amount, GenerationId, HoldId, LotId, Sealed, StyleId, TransferId, UserId,
+};
 
 /// One wish of one wallet. [`super::funds`] wraps those that need a timer beside them.
 #[derive(Debug, Clone)]
@@ -24,6 +26,8 @@ pub enum WalletCommand {
         hold: HoldId,
         /// How much of it.
         amount: Amount,
+        /// With which style, if it is work with one.
+        style: Option<StyleId>,
         /// Now.
         at: DateTime<Utc>,
     },

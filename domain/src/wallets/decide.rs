@@ -8,7 +8,7 @@ use super::{
     Tipping, Wallet, WalletCommand, WalletError, WalletEvent, WalletKey,
 };
 use crate::aggregate::Decide;
-use crate::{Amount, Asset, HoldId, LotId, UserId};
+use crate::{Amount, Asset, HoldId, LotId, StyleId, UserId};
 
 type Events = Result<Vec<WalletEvent>, WalletError>;
 
@@ -18,7 +18,9 @@ impl Decide for Wallet {
             WalletCommand::Grant(grant) => self.grant(grant),
             WalletCommand::Hold(new) => self.hold(new),
             WalletCommand::HoldLot(new, lot) => self.hold_lot(new, lot),
-            WalletCommand::Capture { hold, amount, at } => self.capture(hold, amount, at),
+            WalletCommand::Capture { hold, amount, style, at } => {
+                self.capture(hold, (amount, style), at)
+            }
             WalletCommand::Release { hold, reason, at } => self.release(hold, reason, at),
             WalletCommand::ExpireHold { hold, due, at } => Ok(self.expire_hold(hold, due, at)),
             WalletCommand::ExpireLot { lot, due } => Ok(self.expire_lot(lot, due)),
@@ -101,7 +103,12 @@ impl Wallet {
         Ok(vec![WalletEvent::Held { owner, asset, hold, purpose, draws, expires_at }])
     }
 
-    fn capture(&self, hold: HoldId, amount: Amount, at: DateTime<Utc>) -> Events {
+    fn capture(
+        &self,
+        hold: HoldId,
+        (amount, style): (Amount, Option<StyleId>),
+        at: DateTime<Utc>,
+    ) -> Events {
         let open = self.open(hold)?;
         if positive(amount)?.get() > open.amount() {
             let held = open.amount();
@@ -111,7 +118,8 @@ impl Wallet {
         let WalletKey { owner, asset } = self.key;
         let purpose = open.purpose;
         let ended = self.ended_meanwhile(&released, at);
-        let spent = WalletEvent::Captured { owner, asset, hold, purpose, captured, released };
+        let spent =
+            WalletEvent::Captured { owner, asset, hold, purpose, captured, released, style };
         Ok([vec![spent], ended].concat())
     }
 

@@ -77,6 +77,9 @@ pub enum WalletEvent {
         captured: Vec<Draw>,
         /// Back to its lots.
         released: Vec<Draw>,
+        /// With which style, if it was work with one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        style: Option<StyleId>,
     },
     /// A hold went back to its lots.
     Released {

@@ -8,7 +8,7 @@ use super::{
     Earn, ExpireHold, ExpireLot, Grant, HOLD_EXPIRY, Hold, LOT_EXPIRY, LOT_NOTICE, NOTICE, NewHold,
     Purpose, ReleaseReason, Revocation, Wallet, WalletCommand, WalletKey, WarnOfEnd,
 };
-use crate::{AdjustmentId, Amount, Halt, HoldId, LotId, Work};
+use crate::{AdjustmentId, Amount, Halt, HoldId, LotId, StyleId, Work};
 
 /// Adds a lot, with the timer that ends it if it has an end.
 ///
@@ -94,8 +94,21 @@ pub fn capture(
     hold: HoldId,
     amount: Amount,
 ) -> Result<(), Halt> {
+    capture_for(work, wallet, hold, (amount, None))
+}
+
+/// As [`capture`], for work with a style.
+///
+/// # Errors
+/// Refusals of [`WalletCommand::Capture`].
+pub fn capture_for(
+    work: &mut Work<'_>,
+    wallet: WalletKey,
+    hold: HoldId,
+    (amount, style): (Amount, Option<StyleId>),
+) -> Result<(), Halt> {
     let at = work.at();
-    close(work, wallet, hold, WalletCommand::Capture { hold, amount, at })
+    close(work, wallet, hold, WalletCommand::Capture { hold, amount, style, at })
 }
 
 /// Gives a hold back and stops its timer.

@@ -111,6 +111,7 @@ fn captured(spent: &[(u128, i64)], back: &[(u128, i64)]) -> WalletEvent {
         purpose: PAINTING,
         captured: draws(spent),
         released: draws(back),
+        style: None,
     }
 }
 
@@ -136,7 +137,7 @@ fn lot_expired(n: u128, tokens: i64) -> WalletEvent {
 }
 
 fn capture(tokens: i64, at: DateTime<Utc>) -> WalletCommand {
-    WalletCommand::Capture { hold: JOB.into(), amount: amount(tokens), at }
+    WalletCommand::Capture { hold: JOB.into(), amount: amount(tokens), style: None, at }
 }
 
 fn release(reason: ReleaseReason, at: DateTime<Utc>) -> WalletCommand {

@@ -93,8 +93,8 @@ fn movement(event: &WalletEvent) -> Movement {
             receiver: Some(*owner),
             ..movement
         },
-        WalletEvent::Captured { owner, asset, purpose, .. } => {
-            spent((*owner, *asset), *purpose, movement)
+        WalletEvent::Captured { owner, asset, purpose, style, .. } => {
+            Movement { style: *style, ..spent((*owner, *asset), *purpose, movement) }
         }
         WalletEvent::LotExpired { owner, .. } => {
             Movement { kind: Kind::Expiry, sender: Some(*owner), ..movement }
@@ -111,9 +111,9 @@ fn movement(event: &WalletEvent) -> Movement {
             receiver: Some(*owner),
             ..movement
         },
-        WalletEvent::Earned { owner, generation, style, payer, .. } => Movement {
+        // Who paid is nobody's business but theirs: an artist is told what, and for which style.
+        WalletEvent::Earned { owner, generation, style, .. } => Movement {
             kind: Kind::ArtistEarning,
-            sender: Some(*payer),
             receiver: Some(*owner),
             generation: Some(*generation),
             style: Some(*style),

@@ -111,7 +111,7 @@ pub struct TransactionFilter<'a> {
     pub from: Option<DateTime<Utc>>,
     /// Before then.
     pub to: Option<DateTime<Utc>>,
-    /// Earned with this style.
+    /// Paid or earned for work with this style.
     pub style: Option<Uuid>,
     /// Paid, earned or tipped for this generation.
     pub generation: Option<Uuid>,

@@ -253,7 +253,7 @@ fn command(ask: &Ask, at: DateTime<Utc>) -> Option<WalletCommand> {
         Ask::Hold { job, n } => WalletCommand::Hold(new(job, n)),
         Ask::HoldLot { job, lot: from, n } => WalletCommand::HoldLot(new(job, n), lot(from)),
         Ask::Capture { job, n } => {
-            WalletCommand::Capture { hold: HoldId(id(job)), amount: amount(n), at }
+            WalletCommand::Capture { hold: HoldId(id(job)), amount: amount(n), style: None, at }
         }
         Ask::Release { job, failed } => {
             let reason = if failed { ReleaseReason::Failed } else { ReleaseReason::Canceled };
