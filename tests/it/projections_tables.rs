@@ -143,7 +143,8 @@ async fn a_purchase_and_its_delivery_are_shown_to_their_end() {
     assert_eq!(purchase.card_detail.as_deref(), Some("4330****123*"));
     let deposit = purchases::one(reads.user(ANN.0), ANN.0, DEPOSIT.0).await.unwrap().unwrap();
     assert_eq!((&*deposit.status, deposit.balance), ("refunded", Some(0)));
-    assert_eq!((deposit.returned_tokens, deposit.owed_tokens), (50, 10));
+    let owed = deposit.owed_tokens;
+    assert_eq!((deposit.returned_tokens, owed), (50, 0), "the deposit that came again paid 10");
     let rows = purchases::refunds_of(reads.user(ANN.0), DEPOSIT.0, Page::after(None, 9));
     let rows = rows.await.unwrap();
     let statuses: Vec<_> = rows.iter().map(|row| &*row.status).collect();
