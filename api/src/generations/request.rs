@@ -58,7 +58,7 @@ pub struct AcceptedBody {
         (status = 402, description = "insufficient-funds, with needed and available of each asset"),
         (status = 404, description = "not-found: there is no such style"),
         (status = 409, description = "style-not-usable, price-changed"),
-        (status = 410, description = "quote-expired: too late, or the price is another by now")))]
+        (status = 410, description = "quote-expired: its five minutes are over")))]
 pub async fn request_generation(
     State(app): State<App>,
     caller: Caller,

@@ -15,8 +15,8 @@ pub enum GenerationError {
     /// The id is in use.
     #[error("this generation was already requested")]
     AlreadyRequested,
-    /// `quote-expired`, 410: too late, or the price is another by now.
-    #[error("the quote no longer holds")]
+    /// `quote-expired`, 410: too late.
+    #[error("the quote held for five minutes and is over: ask for another")]
     QuoteExpired {
         /// What it costs now.
         lines: Vec<Line>,

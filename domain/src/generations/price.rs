@@ -20,7 +20,7 @@ pub fn price(terms: Terms, user: UserId, credits: Option<Amount>) -> Vec<Line> {
 /// What the caller agreed to pay.
 #[derive(Debug, Clone)]
 pub enum AcceptedPrice {
-    /// Exactly what was quoted, until then.
+    /// Exactly what was quoted, until then, whatever it costs meanwhile (P5.1).
     Quote {
         /// As [`price`] said.
         lines: Vec<Line>,
@@ -35,16 +35,17 @@ impl AcceptedPrice {
     /// The lines to hold, if the caller agreed to them.
     ///
     /// # Errors
-    /// The quote ran out, or it costs something else by now.
+    /// The quote ran out, or it costs more than was accepted.
     pub fn check(&self, lines: Vec<Line>, at: DateTime<Utc>) -> Result<Vec<Line>, GenerationError> {
         match self {
-            Self::Quote { lines: quoted, expires_at } if *quoted != lines || *expires_at <= at => {
+            Self::Quote { expires_at, .. } if *expires_at <= at => {
                 Err(GenerationError::QuoteExpired { lines })
             }
+            Self::Quote { lines: quoted, .. } => Ok(quoted.clone()),
             Self::AtMost(max) if tokens(&lines) > *max => {
                 Err(GenerationError::CostAboveMax { cost: tokens(&lines), max: *max })
             }
-            Self::Quote { .. } | Self::AtMost(_) => Ok(lines),
+            Self::AtMost(_) => Ok(lines),
         }
     }
 }
