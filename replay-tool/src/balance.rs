@@ -2,9 +2,10 @@
 
 use std::io::Write;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use chrono::{DateTime, Utc};
 use domain::{Asset, UserId, WalletId, ledger};
+use eventstore::position::Position;
 use eventstore::{Entry, Log};
 use serde::Serialize;
 
@@ -12,10 +13,12 @@ use serde::Serialize;
 const PAGE: i64 = 1_000;
 
 /// When to look: a position of the log, or a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum At {
     /// After the event at this position.
     Position(i64),
+    /// After the event at the position that this token of the API stands for.
+    Token(String),
     /// After the last event recorded at or before this time.
     Time(DateTime<Utc>),
 }
@@ -27,9 +30,13 @@ impl std::str::FromStr for At {
         if let Ok(position) = text.parse() {
             return Ok(Self::Position(position));
         }
-        let time = DateTime::parse_from_rfc3339(text)
-            .with_context(|| format!("{text:?} is neither a position nor an RFC 3339 time"))?;
-        Ok(Self::Time(time.to_utc()))
+        match DateTime::parse_from_rfc3339(text) {
+            Ok(time) => Ok(Self::Time(time.to_utc())),
+            Err(_) if text.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
+                Ok(Self::Token(text.to_owned()))
+            }
+            Err(_) => bail!("{text:?} is neither a position nor an RFC 3339 time"),
+        }
     }
 }
 
@@ -55,12 +62,20 @@ pub struct Balance {
 /// Folds what the user's own wallet says up to `at`, or up to the head.
 ///
 /// # Errors
-/// The position lies beyond the head, or the database cannot be asked.
-pub async fn at(log: &Log, user: UserId, asset: Asset, at: Option<At>) -> Result<Balance> {
+/// The position lies beyond the head or the time is still to come, nobody has the id, or the database
+/// cannot be asked.
+pub async fn at(log: &Log, user: UserId, asset: Asset, at: Option<&At>) -> Result<Balance> {
     let head = log.head().await?;
     let position = match at {
-        Some(At::Position(position)) => position,
-        Some(At::Time(time)) => log.position_at(time).await?.min(head),
+        Some(At::Position(position)) => *position,
+        Some(At::Token(token)) => {
+            let parsed = Position::parse(token, log.store_id().await?);
+            parsed.with_context(|| format!("--at {token}"))?.position
+        }
+        Some(At::Time(time)) => {
+            ensure!(*time <= Utc::now(), "--at {time} is still to come: what will be is not known");
+            log.position_at(*time).await?.min(head)
+        }
         None => head,
     };
     ensure!((0..=head).contains(&position), "the log ends at position {head}");
@@ -78,6 +93,9 @@ pub async fn at(log: &Log, user: UserId, asset: Asset, at: Option<At>) -> Result
             break;
         }
     }
+    // Who never moved anything has nothing; whom nobody knows is a mistake.
+    let known = sequence > 0 || !log.stream("user", user.0, 0, 1).await?.is_empty();
+    ensure!(known, "nobody has the id {user}");
     balance.posted = balance.available + balance.held;
     Ok(balance)
 }

@@ -1,9 +1,11 @@
-//! `history`: one stream's events, readable or as JSON lines.
+//! `history`: one stream's events, readable or as JSON lines. A wallet's stream has an id of its own,
+//! made of its owner's and the asset, so it is named by those.
 
 use std::io::Write;
 
 use anyhow::{Context, Result, bail};
 use chrono::SecondsFormat;
+use domain::{Asset, UserId, WalletId};
 use eventstore::{Log, Recorded};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -12,7 +14,10 @@ use uuid::Uuid;
 /// Events of one page.
 const PAGE: i64 = 1_000;
 
-/// Which stream, as people write it: `wallet-0192f5a0-…`.
+/// The type of wallets' streams.
+const WALLET: &str = "wallet";
+
+/// Which stream, as people write it: `purchase-0192f5a0-…`, `wallet-0192f5a0-…-token`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamName {
     /// The aggregate's type.
@@ -26,7 +31,16 @@ impl std::str::FromStr for StreamName {
 
     fn from_str(name: &str) -> Result<Self> {
         let (kind, id) = name.split_once('-').context("a stream is written <type>-<uuid>")?;
-        let id = id.parse().with_context(|| format!("{id:?} is no uuid; write <type>-<uuid>"))?;
+        let uuid = |text: &str| {
+            let parsed = text.parse::<Uuid>();
+            parsed.with_context(|| format!("{text:?} is no uuid; write <type>-<uuid>"))
+        };
+        let of_wallet = id.rsplit_once('-').filter(|_| kind == WALLET);
+        let asset = of_wallet.and_then(|(owner, code)| Some((owner, Asset::parse(code)?)));
+        let id = match asset {
+            Some((owner, asset)) => WalletId::of(UserId(uuid(owner)?), asset).0,
+            None => uuid(id)?,
+        };
         Ok(Self { kind: kind.to_owned(), id })
     }
 }
@@ -59,7 +73,11 @@ pub async fn print(log: &Log, stream: &StreamName, json: bool) -> Result<()> {
         sequence = last;
     }
     if sequence == 0 {
-        bail!("{}-{} has no events: check the type and the id", stream.kind, stream.id);
+        let advice = match stream.kind.as_str() {
+            WALLET => "a wallet is named by its owner, wallet-<user>-<asset>",
+            _ => "check the type and the id",
+        };
+        bail!("{}-{} has no events: {advice}", stream.kind, stream.id);
     }
     Ok(())
 }

@@ -59,9 +59,10 @@ enum Command {
         #[arg(long)]
         anchor: Option<PathBuf>,
     },
-    /// Print one stream, for example `wallet-0192f5a0-…`.
+    /// Print one stream, for example `purchase-0192f5a0-…`; a wallet is named by its owner,
+    /// `wallet-0192f5a0-…-token`.
     History {
-        /// `<type>-<uuid>`.
+        /// `<type>-<uuid>`, or `wallet-<user>-<asset>`.
         stream: StreamName,
     },
     /// What a user had of an asset.
@@ -71,7 +72,8 @@ enum Command {
         /// token, credit or earning.
         #[arg(value_parser = asset)]
         asset: Asset,
-        /// A position, or a time such as 2026-11-21T09:00:00Z; the head if left out.
+        /// A position, as a number or as the API tells it, or a time such as 2026-11-21T09:00:00Z that
+        /// is not still to come; the head if left out.
         #[arg(long)]
         at: Option<At>,
     },
@@ -149,7 +151,7 @@ async fn run(Args { connections, json, command }: &Args) -> Result<bool> {
         }
         Command::Balance { user, asset, at } => {
             let log = Log::new(connections.log_pool()?);
-            balance::at(&log, UserId(*user), *asset, *at).await?.print(*json)?;
+            balance::at(&log, UserId(*user), *asset, at.as_ref()).await?.print(*json)?;
             Ok(true)
         }
         Command::Statement { user, asset, from, to } => {

@@ -4,6 +4,7 @@
 
 use std::process::Stdio;
 
+use eventstore::position::Position;
 use serde_json::Value;
 use tokio::process::Command;
 
@@ -130,7 +131,18 @@ async fn balance_looks_back_to_any_position_or_time() {
     assert_eq!(figures(&["token", "--at", &bought.to_string()]).await, [150, 0, 150]);
     assert_eq!(figures(&["token", "--at", "0"]).await, [0, 0, 0]);
     assert_eq!(figures(&["token", "--at", "2000-01-01T00:00:00Z"]).await, [0, 0, 0]);
-    assert_eq!(figures(&["token", "--at", "2200-01-01T00:00:00Z"]).await, [120, 10, 110]);
+    let store = ground.shop.log.store_id().await.unwrap();
+    let token = Position { store, position: bought }.to_string();
+    assert_eq!(figures(&["token", "--at", &token]).await, [150, 0, 150], "as the API says it");
+    assert_eq!(figures(&["credit"]).await, [0, 0, 0], "nothing is a balance too");
+    let tomorrow = ["balance", &ann, "token", "--at", "2200-01-01T00:00:00Z"];
+    let said = replay(&ground, &tomorrow).await;
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("still to come"), "{}", said.err);
+    let nobody = uuid::Uuid::now_v7().to_string();
+    let said = replay(&ground, &["balance", &nobody, "token"]).await;
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("nobody has the id"), "{}", said.err);
     let beyond = (ground.head().await + 1).to_string();
     let said = replay(&ground, &["balance", &ann, "token", "--at", &beyond]).await;
     assert_eq!(said.code, 2);
@@ -193,6 +205,13 @@ async fn history_prints_one_stream_for_people_and_machines() {
             "purchase.tokens_granted"
         ]
     );
+    let wallet = format!("wallet-{}-token", ground.story.ann);
+    let said = replay(&ground, &["history", &wallet]).await;
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.out.lines().next().unwrap().contains("wallet.granted"), "{}", said.out);
+    let unnamed = format!("wallet-{}", ground.story.ann);
+    let said = replay(&ground, &["history", &unnamed]).await;
+    assert!(said.err.contains("wallet-<user>-<asset>"), "{}", said.err);
     let nobody = format!("purchase-{}", ground.story.ann);
     let said = replay(&ground, &["history", &nobody]).await;
     assert_eq!(said.code, 2);

@@ -24,7 +24,7 @@ const EVENTS_MAX: i64 = 200_000;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct When {
-    /// A time (RFC 3339); now if neither is given.
+    /// A time (RFC 3339) that is not still to come; now if neither is given.
     at: Option<DateTime<Utc>>,
     /// A position, instead of a time.
     position: Option<String>,
@@ -76,10 +76,10 @@ async fn position(app: &App, when: When) -> Result<i64, Problem> {
         (Some(_), Some(_)) => Err(Problem::invalid("?position", "Give a time or a position.")),
         // Before the first event nothing was owned, and the future is not known.
         (Some(at), None) if at < DateTime::UNIX_EPOCH => Ok(0),
-        (Some(at), None) => {
-            let at = at.min(app.clock.now());
-            app.log.position_at(at).await.or_fault("find a time in the log")
+        (Some(at), None) if at > app.clock.now() => {
+            Err(Problem::invalid("?at", "A time that is not still to come."))
         }
+        (Some(at), None) => app.log.position_at(at).await.or_fault("find a time in the log"),
         (None, Some(token)) => app.watcher.check(&token).await.map_err(Problem::from),
         (None, None) => app.log.head().await.or_fault("read the head"),
     }
