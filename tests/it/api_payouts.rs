@@ -227,7 +227,11 @@ async fn a_payout_goes_where_it_was_asked_for_and_another_account_needs_the_pass
     let mut other = json!({"bank": "004", "account_number": "999-999-990000",
         "holder_name": "Somebody Else"});
     let found = artist.send(Method::PUT, ACCOUNT, None, Some(other.clone())).await;
-    found.problem(422, "validation-failed");
+    let told = found.problem(422, "validation-failed");
+    assert_eq!(told["errors"][0]["pointer"], "/password");
+    other["password"] = json!("a guess");
+    let guessed = artist.send(Method::PUT, ACCOUNT, None, Some(other.clone())).await;
+    guessed.problem(401, "invalid-credentials");
     other["password"] = json!(PASSWORD);
     artist.send(Method::PUT, ACCOUNT, None, Some(other)).await.ok(200);
     artist.until(ACCOUNT, |shown| shown["account_number"] == "*0000").await;

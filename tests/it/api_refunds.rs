@@ -169,10 +169,10 @@ async fn a_deposit_goes_back_to_the_account_its_buyer_names() {
     assert!(app.toss.happens(&purchase.order_id, &Event::Deposited));
     owns(&buyer, WELCOME + BOUGHT).await;
     purchase.refund(&buyer, "no", json!({})).await.problem(422, "validation-failed");
-    let mut account = json!({"bank": "20", "account_number": "110-123", "holder_name": "박토스"});
+    let mut account = json!({"bank": "20", "account_number": "110-12", "holder_name": "박토스"});
     let wrong = purchase.refund(&buyer, "wrong", json!({"account": account})).await;
     wrong.problem(422, "validation-failed");
-    account["account_number"] = json!("110123456789");
+    account["account_number"] = json!("110-123-456789"); // As payouts take it.
     purchase.refund(&buyer, "back", json!({"account": account})).await.ok(202);
     purchase.becomes(&buyer, "refunded").await;
     let payment = app.toss.payment(&purchase.order_id).unwrap();

@@ -30,8 +30,8 @@ pub struct BankAccount {
     /// The bank, by the code or name transfers use.
     #[schema(min_length = 1, max_length = 40, example = "088")]
     bank: String,
-    /// Digits and hyphens.
-    #[schema(min_length = 6, max_length = 30, example = "110-123-456789")]
+    /// 6 to 20 digits, with hyphens or without.
+    #[schema(min_length = 6, max_length = 30, pattern = "^[0-9-]+$", example = "110-123-456789")]
     account_number: String,
     /// Whose it is.
     #[schema(min_length = 1, max_length = 100, example = "Kim Mina")]
@@ -81,6 +81,7 @@ pub struct SetAccount {
     responses((status = 200, description = "Set", body = Positioned<SetAccount>),
         (status = 401, description = "invalid-credentials: the password"),
         (status = 403, description = "forbidden: only artists earn"),
+        (status = 422, description = "validation-failed: also when an account with a password is changed without it"),
         (status = 429, description = "quota-exceeded: ten failures in ten minutes")))]
 pub async fn set_payout_account(
     State(app): State<App>,

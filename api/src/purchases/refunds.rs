@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use domain::artists::AccountNumber;
 use domain::input::FieldError;
 use domain::purchases::{self, CURRENCY, Purchase, PurchaseError, RequestRefund, SealedAccount};
 use domain::{Amount, Asset, PurchaseId, RefundId, Refusal};
@@ -24,9 +25,8 @@ const READS: &[&str] = &["wallets"];
 const PURCHASED: &str = "purchase";
 /// Most purchases that are looked through for what they would give back.
 const REFUNDABLE_MAX: usize = 100;
-/// Longest code of a bank, account number and name that Toss takes (d1.6).
+/// Longest code of a bank and name that Toss takes (d1.6).
 const BANK_CHARS_MAX: usize = 40;
-const ACCOUNT_DIGITS_MAX: usize = 20;
 const HOLDER_CHARS_MAX: usize = 60;
 
 /// How much is to be given back.
@@ -154,8 +154,8 @@ pub struct RefundTo {
     /// The bank, by Toss's code.
     #[schema(min_length = 1, max_length = 40, example = "20")]
     bank: String,
-    /// Digits only.
-    #[schema(min_length = 6, max_length = 20, pattern = "^[0-9]+$", example = "110123456789")]
+    /// 6 to 20 digits, with hyphens or without.
+    #[schema(min_length = 6, max_length = 30, pattern = "^[0-9-]+$", example = "110123456789")]
     account_number: String,
     /// Whose it is.
     #[schema(min_length = 1, max_length = 60, example = "Kim Mina")]
@@ -224,11 +224,8 @@ impl RefundTo {
     /// Checked, and sealed for the buyer: it lies in the vault until the refund has ended.
     async fn sealed(&self, app: &App, caller: &Caller) -> Result<SealedAccount, Problem> {
         let bank = bounded("/account/bank", &self.bank, BANK_CHARS_MAX)?;
-        let number = bounded("/account/account_number", &self.account_number, ACCOUNT_DIGITS_MAX)?;
-        if number.len() < 6 || !number.bytes().all(|byte| byte.is_ascii_digit()) {
-            let detail = "6 to 20 digits are needed, without hyphens";
-            return Err(FieldError::new("/account/account_number", detail).into());
-        }
+        let number = AccountNumber::parse(&self.account_number)
+            .map_err(|e| FieldError::new("/account/account_number", e))?;
         let holder = bounded("/account/holder_name", &self.holder_name, HOLDER_CHARS_MAX)?;
         let seal = async |field: &'static str, text: &str| {
             let sealed = app.keyring.seal(caller.user.0, REFUND_SEALED_FOR, field, text).await;
@@ -236,7 +233,7 @@ impl RefundTo {
         };
         Ok(SealedAccount {
             bank: bank.to_owned(),
-            account_number: seal("account_number", number).await?,
+            account_number: seal("account_number", &number.digits()).await?,
             holder_name: seal("holder_name", holder).await?,
         })
     }

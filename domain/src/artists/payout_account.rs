@@ -10,7 +10,12 @@ use crate::{Sealed, UserId};
 text!(/** A bank, by the code or name transfers use. */ Bank, Line, 1..=40);
 text!(/** Whose account it is. */ HolderName, Line, 1..=100);
 
-/// An account number: 6 to 30 digits and hyphens.
+/// The fewest and the most digits of an account number; Toss takes no more (d1.6).
+const DIGITS: std::ops::RangeInclusive<usize> = 6..=20;
+/// The longest account number, hyphens counted.
+const CHARS_MAX: usize = 30;
+
+/// An account number: 6 to 20 digits, with hyphens or without.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountNumber(String);
 
@@ -18,12 +23,21 @@ impl AccountNumber {
     /// The number, if it is one.
     ///
     /// # Errors
-    /// Anything but 6 to 30 digits and hyphens.
+    /// Anything but 6 to 20 digits and hyphens, or more than 30 characters.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        let fits = (6..=30).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
-            && text.bytes().any(|byte| byte.is_ascii_digit());
-        if fits { Ok(Self(text.to_owned())) } else { Err("6 to 30 digits and hyphens are needed") }
+        let text = text.trim();
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        let fits = text.len() <= CHARS_MAX
+            && DIGITS.contains(&digits)
+            && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+        let number = fits.then(|| Self(text.to_owned()));
+        number.ok_or("6 to 20 digits are needed, with hyphens or without")
+    }
+
+    /// Its digits alone, as providers want it.
+    #[must_use]
+    pub fn digits(&self) -> String {
+        self.0.chars().filter(char::is_ascii_digit).collect()
     }
 
     /// As it was given.

@@ -22,7 +22,9 @@ pub enum WalletError {
         available: i64,
     },
     /// `non-transferable`, 409: enough is there, but too much of it is a present (LED-06).
-    #[error("{needed} {asset} needed, only {transferable} can be transferred")]
+    #[error(
+        "{needed} {asset} needed, only {transferable} can be given away: presents cannot be passed on"
+    )]
     NotTransferable {
         /// Of what.
         asset: Asset,
