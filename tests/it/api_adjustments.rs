@@ -108,11 +108,39 @@ async fn a_present_cannot_be_given_on_and_nobody_gives_to_himself() {
     adjust(support, support, "own", 5).await.problem(403, "forbidden");
     let earnings = format!("/v1/admin/wallets/{}/earning/adjustments", jun.id);
     let five = json!({"amount": 5, "reason": "Because"});
-    support.post(&earnings, Some("e"), five.clone()).await.problem(404, "not-found");
+    let told = support.post(&earnings, Some("e"), five.clone()).await;
+    assert_eq!(told.problem(422, "validation-failed")["errors"][0]["pointer"], "{asset}");
     let nobody = format!("/v1/admin/wallets/{}/token/adjustments", uuid::Uuid::now_v7());
     second.post(&nobody, Some("n"), five).await.problem(404, "not-found");
-    adjust(&second, &jun, "nothing", 0).await.problem(422, "validation-failed");
+    let nothing = adjust(&second, &jun, "nothing", 0).await.problem(422, "validation-failed");
+    assert!(nothing["errors"][0]["detail"].as_str().unwrap().contains("to take"), "{nothing}");
+    let over = json!({"amount": 7, "reason": "Contest", "expires_at": "2020-01-01T00:00:00Z"});
+    let told = support.post(&path, Some("over"), over).await.problem(422, "validation-failed");
+    assert_eq!(told["errors"][0]["pointer"], "/expires_at");
     let silent = json!({"amount": 5, "reason": " "});
     let path = format!("/v1/admin/wallets/{}/token/adjustments", jun.id);
     second.post(&path, Some("silent"), silent).await.problem(422, "validation-failed");
+}
+
+#[tokio::test]
+async fn support_sees_the_wallets_it_corrects_and_what_became_of_it() {
+    let (studio, second, jun) = house().await;
+    let support = &studio.operator;
+    let done = adjust(support, &jun, "first", 50).await.ok(201);
+    let path = format!("/v1/admin/wallets/{}", jun.id);
+    let sees = |list: &Value| list["data"][0]["available"] == 150;
+    let wallets = second.until(&path, sees).await;
+    let assets: Vec<_> = wallets["data"].as_array().unwrap().iter().map(|w| &w["asset"]).collect();
+    assert_eq!(assets, ["token", "credit", "earning"]);
+    let lines = format!("{path}/token/transactions");
+    let shown = second.get(&format!("{lines}?kind=adjustment")).await.ok(200);
+    assert_eq!(shown["data"][0]["related_adjustment_id"], done["id"]);
+    let one = format!("/v1/admin/adjustments/{}", text(&done, "id"));
+    let shown = second.until(&one, |row| row["status"] == "executed").await;
+    assert_eq!((&shown["moved"], &shown["user_id"]), (&json!(50), &json!(jun.id)));
+    for path in [&path, &lines, &one] {
+        jun.get(path).await.problem(403, "forbidden");
+    }
+    let nobody = format!("/v1/admin/wallets/{}", uuid::Uuid::now_v7());
+    second.get(&nobody).await.problem(404, "not-found");
 }

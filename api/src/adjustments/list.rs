@@ -1,5 +1,6 @@
 //! What support gave and took, for those who decide and those who look at the books.
 
+use axum::Json;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use domain::adjustments::Status;
@@ -10,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::extract::{AtLeast, Caller, List, MinPosition, Page, PageParams, Query};
+use crate::extract::{AtLeast, Caller, List, MinPosition, Page, PageParams, Path, Query};
 use crate::problem::{OrFault as _, Problem};
 
 /// The projection this reads.
@@ -119,4 +120,22 @@ pub async fn list_adjustments(
     let rows = read::page(reads, (status, user), page.rows(&app, &list)?).await;
     let rows = rows.or_fault("read adjustments")?;
     page.list(&app, &list, rows, |row| (row.created_at, row.id), AdjustmentBody::from)
+}
+
+/// What support gave or took once.
+#[utoipa::path(get, path = "/v1/admin/adjustments/{id}", tag = "admin", operation_id = "read_adjustment",
+    params(("id" = Uuid, Path, description = "The adjustment"), MinPosition),
+    security(("bearer" = ["admin"]), ("bearer" = ["support"])),
+    responses((status = 200, description = "The adjustment", body = AdjustmentBody),
+        (status = 403, description = "forbidden: the caller does not run the place")))]
+pub async fn read_adjustment(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    at_least: AtLeast,
+) -> Result<Json<AdjustmentBody>, Problem> {
+    let reads = caller.reads_as(&app, DECIDES)?;
+    at_least.reached(&app, READS).await?;
+    let found = read::one(reads, id).await.or_fault("read an adjustment")?;
+    Ok(Json(found.ok_or_else(|| Problem::not_found("adjustment"))?.into()))
 }

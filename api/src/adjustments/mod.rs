@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use domain::adjustments::{Change, Outcome, Reason, RequestAdjustment};
 use domain::input::FieldError;
 use domain::wallets::WalletKey;
-use domain::{AdjustmentId, Amount, Asset, UserId};
+use domain::{AdjustmentId, Amount, UserId};
 use eventstore::command::Key;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -31,7 +31,7 @@ pub struct NewGrant {
     /// Why: for whoever looks at the books.
     #[schema(min_length = 3, max_length = 300, example = "Winner of the spring contest")]
     reason: String,
-    /// When it ends, if it does.
+    /// When it ends, if it does: still to come.
     expires_at: Option<DateTime<Utc>>,
 }
 
@@ -39,7 +39,7 @@ pub struct NewGrant {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewAdjustment {
-    /// How much: above zero is given, below is taken; what is not there is owed.
+    /// How much, and not 0: above zero is given, below is taken; what is not there is owed.
     #[schema(minimum = -1_000_000_000_000_i64, maximum = 1_000_000_000_000_i64, example = -20)]
     amount: i64,
     /// Why: for whoever looks at the books.
@@ -76,7 +76,8 @@ impl From<Outcome> for AdjustedBody {
         ("Idempotency-Key" = String, Header, description = "Required")),
     responses((status = 201, description = "Given, or waiting for a second person", body = Positioned<AdjustedBody>),
         (status = 403, description = "forbidden: one's own wallet"),
-        (status = 404, description = "not-found: nobody there")))]
+        (status = 404, description = "not-found: nobody there"),
+        (status = 422, description = "validation-failed: earnings are made by work alone")))]
 pub async fn grant_to_wallet(
     State(app): State<App>,
     caller: Caller,
@@ -95,18 +96,21 @@ pub async fn grant_to_wallet(
         ("Idempotency-Key" = String, Header, description = "Required")),
     responses((status = 201, description = "Done, or waiting for a second person", body = Positioned<AdjustedBody>),
         (status = 403, description = "forbidden: one's own wallet"),
-        (status = 404, description = "not-found: nobody there")))]
+        (status = 404, description = "not-found: nobody there"),
+        (status = 422, description = "validation-failed: earnings are made by work alone")))]
 pub async fn adjust_wallet(
     State(app): State<App>,
     caller: Caller,
     Path((user, asset)): Path<(Uuid, String)>,
     Keyed { key, body }: Keyed<NewAdjustment>,
 ) -> Result<Answered<AdjustedBody>, Problem> {
-    let change = if body.amount < 0 {
-        Change::Take { amount: amount(body.amount.saturating_neg())? }
-    } else {
-        Change::Add { amount: amount(body.amount)? }
+    let wrong = || {
+        let most = Amount::MAX.get();
+        let detail = format!("up to {most} to give, or down to -{most} to take, and not 0");
+        FieldError::new("/amount", detail)
     };
+    let amount = Amount::above_zero(body.amount.saturating_abs()).map_err(|_| wrong())?;
+    let change = if body.amount < 0 { Change::Take { amount } } else { Change::Add { amount } };
     request(&app, &caller, (wallet(user, &asset)?, change, &body.reason), key).await
 }
 
@@ -118,12 +122,8 @@ fn reason(text: &str) -> Result<Reason, FieldError> {
     Reason::parse(text).map_err(|e| FieldError::new("/reason", e))
 }
 
-/// Earnings are made by work alone: no wallet of them is support's to change.
 fn wallet(user: Uuid, asset: &str) -> Result<WalletKey, Problem> {
-    match parse_asset(asset)? {
-        asset @ (Asset::Token | Asset::Credit) => Ok(WalletKey { owner: UserId(user), asset }),
-        Asset::Earning => Err(Problem::not_found("wallet")),
-    }
+    Ok(WalletKey { owner: UserId(user), asset: parse_asset(asset)? })
 }
 
 async fn request(

@@ -42,7 +42,7 @@ impl From<Refusal> for Problem {
             Refusal::Wallet(e) => wallet(&e, detail),
             Refusal::Package(e) => package(&e, detail),
             Refusal::Purchase(e) => purchase(&e, detail),
-            Refusal::Adjustment(e) => Self::new(adjustment(&e), detail),
+            Refusal::Adjustment(e) => adjustment(&e, detail),
             Refusal::Payout(e) => payout(&e, detail),
             Refusal::Plan(e) => Self::new(plan(&e), detail),
             Refusal::Subscription(e) => Self::new(subscription(&e), detail),
@@ -185,12 +185,15 @@ fn purchase(error: &PurchaseError, detail: String) -> Problem {
     Problem::new(slug, detail)
 }
 
-fn adjustment(error: &AdjustmentError) -> Slug {
-    match error {
+fn adjustment(error: &AdjustmentError, detail: String) -> Problem {
+    let slug = match error {
+        AdjustmentError::OnlyEarned => return Problem::invalid("{asset}", detail),
+        AdjustmentError::EndsTooSoon => return Problem::invalid("/expires_at", detail),
         AdjustmentError::Unknown | AdjustmentError::NobodyThere => Slug::NotFound,
         AdjustmentError::OwnWallet | AdjustmentError::SamePerson => Slug::Forbidden,
         AdjustmentError::AlreadyRequested | AdjustmentError::NotInState { .. } => Slug::Conflict,
-    }
+    };
+    Problem::new(slug, detail)
 }
 
 fn payout(error: &PayoutError, detail: String) -> Problem {

@@ -1,5 +1,6 @@
 //! Wallets (c4): what the caller owns, where it came from and where it went.
 
+pub mod admin;
 pub mod alerts;
 pub mod balance;
 pub mod line;

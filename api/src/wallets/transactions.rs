@@ -96,7 +96,7 @@ pub struct TransactionFilter {
 
 impl TransactionFilter {
     /// The kinds, each of which there is.
-    fn kinds(&self) -> Result<Option<Vec<&'static str>>, Problem> {
+    pub(super) fn kinds(&self) -> Result<Option<Vec<&'static str>>, Problem> {
         let parse = |word: &str| {
             TransactionKind::parse(word).map(TransactionKind::word).ok_or_else(|| {
                 let words = TransactionKind::ALL.map(TransactionKind::word).join(", ");
@@ -104,6 +104,20 @@ impl TransactionFilter {
             })
         };
         self.kind.as_ref().map(|kinds| kinds.split(',').map(parse).collect()).transpose()
+    }
+
+    /// What is looked for.
+    pub(super) fn wanted<'a>(
+        &self,
+        kinds: Option<&'a [&'static str]>,
+    ) -> read::TransactionFilter<'a> {
+        read::TransactionFilter {
+            kinds,
+            from: self.from.map(storable),
+            to: self.to.map(storable),
+            style: self.style,
+            generation: self.generation,
+        }
     }
 }
 
@@ -127,13 +141,7 @@ pub async fn list_transactions(
     at_least.reached(&app, READS).await?;
     let list = format!("transactions:{}:{asset}:{filter:?}", caller.user);
     let rows = page.rows(&app, &list)?;
-    let wanted = read::TransactionFilter {
-        kinds: kinds.as_deref(),
-        from: filter.from.map(storable),
-        to: filter.to.map(storable),
-        style: filter.style,
-        generation: filter.generation,
-    };
+    let wanted = filter.wanted(kinds.as_deref());
     let rows = read::transactions_of(caller.reads(&app), (caller.user.0, asset), wanted, rows);
     let rows = rows.await.or_fault("read transactions")?;
     page.list(

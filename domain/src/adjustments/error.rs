@@ -17,6 +17,12 @@ pub enum AdjustmentError {
     /// The id is in use.
     #[error("this adjustment was already asked for")]
     AlreadyRequested,
+    /// Earnings are made by work alone.
+    #[error("earnings are made by work alone and not corrected: correct token or credit")]
+    OnlyEarned,
+    /// It would be over before it is there.
+    #[error("a time that is still to come is needed")]
+    EndsTooSoon,
     /// `forbidden`, 403: nobody gives to himself.
     #[error("nobody adjusts a wallet of their own")]
     OwnWallet,

@@ -66,10 +66,13 @@ impl Decision for RequestAdjustment {
             return Err(AdjustmentError::NobodyThere.into());
         }
         if wallet.asset == Asset::Earning {
-            return Err(WalletError::WrongAsset { asset: wallet.asset }.into());
+            return Err(AdjustmentError::OnlyEarned.into());
         }
         if change.amount().is_zero() {
             return Err(WalletError::NothingToMove.into());
+        }
+        if matches!(change, Change::Grant { expires_at: Some(end), .. } if end <= work.at()) {
+            return Err(AdjustmentError::EndsTooSoon.into());
         }
         let request = AdjustmentCommand::Request { adjustment, wallet, change, reason, by };
         work.decide::<Adjustment>(adjustment, request)?;

@@ -8,7 +8,7 @@ use crate::given::{Given, id, noon};
 use crate::purchases::UNSPENT_LOTS_MAX;
 use crate::users::{User, UserEvent};
 use crate::wallets::{Category, DailyLimit, Wallet, WalletError};
-use crate::{AdjustmentId, Amount, Asset, Refusal, Sealed};
+use crate::{AdjustmentId, Amount, Refusal, Sealed};
 
 const MINA: UserId = UserId(id(1));
 /// Two of the house.
@@ -147,8 +147,9 @@ fn nobody_adjusts_their_own_wallet_nor_earnings_nor_nothing_nor_nobodys() {
     let own = refused(RequestAdjustment { by: MINA, ..ask(FIRST, add) });
     assert_eq!(own, AdjustmentError::OwnWallet.into());
     let earnings = RequestAdjustment { wallet: WalletKey::earning(MINA), ..ask(FIRST, add) };
-    let wrong = WalletError::WrongAsset { asset: Asset::Earning };
-    assert_eq!(refused(earnings), Refusal::Wallet(wrong));
+    assert_eq!(refused(earnings), AdjustmentError::OnlyEarned.into());
+    let over = Change::Grant { amount: amount(5), expires_at: Some(noon()) };
+    assert_eq!(refused(ask(FIRST, over)), AdjustmentError::EndsTooSoon.into());
     let nothing = ask(FIRST, Change::Take { amount: Amount::ZERO });
     assert_eq!(refused(nothing), Refusal::Wallet(WalletError::NothingToMove));
     let nobody = RequestAdjustment { wallet: WalletKey::token(BEA), ..ask(FIRST, add) };

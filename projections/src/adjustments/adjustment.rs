@@ -60,7 +60,17 @@ static PAGE: Query<Adjustment> = Query::rows(
     order by created_at desc, id desc limit $5",
 );
 
-pub(super) static STATEMENTS: &[&dyn Statement] = &[&PAGE];
+static ONE: Query<Adjustment> = Query::rows("where id = $1");
+
+pub(super) static STATEMENTS: &[&dyn Statement] = &[&PAGE, &ONE];
+
+/// One adjustment, for those who decide.
+///
+/// # Errors
+/// The read tables cannot be read.
+pub async fn one(reader: Reader<'_>, id: Uuid) -> Result<Option<Adjustment>, ReadError> {
+    ONE.one(reader, &[&id]).await
+}
 
 /// Adjustments, newest first, perhaps of one status or one user only. Reads by
 /// `adjustments_created` or by the index of what is asked for.
