@@ -92,24 +92,20 @@ impl Known {
     }
 
     /// The change that an invoice pays for, and the time whose share it pays. Without one that was paid
-    /// there is nothing to share. What costs more than is asked is no such change; what costs less may
-    /// be, if none costs that much.
+    /// there is nothing to share.
     pub(super) fn payable(&self, bill: Kept, prices: &Prices) -> Option<(Change, Period)> {
         let (paid, near) = self.near(bill.at)?;
-        let cost = |change: &Change| prices.cost(change, paid.period, bill.at);
-        let asked = |change: &Change| bill.asked.unwrap_or(*cost(change).end());
-        let fits = near.into_iter().filter(|change| asked(change) >= *cost(change).start());
-        let rank = |change: &Change| (asked(change) > *cost(change).end(), apart(change, bill.at));
-        Some((fits.min_by_key(rank)?, self.granted_at(paid, bill.at)?))
+        let change = fitting(near, paid, bill, prices)?;
+        Some((change, self.granted_at(paid, bill.at)?))
     }
 
     /// The least that the change nearest to an invoice costs, if there are such changes and none of them
     /// can be what it pays for.
     pub(super) fn short_of(&self, bill: Kept, prices: &Prices) -> Option<i64> {
         let (paid, near) = self.near(bill.at)?;
-        let nearest = near.into_iter().min_by_key(|change| apart(change, bill.at))?;
-        let is_short = self.payable(bill, prices).is_none();
-        is_short.then(|| *prices.cost(&nearest, paid.period, bill.at).start())
+        let nearest = near.iter().min_by_key(|change| apart(change, bill.at))?;
+        let least = *prices.cost(nearest, paid.period, bill.at).start();
+        fitting(near, paid, bill, prices).is_none().then_some(least)
     }
 
     /// The changes in want of an invoice around `at`, and the time that was paid then.
@@ -156,6 +152,15 @@ impl Known {
         let (chosen, paid) = (self.chosen.iter(), self.paid.iter());
         chosen.map(|chosen| chosen.pin).chain(paid.map(|paid| paid.pin))
     }
+}
+
+/// The change that an invoice pays for. What costs more than is asked is no such change; what costs less
+/// may be, if none costs that much.
+fn fitting(near: Vec<Change>, paid: &Paid, bill: Kept, prices: &Prices) -> Option<Change> {
+    let cost = |change: &Change| prices.cost(change, paid.period, bill.at);
+    let asked = |change: &Change| bill.asked.unwrap_or(*cost(change).end());
+    let fits = near.into_iter().filter(|change| asked(change) >= *cost(change).start());
+    fits.min_by_key(|change| (asked(change) > *cost(change).end(), apart(change, bill.at)))
 }
 
 fn apart(change: &Change, at: DateTime<Utc>) -> TimeDelta {

@@ -194,6 +194,15 @@ fn an_invoice_that_asks_for_less_than_a_change_costs_pays_for_none_and_is_told()
 }
 
 #[test]
+fn an_invoice_that_only_waits_for_its_month_is_told_as_no_mismatch() {
+    let mut log = subscribed(PRO_YEARLY);
+    let change = Duration::days(40);
+    show(&mut log, later(shown(STUDIO), change));
+    let types = bill(&mut log, paid(9_000_002, BillingReason::Updated, noon() + change));
+    assert_eq!(types, ["invoice.observed", "subscription.change_invoice_kept"]);
+}
+
+#[test]
 fn of_two_changes_an_invoice_pays_for_the_one_that_costs_what_it_asks() {
     let mut log = subscribed(STARTER);
     let minute = Duration::minutes(1);
