@@ -14,7 +14,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use super::support::{App, Role};
 
-/// Where a value was found: a table, a stream, a file, `log`.
+/// Where a value was found: a table, a stream, a file, a line of the log.
 pub type Places = BTreeSet<String>;
 
 /// A value in the forms in which it might lie about.
@@ -35,9 +35,9 @@ pub async fn places(app: &App, log: &Lines, value: &str) -> Places {
     let mut places = tables(app, &forms).await;
     places.extend(streams(app, &forms).await);
     files(app.objects_folder(), &forms, &mut places);
-    if holds(&log.0.lock().unwrap(), &forms) {
-        places.insert("log".to_owned());
-    }
+    let logged = log.0.lock().unwrap();
+    let lines = logged.split(|byte| *byte == b'\n').filter(|line| holds(line, &forms));
+    places.extend(lines.map(|line| format!("log: {}", String::from_utf8_lossy(line))));
     places
 }
 
