@@ -15,6 +15,7 @@ pub mod http;
 pub mod limits;
 pub mod links;
 pub mod listen;
+pub mod logging;
 pub mod mail;
 pub mod measure;
 pub mod objects;

@@ -108,12 +108,12 @@ pub fn count_files(folder: &Path) -> usize {
 pub struct Lines(Arc<Mutex<Vec<u8>>>);
 
 impl Lines {
-    /// Collects what this thread logs from now on, down to the smallest thing.
+    /// Collects what this thread logs from now on, as much as `RUST_LOG` can ask for.
     pub fn collect() -> (Self, DefaultGuard) {
         let lines = Self::default();
         let subscriber = tracing_subscriber::fmt()
             .json()
-            .with_max_level(tracing::Level::TRACE)
+            .with_env_filter(api::logging::filter(Some("trace")))
             .with_writer(lines.clone())
             .finish();
         (lines, tracing::subscriber::set_default(subscriber))
