@@ -22,8 +22,20 @@ const CARRIERS: [&str; 9] = [
 #[must_use]
 pub fn filter(wanted: Option<&str>) -> EnvFilter {
     let wanted = wanted.filter(|wanted| !wanted.trim().is_empty()).unwrap_or(DEFAULT);
+    let allowed: Vec<_> = wanted.split(',').filter(|directive| !is_finer(directive)).collect();
     let carriers = CARRIERS.iter().filter_map(|carrier| carrier.parse().ok());
-    carriers.fold(EnvFilter::new(wanted), EnvFilter::add_directive)
+    carriers.fold(EnvFilter::new(allowed.join(",")), EnvFilter::add_directive)
+}
+
+/// Whether it would win over a carrier's: it names a part of one, or spans of whomever.
+fn is_finer(directive: &str) -> bool {
+    let directive = directive.trim();
+    let is_part = |carrier: &&'static str| {
+        let name = carrier.split('=').next().unwrap_or_default();
+        let rest = directive.strip_prefix(name);
+        rest.is_some_and(|rest| rest.starts_with("::") || rest.starts_with('['))
+    };
+    directive.starts_with('[') || CARRIERS.iter().any(is_part)
 }
 
 #[cfg(test)]
@@ -44,6 +56,14 @@ mod tests {
                 assert_eq!(of_it, [&carrier], "{wanted}: {filter}");
             }
         }
+        let finer =
+            "info,tokio_postgres::query=trace, hyper::proto=trace,h2[frame]=trace,[x]=trace";
+        let filter = filter(Some(finer)).to_string();
+        assert!(!filter.contains("trace") && filter.contains("info"), "{filter}");
+    }
+
+    #[test]
+    fn what_is_not_asked_for_is_as_ever() {
         assert!(filter(None).to_string().contains("tower_http=warn"));
     }
 }
