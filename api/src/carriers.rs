@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
-use domain::exports::EXPORT_MAKE;
+use domain::exports::{EXPORT_END, EXPORT_MAKE};
 use domain::mail::MAIL;
 use domain::process::MoneyTimer;
 use domain::process::plan_subscription::{CHECKOUT, POLL};
 use domain::purchases::PURCHASE_RECONCILE;
 use domain::sessions::ForgetSession;
+use domain::subscriptions::WISH;
 use domain::users::{self, ACCOUNT_DELETION};
 use domain::wallets::GrantWelcome;
 use domain::webhooks::{BODY, RetryWebhook, WEBHOOK_RETRY};
@@ -24,7 +25,8 @@ use crate::purchases::carrier::Payments;
 use crate::subscriptions::carrier::Sales;
 
 /// Timers that ask a provider, a mail server or the object store.
-const OUTSIDE: [&str; 5] = [MAIL, POLL, PURCHASE_RECONCILE, ACCOUNT_DELETION, EXPORT_MAKE];
+const OUTSIDE: [&str; 7] =
+    [MAIL, POLL, WISH, PURCHASE_RECONCILE, ACCOUNT_DELETION, EXPORT_MAKE, EXPORT_END];
 
 /// P1: the welcome grant needs nothing from outside.
 pub struct Welcome;
