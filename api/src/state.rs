@@ -37,7 +37,7 @@ impl App {
             return Ok(folded.state);
         }
         let snapshot = self.log.snapshot(stream).await.or_fault("read a snapshot")?;
-        if let Some(later) = snapshot.filter(|snapshot| snapshot.sequence > folded.sequence)
+        if let Some(later) = snapshot.filter(|snapshot| snapshot.sequence >= folded.sequence)
             && let Ok(state) = serde_json::from_str(&later.state)
         {
             let (sequence, last_event) = (later.sequence, later.event_id);

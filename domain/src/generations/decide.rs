@@ -11,6 +11,8 @@ use crate::{GenerationId, ImageId, UserId, WorkerId};
 type Decided = Result<Vec<GenerationEvent>, GenerationError>;
 
 impl Decide for Generation {
+    const STATE_VERSION: u32 = 2; // It knows its style, whatever that costs.
+
     fn decide(&self, command: GenerationCommand) -> Decided {
         match command {
             GenerationCommand::Request(generation, order) => self.request(generation, *order),

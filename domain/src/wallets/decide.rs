@@ -13,6 +13,8 @@ use crate::{Amount, Asset, HoldId, LotId, StyleId, UserId};
 type Events = Result<Vec<WalletEvent>, WalletError>;
 
 impl Decide for Wallet {
+    const STATE_VERSION: u32 = 2; // Its lots know which ones they go on from.
+
     fn decide(&self, command: WalletCommand) -> Events {
         let events = match command {
             WalletCommand::Grant(grant) => self.grant(grant),
