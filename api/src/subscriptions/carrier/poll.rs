@@ -92,7 +92,7 @@ impl Sales {
             }
             found.cut |= page == PAGES_MAX;
         }
-        let oldest = since.map(|since| since - age_max(since, self.app.clock.now()));
+        let oldest = since.map(|since| since - age_max(since + OVERLAP, self.app.clock.now()));
         for page in 1..=PAGES_MAX {
             let list = self.app.lemonsqueezy.invoices(Of::Store, page).await?;
             found.unclear += list.unreadable;
