@@ -96,6 +96,8 @@ pub async fn list_accounts(
     let role = filter.role.map(Role::word);
     let status = filter.status.map(Status::word);
     let reads = caller.reads_as(&app, STAFF)?;
+    let list = format!("accounts:{role:?}:{status:?}");
+    let rows = page.rows(&app, &list)?;
     if let Some(email) = filter.email {
         let fits = |row: &read::User| {
             role.is_none_or(|role| row.roles.iter().any(|has| has == role))
@@ -104,8 +106,6 @@ pub async fn list_accounts(
         let found = with_address(reads, &email).await?.filter(fits);
         return Ok(List::whole(found.into_iter().map(AccountBody::from).collect()));
     }
-    let list = format!("accounts:{role:?}:{status:?}");
-    let rows = page.rows(&app, &list)?;
     let rows = read::page(reads, (role, status), rows).await.or_fault("read accounts")?;
     page.list(&app, &list, rows, |row| (row.created_at, row.id), AccountBody::from)
 }

@@ -15,7 +15,7 @@ pub(super) fn read<T: for<'de> Deserialize<'de>>(document: Value) -> Result<T, M
     T::deserialize(Member(document))
 }
 
-struct Member(Value);
+pub(super) struct Member(pub(super) Value);
 
 impl Member {
     fn object(self) -> Result<MapAccessDeserializer<Members>, Misfit> {

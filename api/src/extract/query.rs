@@ -4,12 +4,14 @@
 use axum::extract::FromRequestParts;
 use axum::http::Uri;
 use axum::http::request::Parts;
-use serde::de::value::{MapDeserializer, StringDeserializer};
+use serde::de::value::MapDeserializer;
 use serde::de::{
     DeserializeOwned, Deserializer, Error as _, IntoDeserializer, Unexpected, Visitor,
 };
 use serde::forward_to_deserialize_any;
+use serde_json::Value;
 
+use super::member::Member;
 use super::misfit::Misfit;
 use crate::problem::Problem;
 
@@ -97,18 +99,17 @@ impl<'de> Deserializer<'de> for Parameter {
 
     fn deserialize_enum<V: Visitor<'de>>(
         self,
-        _: &'static str,
-        _: &'static [&'static str],
+        name: &'static str,
+        words: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Misfit> {
-        let word: StringDeserializer<Misfit> = self.text.into_deserializer();
-        visitor.visit_enum(word).map_err(|e| e.below(self.name))
+        let read = Member(Value::String(self.text)).deserialize_enum(name, words, visitor);
+        read.map_err(|e| e.below(self.name))
     }
 
-    /// Ids and times are read from text by libraries, whose complaints say nothing to a client.
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
-        let expected = Misfit::invalid_type(Unexpected::Other("it"), &visitor);
-        visitor.visit_string(self.text).map_err(|_: Misfit| expected.below(self.name))
+        let read = Member(Value::String(self.text)).deserialize_str(visitor);
+        read.map_err(|e| e.below(self.name))
     }
 
     forward_to_deserialize_any! {

@@ -8,6 +8,7 @@ use domain::input::FieldError;
 use domain::payouts::{DecidePayout, Reason, Reference, Status, Verdict, ViewPayoutAccount};
 use domain::users::Role;
 use eventstore::command::Key;
+use projections::frame::Reader;
 use projections::payouts as read;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -145,10 +146,7 @@ pub async fn read_any_payout(
 ) -> Result<Json<PayoutWithAccount>, Problem> {
     let reads = caller.reads_as(&app, DECIDES)?;
     at_least.reached(&app, READS).await?;
-    let found = read::any(reads, id).await.or_fault("read a payout")?;
-    let payout = found.ok_or_else(|| Problem::not_found("payout"))?;
-    let account = read::account_for(reads, &payout).await;
-    let account = account.or_fault("read a bank account")?;
+    let (payout, account) = with_account(reads, id).await?;
     let (bank, account_number) = account.map(|row| (row.bank, masked(&row.account_number))).unzip();
     Ok(Json(PayoutWithAccount { payout: payout.into(), bank, account_number }))
 }
@@ -171,16 +169,24 @@ pub async fn open_payout_account(
     let reads = caller.reads_as(&app, DECIDES)?;
     let reason = viewing.reason()?;
     at_least.reached(&app, READS).await?;
-    let found = read::any(reads, id).await.or_fault("read a payout")?;
-    let payout = found.ok_or_else(|| Problem::not_found("payout"))?;
-    let account = read::account_for(reads, &payout).await;
-    let account = account.or_fault("read a bank account")?;
+    let (_, account) = with_account(reads, id).await?;
     let account = account.ok_or_else(|| Problem::not_found("bank account"))?;
     let decision = ViewPayoutAccount { payout: PayoutId(id), reason };
     let done = app.execute(app.attempt(), caller.metadata(&app), decision).await?;
     let read::PayoutAccount { bank, account_number, holder_name, .. } = account;
     let opened = OpenedAccount { bank, account_number, holder_name, position: done.position };
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(opened)))
+}
+
+/// A payout, and the bank account it goes to unless its artist was forgotten.
+async fn with_account(
+    reads: Reader<'_>,
+    id: Uuid,
+) -> Result<(read::Payout, Option<read::PayoutAccount>), Problem> {
+    let found = read::any(reads, id).await.or_fault("read a payout")?;
+    let payout = found.ok_or_else(|| Problem::not_found("payout"))?;
+    let account = read::account_for(reads, &payout).await.or_fault("read a bank account")?;
+    Ok((payout, account))
 }
 
 /// It shall be transferred. Nobody approves a payout of their own.
