@@ -8,8 +8,9 @@ use crate::wallets::{Draw, Revocation, RevokeReason, Wallet, WalletKey, funds};
 use crate::work::{Halt, Work};
 use crate::{Amount, InvoiceId, LotId};
 
-/// Takes back what is not taken back yet; of what granted nothing yet, nothing, until it does. A year's refund takes from the month that runs; once it is
-/// whole, the months that are left get nothing.
+/// Takes back what is not taken back yet; of what granted nothing yet, nothing, until it does. A
+/// year's refund takes from the month that runs; once it is whole, the months that are left get
+/// nothing.
 pub(crate) fn take_back(work: &mut Work<'_>, invoice: InvoiceId) -> Result<(), Halt> {
     let known = work.state::<Invoice>(invoice)?.known()?.clone();
     let (subscription, user) = (known.shown.subscription(), known.user);

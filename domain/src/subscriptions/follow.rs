@@ -153,12 +153,12 @@ fn conflict(
         let found = UserEvent::SecondSubscriptionFound { user, subscription };
         work.record::<User>(user, found)?;
     }
-    let known = work.state::<Subscription>(subscription)?.known()?.conflict;
-    if known != Some(other) {
+    let is_new = work.state::<Subscription>(subscription)?.known()?.conflict != Some(other);
+    if is_new {
         let detected = SubscriptionEvent::ConflictDetected { subscription, user, other };
         work.record::<Subscription>(subscription, detected)?;
     }
-    Ok(!waits || known != Some(other))
+    Ok(!waits || is_new)
 }
 
 fn reason(known: &Known, bound: Option<SubscriptionId>, from: Tier, to: Tier) -> TierReason {

@@ -66,10 +66,10 @@ fn keep(
 /// Changes have come whose invoices were kept. Answers whether any had. An invoice that asks for less
 /// than the change beside it costs stays, and people are told: it may be another's.
 pub(super) fn pay_kept(work: &mut Work<'_>, subscription: SubscriptionId) -> Result<bool, Halt> {
-    let mut known = work.state::<Subscription>(subscription)?.known()?.clone();
-    if known.kept.is_empty() {
+    if work.state::<Subscription>(subscription)?.known()?.kept.is_empty() {
         return Ok(false);
     }
+    let mut known = work.state::<Subscription>(subscription)?.known()?.clone();
     let (prices, mut paid) = (Prices::of(work, known.pins())?, false);
     while let Some(invoice) = known.payable_kept(&prices) {
         pay(work, subscription, invoice)?;

@@ -6,9 +6,9 @@ const COMMON: &str = include_str!("common_passwords.txt");
 /// What this place is called.
 const PLACE: &str = "folio";
 
-/// Whether a password is one of the first that somebody would try: a common one, one character over
-/// and over, or a name or address of its owner's, all in any case and with whatever digits and signs
-/// around it.
+/// Whether a password is one of the first that somebody would try, in any case: a common one, one
+/// character over and over, or, with whatever digits and signs around it, a name or address of its
+/// owner's or this place's name.
 pub(super) fn is_guessable(password: &str, own: &[&str]) -> bool {
     let password = password.to_lowercase();
     let mut characters = password.chars();
